@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/**
+ * Every event of Gatehouse, in one place. An event's `detail` carries `schemaVersion`; a change that old readers can't
+ * take gets a new version beside the old one, and readers accept both until no old event can be under way.
+ */
+const principal = z.object({
+  type: z.enum(["AgentCore::OAuthUser", "AgentCore::IamEntity"]),
+  id: z.string(),
+});
+
+/** What a policy engine, or the gate before it, said of one call or one list. */
+export const toolDecision = z.object({
+  schemaVersion: z.literal(1),
+  decisionId: z.uuid(),
+  /** When the decision fell, ISO 8601 in UTC. */
+  time: z.iso.datetime(),
+  method: z.enum(["tools/call", "tools/list"]).or(z.string()),
+  principal,
+  /** The agent that acted for the principal: the token's `client_id`. */
+  agent: z.string().optional(),
+  gateway: z.object({ id: z.string(), arn: z.string(), version: z.number().int() }),
+  /** Absent where the gateway has no engine. */
+  policyEngine: z
+    .object({ arn: z.string(), version: z.number().int(), mode: z.enum(["ENFORCE", "LOG_ONLY"]) })
+    .optional(),
+  target: z.string().optional(),
+  /** The name the agent used: `Target___tool`. */
+  tool: z.string().optional(),
+  decision: z.enum(["ALLOW", "DENY"]),
+  /**
+   * What it meant for the caller. `would-deny`: LOG_ONLY let through what ENFORCE would have stopped.
+   * `rejected`: stopped before policy, by the protocol or the tool's input schema.
+   */
+  outcome: z.enum(["allowed", "denied", "would-deny", "rejected", "listed"]),
+  determiningPolicies: z.array(z.string()),
+  reason: z.string(),
+  /** Of a list: what the caller was shown and what was kept from them; `names` may be cut, the counts never are. */
+  listed: z
+    .object({
+      shown: z.object({ count: z.number().int(), names: z.array(z.string()) }),
+      hidden: z.object({ count: z.number().int(), names: z.array(z.string()) }),
+    })
+    .optional(),
+  /** How long deciding took, in microseconds. */
+  durationMicroseconds: z.number().nonnegative(),
+  traceId: z.string().optional(),
+  sessionId: z.string().optional(),
+});
+export type ToolDecision = z.infer<typeof toolDecision>;
+
+/** A target's tools are to be read (again) from the target. */
+export const targetSynchronizationRequested = z.object({
+  schemaVersion: z.literal(1),
+  gatewayId: z.string(),
+  targetId: z.string(),
+});
+export type TargetSynchronizationRequested = z.infer<typeof targetSynchronizationRequested>;
+
+/** Detail type to source and schema: what may go on the bus. */
+export const eventTypes = {
+  ToolDecision: { source: "gatehouse.gateway", detail: toolDecision },
+  TargetSynchronizationRequested: { source: "gatehouse.control", detail: targetSynchronizationRequested },
+} as const;
+
+/** An event on its way to the bus. */
+export type GatehouseEvent =
+  | { readonly type: "ToolDecision"; readonly detail: ToolDecision }
+  | { readonly type: "TargetSynchronizationRequested"; readonly detail: TargetSynchronizationRequested };
+
+/** Accepts events: when `publish` resolves, the event will be delivered at least once, come what may. */
+export interface EventPublisher {
+  /** @throws GatehouseError `internal` when neither the bus nor the outbox took the event. */
+  publish(event: GatehouseEvent): Promise<void>;
+}

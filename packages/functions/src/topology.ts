@@ -1,0 +1,143 @@
+import type { TableName } from "@gatehouse/core/storage/tables.ts";
+
+/** A Lambda function: which file holds its `handler`, what it may use, and its bounds. */
+export interface FunctionDefinition {
+  /** The module beside this file that exports `handler`. */
+  readonly module: string;
+  readonly memoryMegabytes: number;
+  readonly timeoutSeconds: number;
+  readonly reads: readonly TableName[];
+  readonly writes: readonly TableName[];
+  readonly publishes: boolean;
+  /** Whether it may invoke the Lambda functions that gateways name as targets. */
+  readonly invokesTargets: boolean;
+}
+
+/** An HTTP route. Paths are API Gateway's: `{name}` is a segment, `{name+}` the rest. The most specific route wins. */
+export interface RouteDefinition {
+  readonly method: "ANY" | "GET" | "POST";
+  readonly path: string;
+  readonly function: string;
+  /** `iam`: the host verifies the administrator. `none`: the function itself authenticates every request. */
+  readonly authorization: "iam" | "none";
+}
+
+/** An event rule: what matches goes to the queue. The pattern is EventBridge's. */
+export interface RuleDefinition {
+  readonly pattern: { readonly source: readonly string[]; readonly "detail-type": readonly string[] };
+  readonly queue: string;
+}
+
+/** A queue and the function that drains it; what fails too often moves to its dead-letter queue. */
+export interface QueueDefinition {
+  readonly function: string;
+  readonly batchSize: number;
+  /** How long a batch may wait to fill up. */
+  readonly batchWindowSeconds: number;
+  readonly maxReceiveCount: number;
+  readonly visibilityTimeoutSeconds: number;
+}
+
+/** A function called at a fixed rate. */
+export interface ScheduleDefinition {
+  readonly rateMinutes: number;
+  readonly function: string;
+}
+
+export interface Topology {
+  readonly functions: Readonly<Record<string, FunctionDefinition>>;
+  readonly routes: readonly RouteDefinition[];
+  readonly rules: Readonly<Record<string, RuleDefinition>>;
+  readonly queues: Readonly<Record<string, QueueDefinition>>;
+  readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
+}
+
+/**
+ * What is connected to what, said once: `stacks/` turns it into AWS resources, `packages/local` into a running process.
+ * Tables are defined beside the repositories that know their items (`core/storage/tables.ts`).
+ */
+export const topology = {
+  functions: {
+    gateway: {
+      module: "gateway.ts",
+      memoryMegabytes: 1024,
+      timeoutSeconds: 900,
+      reads: ["config"],
+      writes: ["ledger"],
+      publishes: true,
+      invokesTargets: true,
+    },
+    control: {
+      module: "control.ts",
+      memoryMegabytes: 512,
+      timeoutSeconds: 30,
+      reads: ["config"],
+      writes: ["config"],
+      publishes: true,
+      invokesTargets: false,
+    },
+    synchronize: {
+      module: "synchronize.ts",
+      memoryMegabytes: 512,
+      timeoutSeconds: 120,
+      reads: ["config"],
+      writes: ["config"],
+      publishes: false,
+      invokesTargets: false,
+    },
+    record: {
+      module: "record.ts",
+      memoryMegabytes: 512,
+      timeoutSeconds: 30,
+      reads: [],
+      writes: ["ledger"],
+      publishes: false,
+      invokesTargets: false,
+    },
+    sweep: {
+      module: "sweep.ts",
+      memoryMegabytes: 256,
+      timeoutSeconds: 60,
+      reads: ["ledger"],
+      writes: ["ledger"],
+      publishes: true,
+      invokesTargets: false,
+    },
+  },
+  routes: [
+    { method: "ANY", path: "/gateways/{gatewayId}/mcp", function: "gateway", authorization: "none" },
+    {
+      method: "GET",
+      path: "/.well-known/oauth-protected-resource/{path+}",
+      function: "gateway",
+      authorization: "none",
+    },
+    { method: "ANY", path: "/{path+}", function: "control", authorization: "iam" },
+  ],
+  rules: {
+    decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },
+    synchronizations: {
+      pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
+      queue: "synchronize",
+    },
+  },
+  queues: {
+    record: {
+      function: "record",
+      batchSize: 25,
+      batchWindowSeconds: 0,
+      maxReceiveCount: 5,
+      visibilityTimeoutSeconds: 180,
+    },
+    synchronize: {
+      function: "synchronize",
+      batchSize: 1,
+      batchWindowSeconds: 0,
+      maxReceiveCount: 3,
+      visibilityTimeoutSeconds: 720,
+    },
+  },
+  schedules: {
+    outbox: { rateMinutes: 1, function: "sweep" },
+  },
+} as const satisfies Topology;
