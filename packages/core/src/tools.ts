@@ -43,3 +43,40 @@ export function toolsOf({ gateway, targets }: GatewayConfiguration): GatewayTool
 export function principalTypeOf(authorizerType: string): "AgentCore::OAuthUser" | "AgentCore::IamEntity" {
   return authorizerType === "AWS_IAM" ? "AgentCore::IamEntity" : "AgentCore::OAuthUser";
 }
+
+/** What MCP allows in a tool's name; no hidden or look-alike character passes (T12). */
+const toolName = /^[A-Za-z0-9_./-]{1,64}$/;
+/** As many tools as AgentCore allows a target. */
+const maximumTools = 1_000;
+/** The first ones are enough to start mending. */
+const maximumWarnings = 20;
+/** Above this, some clients refuse a tool, and with it the whole list. */
+const longestName = 64;
+
+/** What is wrong with the tools that a target offers, and what may give trouble. */
+export interface ToolsReview {
+  /** Each makes the tools unusable as they are. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Reviews the tools of a target before they become part of a gateway. */
+export function reviewTools(target: string, tools: readonly ToolDescription[]): ToolsReview {
+  const problems =
+    tools.length > maximumTools ? [`A target may have ${maximumTools} tools; this one has ${tools.length}.`] : [];
+  const warnings: string[] = [];
+  const seen = new Set<string>();
+  for (const { name, inputSchema } of tools) {
+    if (!toolName.test(name)) {
+      problems.push(`The tool name ${JSON.stringify(name)} must be 1 to 64 characters of A-Z a-z 0-9 _ . / -`);
+    }
+    if (seen.has(name)) problems.push(`There are two tools named ${name}.`);
+    if (inputSchema?.type !== "object") problems.push(`The input schema of ${name} must be of type object.`);
+    seen.add(name);
+    const qualified = `${target}${toolNameSeparator}${name}`;
+    if (qualified.length > longestName) {
+      warnings.push(`${qualified} has ${qualified.length} characters; some clients accept at most ${longestName}.`);
+    }
+  }
+  return { problems, warnings: warnings.slice(0, maximumWarnings) };
+}

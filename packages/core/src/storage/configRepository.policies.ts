@@ -1,0 +1,115 @@
+import { GatehouseError } from "../errors.ts";
+import { bumpPolicyEngine } from "./configRepository.policyEngines.ts";
+import {
+  ChangedMeanwhile,
+  type ConfigTable,
+  commit,
+  type Item,
+  type Page,
+  type PageRequest,
+  read,
+  readPage,
+} from "./configRepository.table.ts";
+import { enginePartition, policyKey, policyNameKey, prefixes } from "./keys.ts";
+import type { PolicyEngineRecord, PolicyRecord } from "./records.ts";
+
+/**
+ * Policies in the config table. Every change grows the version of their engine in the same transaction, and happens
+ * only if the engine is still of the version that the caller has seen.
+ */
+export function policyItems(table: ConfigTable) {
+  return {
+    /** @throws GatehouseError `conflict` when the name is taken in the engine, or the engine changed meanwhile. */
+    async createPolicy(engine: PolicyEngineRecord, record: PolicyRecord): Promise<void> {
+      const { policyEngineId, policyId, name } = record;
+      await commit(table, [
+        {
+          write: {
+            Put: {
+              TableName: table.table,
+              Item: { ...policyNameKey(policyEngineId, name), policyId },
+              ConditionExpression: "attribute_not_exists(pk)",
+            },
+          },
+          refused: () => new GatehouseError("conflict", `The policy engine already has a policy named ${name}.`),
+        },
+        {
+          write: {
+            Put: {
+              TableName: table.table,
+              Item: { ...policyKey(policyEngineId, policyId), record },
+              ConditionExpression: "attribute_not_exists(pk)",
+            },
+          },
+          refused: () => new GatehouseError("conflict", `The id ${policyId} is taken; try again.`),
+        },
+        bumpPolicyEngine(table, engine, { policies: 1 }),
+      ]);
+    },
+
+    /** Reads a policy, consistently. */
+    async getPolicy(policyEngineId: string, policyId: string): Promise<PolicyRecord | undefined> {
+      const item = await read(table, policyKey(policyEngineId, policyId));
+      return item && policyOf(item);
+    },
+
+    /** @throws GatehouseError `conflict` when the policy or its engine changed meanwhile. */
+    async updatePolicy(engine: PolicyEngineRecord, previous: PolicyRecord, next: PolicyRecord): Promise<void> {
+      await commit(table, [
+        bumpPolicyEngine(table, engine),
+        {
+          write: {
+            Put: {
+              TableName: table.table,
+              Item: { ...policyKey(previous.policyEngineId, previous.policyId), record: next },
+              ConditionExpression: "#record.updatedAt = :previous",
+              ExpressionAttributeNames: { "#record": "record" },
+              ExpressionAttributeValues: { ":previous": previous.updatedAt },
+            },
+          },
+          refused: () => changedMeanwhile(previous.policyId),
+        },
+      ]);
+    },
+
+    /** One page of an engine's policies, by id. */
+    async listPolicies(policyEngineId: string, page: PageRequest = {}): Promise<Page<PolicyRecord>> {
+      const { items, ...rest } = await readPage(table, enginePartition(policyEngineId), prefixes.policy, page);
+      return { items: items.map(policyOf), ...rest };
+    },
+
+    /** @throws GatehouseError `conflict` when the policy or its engine changed meanwhile. */
+    async deletePolicy(engine: PolicyEngineRecord, { policyEngineId, policyId, name }: PolicyRecord): Promise<void> {
+      await commit(table, [
+        bumpPolicyEngine(table, engine, { policies: -1 }),
+        {
+          write: {
+            Delete: {
+              TableName: table.table,
+              Key: policyKey(policyEngineId, policyId),
+              ConditionExpression: "attribute_exists(pk)",
+            },
+          },
+          refused: () => changedMeanwhile(policyId),
+        },
+        { write: { Delete: { TableName: table.table, Key: policyNameKey(policyEngineId, name) } } },
+      ]);
+    },
+  };
+}
+
+/** The error for a policy that isn't there. */
+export function policyNotFound(policyEngineId: string, policyId: string): GatehouseError {
+  return new GatehouseError("notFound", `Policy engine ${policyEngineId} has no policy ${policyId}.`);
+}
+
+/** The policy that an item holds. */
+export function policyOf(item: Item): PolicyRecord {
+  return item.record as PolicyRecord; // Only this file writes it.
+}
+
+function changedMeanwhile(policyId: string): GatehouseError {
+  return new ChangedMeanwhile(
+    `Policy ${policyId} was changed or deleted by somebody else at the same moment; repeat the change.`,
+  );
+}

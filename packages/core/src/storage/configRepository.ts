@@ -1,0 +1,24 @@
+import { gatewayItems } from "./configRepository.gateways.ts";
+import { policyItems } from "./configRepository.policies.ts";
+import { policyEngineItems } from "./configRepository.policyEngines.ts";
+import { snapshots } from "./configRepository.snapshots.ts";
+import type { ConfigTable } from "./configRepository.table.ts";
+import { targetItems } from "./configRepository.targets.ts";
+
+export type { ConfigurationVersions } from "./configRepository.snapshots.ts";
+export type { Page, PageRequest } from "./configRepository.table.ts";
+export type { Synchronization } from "./configRepository.targets.ts";
+
+/** Gateways, targets, tools, policy engines and policies: everything that the config table holds. */
+export type ConfigRepository = ReturnType<typeof configRepository>;
+
+/** Reads and changes the config table: every change is one transaction that grows the versions readers go by. */
+export function configRepository(table: ConfigTable) {
+  return {
+    ...gatewayItems(table),
+    ...targetItems(table),
+    ...policyEngineItems(table),
+    ...policyItems(table),
+    ...snapshots(table),
+  };
+}

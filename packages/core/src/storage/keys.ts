@@ -1,0 +1,73 @@
+/**
+ * Every key of the config table.
+ *
+ *     pk                     sk                            item
+ *     GATEWAY#<gateway>      GATEWAY                       the gateway, its version and its number of targets
+ *     GATEWAY#<gateway>      TARGET#<target>               a target and the generation of its tools that counts
+ *     GATEWAY#<gateway>      TARGET-NAME#<name>            keeps a target's name unique in its gateway
+ *     GATEWAY#<gateway>      TOOL#<target>#<gen>#<index>   one tool of one generation
+ *     GATEWAY-NAME#<name>    NAME                          keeps a gateway's name unique
+ *     ENGINE#<engine>        ENGINE                        the engine, its version, its numbers of policies and gateways
+ *     ENGINE#<engine>        POLICY#<policy>               a policy
+ *     ENGINE#<engine>        POLICY-NAME#<name>            keeps a policy's name unique in its engine
+ *     ENGINE#<engine>        GATEWAY#<gateway>             says that the gateway uses the engine
+ *     ENGINE-NAME#<name>     NAME                          keeps an engine's name unique
+ *
+ * The index byKind lists gateways (`GATEWAY`) and engines (`ENGINE`) by their ids.
+ */
+export interface Key extends Record<string, string> {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const gatewayPartition = (gatewayId: string): string => `GATEWAY#${gatewayId}`;
+export const enginePartition = (engineId: string): string => `ENGINE#${engineId}`;
+
+/** The sort keys of gateways and engines themselves, and their partitions in the index byKind. */
+export const kinds = { gateway: "GATEWAY", engine: "ENGINE" } as const;
+
+/** What the sort keys of the items inside a gateway's or an engine's partition begin with. */
+export const prefixes = {
+  target: "TARGET#",
+  tool: "TOOL#",
+  policy: "POLICY#",
+  attachment: "GATEWAY#",
+} as const;
+
+export const gatewayKey = (gatewayId: string): Key => ({ pk: gatewayPartition(gatewayId), sk: kinds.gateway });
+export const gatewayNameKey = (name: string): Key => ({ pk: `GATEWAY-NAME#${name}`, sk: "NAME" });
+
+export const targetKey = (gatewayId: string, targetId: string): Key => ({
+  pk: gatewayPartition(gatewayId),
+  sk: `${prefixes.target}${targetId}`,
+});
+export const targetNameKey = (gatewayId: string, name: string): Key => ({
+  pk: gatewayPartition(gatewayId),
+  sk: `TARGET-NAME#${name}`,
+});
+
+/** The sort keys of a target's tools begin with this: of one generation, or of all where none is named. */
+export const toolsPrefix = (targetId: string, generation?: string): string =>
+  `${prefixes.tool}${targetId}#${generation === undefined ? "" : `${generation}#`}`;
+
+/** The index has five digits, so that tools are read in the order in which their target names them. */
+export const toolKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
+  pk: gatewayPartition(gatewayId),
+  sk: `${toolsPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
+});
+
+export const engineKey = (engineId: string): Key => ({ pk: enginePartition(engineId), sk: kinds.engine });
+export const engineNameKey = (name: string): Key => ({ pk: `ENGINE-NAME#${name}`, sk: "NAME" });
+
+export const policyKey = (engineId: string, policyId: string): Key => ({
+  pk: enginePartition(engineId),
+  sk: `${prefixes.policy}${policyId}`,
+});
+export const policyNameKey = (engineId: string, name: string): Key => ({
+  pk: enginePartition(engineId),
+  sk: `POLICY-NAME#${name}`,
+});
+export const attachmentKey = (engineId: string, gatewayId: string): Key => ({
+  pk: enginePartition(engineId),
+  sk: `${prefixes.attachment}${gatewayId}`,
+});
