@@ -1,0 +1,60 @@
+import { isAuthorizedPartial } from "@cedar-policy/cedar-wasm/nodejs";
+import type { Principal } from "../identity/principal.ts";
+import { actionType, gatewayType } from "./cedar.ts";
+import { entitiesOf, systemContext } from "./request.ts";
+import { someInputIsAllowed } from "./residual.ts";
+import type { PolicySchema } from "./schema.ts";
+import { type Slice, writtenSet } from "./slice.ts";
+
+/** The input of a call that nobody has made yet. */
+const unknownInput = { __extn: { fn: "unknown", arg: "input" } };
+
+/**
+ * The tools that some call of this principal would be permitted for, by partial evaluation with `context.input` unknown
+ * (contract, "Policy (Cedar)"). Errs on the side of showing: what is hidden can't be called, but not all that is shown can.
+ * Anything that goes wrong hides the tool.
+ *
+ * Tools that the same policies govern have the same answer, unless a policy looks at the action itself; so a gateway whose
+ * policies speak of groups asks once a group.
+ */
+export function listableTools(
+  slices: Iterable<Slice>,
+  schema: PolicySchema,
+  principal: Principal,
+  now: Date,
+): Set<string> {
+  const answers = new Map<string, boolean>();
+  const shown = new Set<string>();
+  for (const slice of slices) {
+    if (slice.blockers.length > 0) continue;
+    const ids = slice.guards.idsFor(principal);
+    const question = slice.needs.action ? `${[...ids].join()} ${slice.action.name}` : [...ids].join();
+    const answer = answers.get(question) ?? isListable(slice, ids, schema, principal, now);
+    answers.set(question, answer);
+    if (answer) shown.add(slice.action.name);
+  }
+  return shown;
+}
+
+function isListable(
+  slice: Slice,
+  ids: ReadonlySet<string>,
+  schema: PolicySchema,
+  principal: Principal,
+  now: Date,
+): boolean {
+  if (![...ids].some((id) => slice.policies.get(id)?.effect === "permit")) return false;
+  try {
+    const answer = isAuthorizedPartial({
+      principal: { type: principal.type, id: principal.id },
+      action: { type: actionType, id: slice.action.name },
+      resource: { type: gatewayType, id: schema.gatewayArn },
+      context: { ...systemContext(slice, now), input: unknownInput },
+      policies: writtenSet(slice, ids),
+      entities: entitiesOf(slice, schema, principal, true),
+    });
+    return answer.type === "residuals" && someInputIsAllowed(answer.response);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+import { type Policy, type PolicyJson, type ValidationAnswer, validate } from "@cedar-policy/cedar-wasm/nodejs";
+import { messageOf } from "../errors.ts";
+import { describeErrors } from "./cedar.ts";
+import { hasInexactInteger } from "./expressions.ts";
+import type { IndexedPolicy } from "./policyIndex.ts";
+import type { PolicySchema, ToolAction } from "./schema.ts";
+import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "./schemaParts.ts";
+
+/** A policy whose scope asks for nothing but a principal: its action and resource hold for every request of its slice. */
+export interface RelaxedPolicy {
+  /** The id that Cedar knows it by; unique even if two policies of the engine have one id. */
+  readonly id: string;
+  readonly policyId: string;
+  readonly effect: "permit" | "forbid";
+  readonly policy: Policy;
+  readonly json: PolicyJson;
+  /** Whether `json` is the policy: JavaScript's JSON can't hold integers beyond 2^53, so such a policy stays text. */
+  readonly exact: boolean;
+  /** The actions in the scope of a policy that had to stay as it was. */
+  readonly scopeActions: readonly string[];
+}
+
+export function relax({ policyId, order, statement }: IndexedPolicy): RelaxedPolicy {
+  const { effect, principal, conditions } = statement.json;
+  const json: PolicyJson = { effect, principal, action: { op: "All" }, resource: { op: "All" }, conditions };
+  const shared = { id: String(order), policyId, effect, json };
+  if (!conditions.some(({ body }) => hasInexactInteger(body)))
+    return { ...shared, policy: json, exact: true, scopeActions: [] };
+  return { ...shared, policy: statement.text, exact: false, scopeActions: statement.namedActions };
+}
+
+/**
+ * Validates policies strictly for one tool.
+ *
+ * Cedar reads a schema each time, which takes a quarter of a second for 1,000 tools, so it gets one with this tool's
+ * action alone. Other tools that the policies name are in it, without applying to anything. The result is the same, because a policy is
+ * typed for each action separately.
+ *
+ * @returns What is wrong, by the id of the policy.
+ */
+export function validateRelaxed(
+  schema: PolicySchema,
+  action: ToolAction,
+  policies: readonly RelaxedPolicy[],
+): ReadonlyMap<string, string> {
+  if (policies.length === 0) return new Map();
+  const named = new Map<string, NamedAction>();
+  for (const name of policies.flatMap(({ scopeActions }) => scopeActions))
+    named.set(name, schema.actions.get(name) ?? goneAction(name));
+  for (const other of toolsNamedBy(
+    policies.map(({ json }) => json),
+    schema,
+  ))
+    named.set(other.name, other);
+  for (const name of [action.name, ...schema.groups.keys()]) named.delete(name);
+  const answer = attempt(() =>
+    validate({
+      schema: assembleSchema([action], schema.groups, schema.principalType, named.values()),
+      policies: { staticPolicies: Object.fromEntries(policies.map(({ id, policy }) => [id, policy])) },
+    }),
+  );
+  // If Cedar can't say which policy is at fault, any of them may be.
+  if (typeof answer === "string") return new Map(policies.map(({ id }) => [id, answer]));
+  const byId = Map.groupBy(answer.validationErrors, ({ policyId }) => policyId);
+  return new Map([...byId].map(([id, errors]) => [id, describeErrors(errors.map(({ error }) => error))]));
+}
+
+/** A tool that a policy's scope still names: that it is gone is no fault of the policy where it is about other tools. */
+function goneAction(name: string): NamedAction {
+  return { name, group: callToolGroup, types: { entityTypes: {} } };
+}
+
+function attempt(run: () => ValidationAnswer): Extract<ValidationAnswer, { type: "success" }> | string {
+  try {
+    const answer = run();
+    return answer.type === "success" ? answer : describeErrors(answer.errors);
+  } catch (error) {
+    return messageOf(error);
+  }
+}

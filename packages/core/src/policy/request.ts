@@ -1,0 +1,82 @@
+import type { Context, EntityJson } from "@cedar-policy/cedar-wasm/nodejs";
+import type { Principal } from "../identity/principal.ts";
+import type { JsonObject } from "../json.ts";
+import { actionType } from "./cedar.ts";
+import { encodeInput } from "./encode.ts";
+import { flatName } from "./flatten.ts";
+import type { PolicySchema, ToolAction } from "./schema.ts";
+import { ancestorsOf } from "./schemaParts.ts";
+import type { Slice } from "./slice.ts";
+
+/** A request as Cedar takes it, with no more than the slice's policies can see (needs.ts). */
+export type RequestData =
+  | { readonly ok: true; readonly context: Context; readonly entities: EntityJson[] }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * The data of a call. Every argument that some policy of the slice can see must be representable, or the call can't be
+ * decided; arguments that none can see are not even looked at.
+ */
+export function requestData(
+  slice: Slice,
+  schema: PolicySchema,
+  { principal, arguments: args, now }: { principal: Principal; arguments: JsonObject; now: Date },
+): RequestData {
+  const { needs, flattening, action } = slice;
+  const encoded = encodeInput(action.input, args, needs.context || needs.input ? undefined : needs.attributes);
+  if (!encoded.ok) return encoded;
+  const context = systemContext(slice, now);
+  if (flattening.input) putArguments(context, encoded.input, slice);
+  else if (needs.context || needs.input || needs.inputPresent) context.input = encoded.input;
+  if (flattening.principal) putPrincipal(context, slice, principal);
+  const entities = entitiesOf(slice, schema, principal);
+  return { ok: true, context, entities: encoded.entities.length === 0 ? entities : [...encoded.entities, ...entities] };
+}
+
+/** `context.system`, if it is looked at. */
+export function systemContext({ needs }: Slice, now: Date): Context {
+  if (!needs.now && !needs.context) return {};
+  return { system: { now: { __extn: { fn: "datetime", arg: now.toISOString() } } } };
+}
+
+function putArguments(context: Context, input: Context, { flatArguments }: Slice): void {
+  for (const [name, flat] of flatArguments) {
+    const value = input[name];
+    if (value !== undefined) context[flat] = value;
+  }
+}
+
+function putPrincipal(context: Context, { needs, flatTags }: Slice, { id, tags }: Principal): void {
+  if (needs.principalId) context[flatName.principalId] = id;
+  for (const [name, flat] of flatTags) {
+    const value = Object.hasOwn(tags, name) ? tags[name] : undefined;
+    if (value !== undefined) context[flat] = value;
+  }
+}
+
+const none: EntityJson[] = [];
+
+/** The principal, if the slice reads it as an entity, and the action's hierarchy, if the slice reads that. */
+export function entitiesOf(slice: Slice, schema: PolicySchema, principal: Principal, asEntity = false): EntityJson[] {
+  const principals = asEntity || !slice.flattening.principal ? principalEntities(slice, principal) : none;
+  return slice.needs.action ? [...principals, ...actionEntities(slice, schema)] : principals;
+}
+
+function principalEntities({ needs }: Slice, { type, id, tags }: Principal): EntityJson[] {
+  if (!needs.principalEntity && !needs.principalId && !needs.allTags && needs.tags.size === 0) return [];
+  const names = needs.allTags ? Object.keys(tags) : [...needs.tags].filter((name) => Object.hasOwn(tags, name));
+  const seen = Object.fromEntries(names.map((name) => [name, tags[name] ?? ""]));
+  const attrs = needs.principalId || needs.principalEntity ? { id } : {};
+  return [{ uid: { type, id }, attrs, parents: [], ...(names.length > 0 ? { tags: seen } : {}) }];
+}
+
+function actionEntities({ action, needs }: Slice, { actions, groups }: PolicySchema): EntityJson[] {
+  const named = [...needs.namedActions].flatMap((name) => actions.get(name) ?? []);
+  const parents = new Map<string, string | undefined>(groups);
+  for (const { name, group } of [action, ...named] satisfies ToolAction[]) parents.set(name, group);
+  return [...parents].map(([name, group]) => ({
+    uid: { type: actionType, id: name },
+    attrs: {},
+    parents: group === undefined ? [] : ancestorsOf(group, groups).map((id) => ({ type: actionType, id })),
+  }));
+}

@@ -1,0 +1,93 @@
+import type { ActionType, EntityType, PolicyJson, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
+import type { GatewayConfiguration } from "../storage/records.ts";
+import { namespace, unqualified } from "./cedar.ts";
+import { addNeeds, noNeeds } from "./needs.ts";
+import type { PolicySchema, ToolAction } from "./schema.ts";
+
+/** The group of every tool call. */
+export const callToolGroup = "CallTool";
+
+/** The group of everything that MCP can ask for. */
+export const mcpGroup = "Mcp";
+
+/** The action groups of a gateway: one a target, in CallTool, in Mcp. */
+export function actionGroups({ targets }: GatewayConfiguration): Map<string, string | undefined> {
+  const own = targets.map(({ name }): [string, string] => [name, callToolGroup]);
+  return new Map([...own, [callToolGroup, mcpGroup], [mcpGroup, undefined]]);
+}
+
+/** The groups that a tool is a member of, nearest first. */
+export function ancestorsOf(group: string, groups: ReadonlyMap<string, string | undefined>): string[] {
+  const parent = groups.get(group);
+  return parent === undefined ? [group] : [group, ...ancestorsOf(parent, groups)];
+}
+
+const entityTypes: Readonly<Record<string, EntityType<string>>> = {
+  OAuthUser: {
+    shape: { type: "Record", attributes: { id: { type: "EntityOrCommon", name: "String" } } },
+    tags: { type: "EntityOrCommon", name: "String" },
+  },
+  IamEntity: { shape: { type: "Record", attributes: { id: { type: "EntityOrCommon", name: "String" } } } },
+  Gateway: {},
+};
+
+/** An action as far as a policy can name it. */
+export type NamedAction = Pick<ToolAction, "name" | "group" | "types">;
+
+/**
+ * The schema of some of a gateway's tools. A policy is validated much faster against the actions it can apply to than
+ * against all; `named` are further tools whose actions or types it mentions. These must be known, but never apply.
+ */
+export function assembleSchema(
+  actions: Iterable<ToolAction>,
+  groups: ReadonlyMap<string, string | undefined>,
+  principalType: string,
+  named: Iterable<NamedAction> = [],
+): SchemaJson<string> {
+  const definitions = {
+    commonTypes: {},
+    entityTypes: { ...entityTypes },
+    actions: {} as Record<string, ActionType<string>>,
+  };
+  const add = (action: NamedAction, appliesTo: object) => {
+    Object.assign(definitions.commonTypes, action.types.commonTypes);
+    Object.assign(definitions.entityTypes, action.types.entityTypes);
+    definitions.actions[action.name] = { ...member(action.group), ...appliesTo };
+  };
+  for (const [group, parent] of groups) definitions.actions[group] = member(parent);
+  for (const action of named) add(action, {});
+  for (const action of actions) add(action, { appliesTo: appliesTo(action, principalType) });
+  return { [namespace]: definitions };
+}
+
+/** The tools that a policy names outside of its scope, by their actions or by the types of their inputs. */
+export function toolsNamedBy(policies: Iterable<PolicyJson>, { actions, typeOwners }: PolicySchema): Set<ToolAction> {
+  const needs = noNeeds();
+  for (const policy of policies) addNeeds(needs, policy);
+  return new Set([
+    ...[...needs.namedActions].flatMap((name) => actions.get(name) ?? []),
+    ...[...needs.namedTypes].flatMap((type) => typeOwners.get(unqualified(type)) ?? []),
+  ]);
+}
+
+function member(group: string | undefined): ActionType<string> {
+  return {
+    appliesTo: { principalTypes: [], resourceTypes: [] },
+    ...(group === undefined ? {} : { memberOf: [{ id: group }] }),
+  };
+}
+
+function appliesTo({ inputTypeName }: ToolAction, principalType: string) {
+  const now = { type: "EntityOrCommon" as const, name: "datetime" };
+  return {
+    principalTypes: [unqualified(principalType)],
+    resourceTypes: ["Gateway"],
+    context: {
+      type: "Record" as const,
+      attributes: {
+        input: { type: inputTypeName },
+        system: { type: "Record" as const, attributes: { now } },
+      },
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { PolicySet } from "@cedar-policy/cedar-wasm/nodejs";
+import { type Flattening, flatName, flatten } from "./flatten.ts";
+import { type GuardIndex, guardOf, indexGuards } from "./guards.ts";
+import { addNeeds, type Needs, noNeeds } from "./needs.ts";
+import type { IndexedPolicy, PolicyProblem } from "./policyIndex.ts";
+import { type RelaxedPolicy, relax, validateRelaxed } from "./relaxed.ts";
+import type { PolicySchema, ToolAction } from "./schema.ts";
+
+/** The policies that have a say in calls of one tool, ready to be evaluated. */
+export interface Slice {
+  readonly action: ToolAction;
+  /** The valid policies, by the id that Cedar knows them by. */
+  readonly policies: ReadonlyMap<string, RelaxedPolicy>;
+  /** Forbids that are not valid for the tool as it is now: what they would have forbidden is unknown. */
+  readonly blockers: readonly PolicyProblem[];
+  readonly problems: readonly PolicyProblem[];
+  /** Which of the policies can hold for whom. */
+  readonly guards: GuardIndex;
+  /** What the policies can see of a request. */
+  readonly needs: Needs;
+  readonly flattening: Flattening;
+  /** The arguments and tags that are read by name, each with its name in a flat context. */
+  readonly flatArguments: ReadonlyMap<string, string>;
+  readonly flatTags: ReadonlyMap<string, string>;
+}
+
+/**
+ * Cuts the policies of one tool out of an engine's.
+ *
+ * Every policy is validated again, strictly, against the tool's schema as it is now: tools may have changed since the
+ * policy became ACTIVE, and Cedar skips a policy that errs, a forbid as well (T15). A permit that isn't valid is left out,
+ * which allows less; a forbid that isn't valid blocks the tool.
+ */
+export function cutSlice(schema: PolicySchema, action: ToolAction, policies: readonly IndexedPolicy[]): Slice {
+  const all = policies.map(relax);
+  const errors = validateRelaxed(schema, action, all);
+  const valid = all.filter(({ id }) => !errors.has(id));
+  const invalid = all.filter(({ id }) => errors.has(id));
+  const problem = ({ id, policyId }: RelaxedPolicy) => ({ policyId, message: errors.get(id) ?? "" });
+  const needs = needsOf(valid);
+  return {
+    action,
+    policies: new Map(valid.map((policy) => [policy.id, policy])),
+    blockers: invalid.filter(({ effect }) => effect === "forbid").map(problem),
+    problems: invalid.map(problem),
+    guards: indexGuards(new Map(valid.map(({ id, json }) => [id, guardOf(json)]))),
+    needs,
+    flattening: flatteningOf(valid, needs),
+    flatArguments: new Map([...needs.attributes].map((name) => [name, flatName.argument(name)])),
+    flatTags: new Map([...needs.tags].map((name) => [name, flatName.tag(name)])),
+  };
+}
+
+function needsOf(policies: readonly RelaxedPolicy[]): Needs {
+  const needs = policies.reduce((sum, { json }) => addNeeds(sum, json), noNeeds());
+  if (policies.some(({ scopeActions }) => scopeActions.length > 0)) needs.action = true;
+  return needs;
+}
+
+function flatteningOf(policies: readonly RelaxedPolicy[], needs: Needs): Flattening {
+  const possible = policies.every(({ exact }) => exact) && !needs.context;
+  return { input: possible && !needs.input, principal: possible && !needs.principalEntity && !needs.allTags };
+}
+
+/** Some of a slice's policies, as they read a flat request. */
+export function flatSet({ policies, flattening }: Slice, ids: Iterable<string>): PolicySet {
+  return setOf(policies, ids, ({ exact, json, policy }) => (exact ? flatten(json, flattening) : policy));
+}
+
+/** Some of a slice's policies, as they were written but for their relaxed scopes. */
+export function writtenSet({ policies }: Slice, ids: Iterable<string>): PolicySet {
+  return setOf(policies, ids, ({ policy }) => policy);
+}
+
+function setOf(
+  policies: Slice["policies"],
+  ids: Iterable<string>,
+  form: (policy: RelaxedPolicy) => RelaxedPolicy["policy"],
+): PolicySet {
+  const chosen = [...ids].flatMap((id) => policies.get(id) ?? []);
+  return { staticPolicies: Object.fromEntries(chosen.map((policy) => [policy.id, form(policy)])) };
+}

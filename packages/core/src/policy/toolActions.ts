@@ -1,0 +1,146 @@
+import type { NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs";
+import { messageOf } from "../errors.ts";
+import type { GatewayTool } from "../tools.ts";
+import { generateDefinitions } from "./generate.ts";
+import { resolveType } from "./inputType.ts";
+import { identifiersFor } from "./names.ts";
+import { type NormalizedInput, normalizeInputSchema, Unrepresentable } from "./normalize.ts";
+import { renameAttributes } from "./rename.ts";
+import type { ToolAction } from "./schema.ts";
+import { callToolGroup, mcpGroup } from "./schemaParts.ts";
+
+/** What became of a gateway's tools: an action each, or the reason why not. */
+export interface GeneratedActions {
+  readonly actions: ReadonlyMap<string, ToolAction>;
+  readonly unrepresentable: ReadonlyMap<string, string>;
+}
+
+/** A tool on its way into the schema. */
+interface Candidate {
+  readonly name: string;
+  readonly group: string;
+  readonly alias: string;
+  readonly normalized: NormalizedInput;
+}
+
+type Definitions = NamespaceDefinition<string>;
+
+/** Makes a Cedar action of every tool that Cedar can represent. */
+export function generateActions(
+  tools: readonly GatewayTool[],
+  groups: ReadonlyMap<string, string | undefined>,
+): GeneratedActions {
+  const actions = new Map<string, ToolAction>();
+  const unrepresentable = new Map<string, string>();
+  const candidates = candidatesOf(tools, groups, unrepresentable);
+  const taken = new Set<string>();
+  for (const [candidate, definitions] of generated(candidates, unrepresentable)) {
+    try {
+      actions.set(candidate.name, claimTypes(candidate, definitions, taken));
+    } catch (error) {
+      unrepresentable.set(candidate.name, messageOf(error));
+    }
+  }
+  return { actions, unrepresentable };
+}
+
+function candidatesOf(
+  tools: readonly GatewayTool[],
+  groups: ReadonlyMap<string, string | undefined>,
+  unrepresentable: Map<string, string>,
+): Candidate[] {
+  const aliases = identifiersFor(tools.map(({ name }) => name));
+  const counts = Map.groupBy(tools, ({ name }) => name);
+  return [...counts].flatMap(([name, [tool, ...others]]) => {
+    try {
+      if (tool === undefined) return [];
+      refuseName(tool, others.length > 0, groups);
+      const normalized = normalizeInputSchema(tool.description.inputSchema);
+      return [{ name, group: tool.target?.name ?? callToolGroup, alias: aliases.get(name) ?? name, normalized }];
+    } catch (error) {
+      unrepresentable.set(name, messageOf(error));
+      return [];
+    }
+  });
+}
+
+/** Names decide which policies apply, so a name that means two things means nothing. */
+function refuseName(
+  { name, target }: GatewayTool,
+  twice: boolean,
+  groups: ReadonlyMap<string, string | undefined>,
+): void {
+  if (twice)
+    throw new Unrepresentable("two tools of the gateway have this name, so that no policy can tell them apart");
+  if (groups.has(name)) throw new Unrepresentable("an action group of the gateway has the same name");
+  if (target && (target.name === callToolGroup || target.name === mcpGroup)) {
+    throw new Unrepresentable(`its target is named like the action group ${target.name}`);
+  }
+  if (!name.isWellFormed()) throw new Unrepresentable("its name is not well-formed Unicode");
+}
+
+/** Generates all tools of a target at once, which is ten times faster than one by one, unless one of them spoils it. */
+function* generated(
+  candidates: readonly Candidate[],
+  unrepresentable: Map<string, string>,
+): Generator<[Candidate, Definitions]> {
+  for (const batch of Map.groupBy(candidates, ({ group }) => group).values()) {
+    const together = attempt(batch);
+    for (const candidate of batch) {
+      const alone = together instanceof Error ? attempt([candidate]) : together;
+      if (alone instanceof Error) unrepresentable.set(candidate.name, alone.message);
+      else yield [candidate, alone];
+    }
+  }
+}
+
+function attempt(candidates: readonly Candidate[]): Definitions | Error {
+  try {
+    return generateDefinitions(
+      candidates.map(({ alias, normalized: { inputSchema } }) => ({ name: alias, inputSchema })),
+    );
+  } catch (error) {
+    return new Error(`no Cedar types can be generated from its input schema: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Types that tools share; every other type belongs to one tool. */
+const sharedTypes = new Set(["Null", "Unknown"]);
+
+/** Takes a tool's types out of what was generated. If another tool has a type of that name, the tool gets a new alias. */
+function claimTypes(candidate: Candidate, definitions: Definitions, taken: Set<string>): ToolAction {
+  const reached = new Set<string>();
+  const inputTypeName = `${candidate.alias}Input`;
+  const { trueNames } = candidate.normalized;
+  const input = resolveType({ type: inputTypeName } as Type<string>, { definitions, reached, trueNames });
+  if (input.kind !== "record") throw new Unrepresentable("its input is not an object");
+  const own = [...reached].filter((type) => !sharedTypes.has(type));
+  if (own.some((type) => taken.has(type))) return claimUnderNewAlias(candidate, taken);
+  for (const type of own) taken.add(type);
+  return {
+    name: candidate.name,
+    group: candidate.group,
+    input,
+    inputTypeName,
+    types: pick(definitions, reached, trueNames),
+  };
+}
+
+function claimUnderNewAlias(candidate: Candidate, taken: Set<string>): ToolAction {
+  const renamed = { ...candidate, alias: `${candidate.alias}_2` };
+  return claimTypes(
+    renamed,
+    generateDefinitions([{ name: renamed.alias, inputSchema: candidate.normalized.inputSchema }]),
+    taken,
+  );
+}
+
+function pick(
+  { commonTypes = {}, entityTypes }: Definitions,
+  reached: ReadonlySet<string>,
+  trueNames: ReadonlyMap<string, string>,
+): ToolAction["types"] {
+  const only = <T>(types: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries([...reached].flatMap((name) => (types[name] === undefined ? [] : [[name, types[name]]])));
+  return renameAttributes({ commonTypes: only(commonTypes), entityTypes: only(entityTypes) }, trueNames);
+}

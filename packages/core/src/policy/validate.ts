@@ -1,0 +1,96 @@
+import { type ValidationError, validate } from "@cedar-policy/cedar-wasm/nodejs";
+import { messageOf } from "../errors.ts";
+import type { GatewayConfiguration } from "../storage/records.ts";
+import { describeErrors } from "./cedar.ts";
+import { buildSchema, type PolicySchema } from "./schema.ts";
+import { assembleSchema, toolsNamedBy } from "./schemaParts.ts";
+import { parseStatement, type Statement } from "./statement.ts";
+
+export { parseStatement as parsePolicy, type Statement } from "./statement.ts";
+
+/** A policy to be validated. */
+export interface PolicyText {
+  readonly policyId: string;
+  readonly statement: string;
+}
+
+/** Something that is wrong with a policy, or odd, with its place in the text and Cedar's hint. */
+export interface PolicyFinding {
+  readonly policyId: string;
+  readonly message: string;
+}
+
+/** What Cedar's validator says. */
+export interface ValidationReport {
+  /** What keeps a policy from being in force. */
+  readonly errors: PolicyFinding[];
+  /** What is valid and still surely not meant, such as a policy that can never apply. */
+  readonly warnings: PolicyFinding[];
+}
+
+/**
+ * Validates policies strictly against a gateway's schema (T15). Strictly valid policies can err by nothing but integer
+ * overflow, so none is skipped for a missing attribute.
+ *
+ * @returns What is wrong with them; empty if they are valid.
+ */
+export function validatePolicies(
+  policies: readonly PolicyText[],
+  configuration: GatewayConfiguration,
+): PolicyFinding[] {
+  return reviewPolicies(policies, configuration).errors;
+}
+
+/** Like {@link validatePolicies}, with Cedar's warnings. */
+export function reviewPolicies(policies: readonly PolicyText[], configuration: GatewayConfiguration): ValidationReport {
+  const schema = buildSchema(configuration);
+  const reports = policies.map((policy) => review(policy, schema));
+  return { errors: reports.flatMap(({ errors }) => errors), warnings: reports.flatMap(({ warnings }) => warnings) };
+}
+
+/** Whether a policy can apply to requests of a gateway, as far as its resource says. */
+export function appliesTo({ forGateways, resourceArn }: Statement, gatewayArn: string): boolean {
+  return forGateways && (resourceArn === undefined || resourceArn === gatewayArn);
+}
+
+function review({ policyId, statement: text }: PolicyText, schema: PolicySchema): ValidationReport {
+  try {
+    const statement = parseStatement(text);
+    const quick = run(policyId, text, cutSchema(statement, schema));
+    // The full schema knows the names that the author may have meant.
+    const report = quick.errors.length > 0 ? run(policyId, text, schema.json) : quick;
+    return { ...report, errors: [...unrepresentableTools(policyId, statement, schema), ...report.errors] };
+  } catch (error) {
+    return { errors: [{ policyId, message: messageOf(error) }], warnings: [] };
+  }
+}
+
+/** The schema with those actions only that a policy speaks of: Cedar reads it much faster than that of a large gateway. */
+function cutSchema({ actions, namedActions: scope, json }: Statement, schema: PolicySchema): PolicySchema["json"] {
+  if (actions.kind === "all" || scope.some((name) => schema.groups.has(name))) return schema.json;
+  const applying = new Set(scope.flatMap((name) => schema.actions.get(name) ?? []));
+  const named = toolsNamedBy([json], schema).difference(applying);
+  return assembleSchema(applying, schema.groups, schema.principalType, named);
+}
+
+function run(policyId: string, text: string, schema: PolicySchema["json"]): ValidationReport {
+  const answer = validate({ schema, policies: { staticPolicies: { policy: text } } });
+  if (answer.type === "failure") {
+    return { errors: [{ policyId, message: describeErrors(answer.errors, text) }], warnings: [] };
+  }
+  const findings = (list: readonly ValidationError[]) =>
+    list.map(({ error }) => ({
+      policyId,
+      message: describeErrors([error], text).replace("for policy `policy`, ", ""),
+    }));
+  return { errors: findings(answer.validationErrors), warnings: findings(answer.validationWarnings) };
+}
+
+function unrepresentableTools(policyId: string, { namedActions }: Statement, schema: PolicySchema): PolicyFinding[] {
+  return namedActions.flatMap((name) => {
+    const reason = schema.unrepresentable.get(name);
+    return reason === undefined
+      ? []
+      : [{ policyId, message: `no policy can decide about the tool ${name}: ${reason}` }];
+  });
+}
