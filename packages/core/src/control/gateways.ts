@@ -1,0 +1,129 @@
+import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
+import type { GatewayRecord } from "../storage/records.ts";
+import { checkAuthorizer } from "./authorizers.ts";
+import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
+import { defined } from "./defined.ts";
+import { checkEngine } from "./enforcement.ts";
+import type { ControlPlaneDependencies, Handlers, InputOf, OutputOf } from "./handlers.ts";
+import { gatewayArn, newGatewayId } from "./identifiers.ts";
+import { refuseMembers } from "./supported.ts";
+import { now, nowAfter } from "./times.ts";
+
+/** The operations on gateways. A gateway is READY when the answer that creates or changes it leaves. */
+export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
+  const { repository, url } = dependencies;
+
+  const existing = async (gatewayId: string): Promise<GatewayRecord> => {
+    const record = await repository.getGateway(gatewayId);
+    if (record === undefined) throw gatewayNotFound(gatewayId);
+    return record;
+  };
+
+  return {
+    async CreateGateway(input) {
+      const settings = settingsOf(input, dependencies.allowLoopback);
+      const gatewayId = newGatewayId(input.name);
+      const time = now();
+      const record: GatewayRecord = {
+        gatewayId,
+        gatewayArn: gatewayArn(dependencies, gatewayId),
+        ...settings,
+        status: "READY",
+        createdAt: time,
+        updatedAt: time,
+        version: 1,
+      };
+      const check = await checkEngine(dependencies, { gateway: record, targets: [] });
+      await repository.createGateway(record, check);
+      return describe(record, url);
+    },
+
+    async GetGateway({ gatewayIdentifier }) {
+      return describe(await existing(gatewayIdentifier), url);
+    },
+
+    /** Replaces every setting, as AWS does: what the request leaves out is taken away. */
+    async UpdateGateway(input) {
+      const settings = settingsOf(input, dependencies.allowLoopback);
+      const first = await existing(input.gatewayIdentifier);
+      return whileOthersChange(async () => {
+        const previous = await existing(first.gatewayId);
+        requireUnchanged(`Gateway ${first.gatewayId}`, first, previous);
+        const { gatewayId, gatewayArn, createdAt, version } = previous;
+        const updatedAt = nowAfter(previous.updatedAt);
+        const next: GatewayRecord = {
+          gatewayId,
+          gatewayArn,
+          ...settings,
+          status: "READY",
+          createdAt,
+          updatedAt,
+          version,
+        };
+        const configuration = await repository.loadGateway(gatewayId);
+        const check = await checkEngine(dependencies, { gateway: next, targets: configuration?.targets ?? [] });
+        return describe(await repository.updateGateway(previous, next, check), url);
+      });
+    },
+
+    async ListGateways(page) {
+      const { items, nextToken } = await repository.listGateways(page);
+      return { items: items.map(summarize), nextToken };
+    },
+
+    async DeleteGateway({ gatewayIdentifier }) {
+      await whileOthersChange(async () => repository.deleteGateway(await existing(gatewayIdentifier)));
+      return { gatewayId: gatewayIdentifier, status: "DELETING" };
+    },
+  } satisfies Handlers;
+}
+
+/** What a request says of a gateway, made sure that Gatehouse does all of it. */
+function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, allowLoopback: boolean) {
+  refuseMembers(input, "", "kmsKeyArn", "interceptorConfigurations");
+  if ("tags" in input) refuseMembers(input, "", "tags");
+  if ("wafConfiguration" in input) refuseMembers(input, "", "wafConfiguration");
+  if ("customTransformConfiguration" in input) refuseMembers(input, "", "customTransformConfiguration");
+  const mcp = input.protocolConfiguration?.mcp;
+  if (mcp !== undefined) refuseMembers(mcp, "protocolConfiguration.mcp.", "disableMcpListToolsPagination");
+  checkAuthorizer(input.authorizerType, input.authorizerConfiguration, allowLoopback);
+  const { name, roleArn, authorizerType } = input;
+  const { description, authorizerConfiguration, protocolConfiguration, policyEngineConfiguration, exceptionLevel } =
+    input;
+  return {
+    name,
+    roleArn,
+    authorizerType,
+    ...defined({
+      description,
+      authorizerConfiguration,
+      protocolConfiguration,
+      policyEngineConfiguration,
+      exceptionLevel,
+    }),
+  };
+}
+
+function summarize(record: GatewayRecord) {
+  const { gatewayId, name, status, description, authorizerType } = record;
+  return {
+    gatewayId,
+    name,
+    status,
+    description,
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+    authorizerType,
+    protocolType: "MCP" as const,
+  };
+}
+
+function describe(record: GatewayRecord, url: string): OutputOf<"GetGateway"> {
+  const { version: _, statusReasons, ...rest } = record;
+  return {
+    ...rest,
+    ...summarize(record),
+    gatewayUrl: `${url}/gateways/${record.gatewayId}/mcp`,
+    statusReasons: statusReasons && [...statusReasons],
+  };
+}

@@ -1,0 +1,132 @@
+import { policyNotFound } from "../storage/configRepository.policies.ts";
+import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
+import type { PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
+import { whileOthersChange } from "./concurrency.ts";
+import { defined } from "./defined.ts";
+import { findingsOf } from "./findings.ts";
+import type { ControlPlaneDependencies, Handlers, InputOf, OutputOf } from "./handlers.ts";
+import { newResourceId, policyArn } from "./identifiers.ts";
+import { changedDescription } from "./policyEngines.ts";
+import { refuse, refuseMembers } from "./supported.ts";
+import { now, nowAfter } from "./times.ts";
+
+/**
+ * The operations on policies. What isn't Cedar is refused; what is, but doesn't fit the tools that it is about, is kept
+ * as CREATE_FAILED with the reasons, has no effect, and can be mended by UpdatePolicy. Both validation modes validate
+ * strictly: IGNORE_ALL_FINDINGS is about findings of meaning (a policy that allows everything), not of type.
+ */
+export function policyHandlers(dependencies: ControlPlaneDependencies) {
+  const { repository, policies: validator } = dependencies;
+
+  const engineOf = async (policyEngineId: string): Promise<PolicyEngineRecord> => {
+    const engine = await repository.getPolicyEngine(policyEngineId);
+    if (engine === undefined) throw policyEngineNotFound(policyEngineId);
+    return engine;
+  };
+  const existing = async (policyEngineId: string, policyId: string): Promise<PolicyRecord> => {
+    const record = await repository.getPolicy(policyEngineId, policyId);
+    if (record === undefined) throw policyNotFound(policyEngineId, policyId);
+    return record;
+  };
+
+  return {
+    async CreatePolicy(input) {
+      const { policyEngineId, name } = input;
+      const statement = statementOf(input.definition);
+      requireActive(input.enforcementMode);
+      validator.parsePolicy(statement);
+      return whileOthersChange(async () => {
+        const engine = await engineOf(policyEngineId);
+        const policyId = newResourceId(name);
+        const reasons = await findingsOf(dependencies, engine, { policyId, statement });
+        const time = now();
+        const record: PolicyRecord = {
+          policyEngineId,
+          policyId,
+          policyArn: policyArn(dependencies, policyEngineId, policyId),
+          name,
+          ...defined({ description: input.description }),
+          statement,
+          status: reasons.length === 0 ? "ACTIVE" : "CREATE_FAILED",
+          statusReasons: reasons,
+          createdAt: time,
+          updatedAt: time,
+        };
+        await repository.createPolicy(engine, record);
+        return describe(record);
+      });
+    },
+
+    async GetPolicy({ policyEngineId, policyId }) {
+      return describe(await existing(policyEngineId, policyId));
+    },
+
+    /**
+     * Changes a policy. A new statement that has findings is refused, so that the one in force stays in force. Without a
+     * new statement, a policy that had failed is checked again: its gateway may be there by now.
+     */
+    async UpdatePolicy(input) {
+      const { policyEngineId, policyId, definition } = input;
+      requireActive(input.enforcementMode);
+      const given = definition && statementOf(definition);
+      if (given !== undefined) validator.parsePolicy(given);
+      return whileOthersChange(async () => {
+        const engine = await engineOf(policyEngineId);
+        const previous = await existing(policyEngineId, policyId);
+        const statement = given ?? previous.statement;
+        const unchanged = given === undefined && previous.status === "ACTIVE";
+        const reasons = unchanged ? [] : await findingsOf(dependencies, engine, { policyId, statement });
+        if (given !== undefined && reasons.length > 0) {
+          refuse("definition", `is not valid and nothing was changed: ${reasons.join("; ")}`);
+        }
+        const { description, ...rest } = previous;
+        const next: PolicyRecord = {
+          ...rest,
+          ...defined({ description: changedDescription(description, input.description) }),
+          statement,
+          status: reasons.length === 0 ? "ACTIVE" : previous.status,
+          statusReasons: reasons,
+          updatedAt: nowAfter(previous.updatedAt),
+        };
+        await repository.updatePolicy(engine, previous, next);
+        return describe(next);
+      });
+    },
+
+    async ListPolicies({ policyEngineId, ...page }) {
+      refuseMembers(page, "", "targetResourceScope");
+      await engineOf(policyEngineId);
+      const { items, nextToken } = await repository.listPolicies(policyEngineId, page);
+      return { policies: items.map(describe), nextToken };
+    },
+
+    async DeletePolicy({ policyEngineId, policyId }) {
+      return whileOthersChange(async () => {
+        const engine = await engineOf(policyEngineId);
+        const record = await existing(policyEngineId, policyId);
+        await repository.deletePolicy(engine, record);
+        return { ...describe(record), status: "DELETING" as const };
+      });
+    },
+  } satisfies Handlers;
+}
+
+function statementOf({ cedar }: InputOf<"CreatePolicy">["definition"]): string {
+  return cedar?.statement ?? refuse("definition", "must be cedar: other definitions are not part of Gatehouse yet");
+}
+
+function requireActive(mode: InputOf<"CreatePolicy">["enforcementMode"]): void {
+  if (mode === "LOG_ONLY")
+    refuse("enforcementMode", "must be ACTIVE: LOG_ONLY of one policy is not part of Gatehouse yet");
+}
+
+function describe({ statement, ...record }: PolicyRecord): OutputOf<"GetPolicy"> {
+  return {
+    ...record,
+    definition: { cedar: { statement } },
+    enforcementMode: "ACTIVE",
+    statusReasons: [...record.statusReasons],
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+  };
+}

@@ -1,0 +1,207 @@
+import {
+  ConflictException,
+  CreateGatewayCommand,
+  CreateGatewayTargetCommand,
+  DeleteGatewayTargetCommand,
+  GetGatewayTargetCommand,
+  InternalServerException,
+  paginateListGatewayTargets,
+  ResourceNotFoundException,
+  SynchronizeGatewayTargetsCommand,
+  UpdateGatewayTargetCommand,
+  ValidationException,
+} from "@aws-sdk/client-bedrock-agentcore-control";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { addInsurance, createApplication, gatewaySettings, lambda, mcpServer, unusedName } from "./fixtures.ts";
+import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
+
+let plane: TestControlPlane;
+beforeAll(async () => {
+  plane = await startTestControlPlane();
+});
+afterAll(() => plane.stop());
+
+async function newGateway(): Promise<string> {
+  const { gatewayId = "" } = await plane.client.send(new CreateGatewayCommand(gatewaySettings()));
+  return gatewayId;
+}
+
+const endpoint = "https://tools.example/mcp";
+const create = (gatewayIdentifier: string, targetConfiguration = mcpServer(endpoint), changes = {}) =>
+  plane.client.send(
+    new CreateGatewayTargetCommand({ gatewayIdentifier, name: unusedName("target"), targetConfiguration, ...changes }),
+  );
+const get = (gatewayIdentifier: string, targetId: string | undefined) =>
+  plane.client.send(new GetGatewayTargetCommand({ gatewayIdentifier, targetId }));
+
+test("a Lambda target is READY at once, with its tools, and is read back as it was asked for", async () => {
+  const gateway = await newGateway();
+  const created = await addInsurance(plane, gateway);
+  expect(created).toMatchObject({
+    name: "Insurance",
+    status: "READY",
+    targetConfiguration: lambda(createApplication),
+    credentialProviderConfigurations: [{ credentialProviderType: "GATEWAY_IAM_ROLE" }],
+  });
+  expect(created.targetId).toMatch(/^[0-9A-Z]{10}$/);
+  const { $metadata: _, ...read } = await get(gateway, created.targetId);
+  const { $metadata: __, ...answered } = created;
+  expect(read).toEqual(answered);
+  expect((await plane.repository.loadGateway(gateway))?.targets[0]?.tools).toEqual([createApplication]);
+  expect(plane.events.some(({ detail }) => "targetId" in detail && detail.targetId === created.targetId)).toBe(false);
+});
+
+test("an MCP server target waits for the synchronisation that its creation asks for", async () => {
+  const gateway = await newGateway();
+  const { targetId, status } = await create(gateway);
+  expect(status).toBe("CREATING");
+  expect(plane.events).toContainEqual({
+    type: "TargetSynchronizationRequested",
+    detail: { schemaVersion: 1, gatewayId: gateway, targetId },
+  });
+});
+
+test("a target whose synchronisation can't be asked for isn't created, and its name stays free", async () => {
+  const gateway = await newGateway();
+  plane.failPublishing(new Error("The bus is away."));
+  try {
+    await expect(create(gateway, mcpServer(endpoint), { name: "free" })).rejects.toThrow(InternalServerException);
+  } finally {
+    plane.failPublishing();
+  }
+  expect((await plane.repository.listTargets(gateway)).items).toEqual([]);
+  await create(gateway, mcpServer(endpoint), { name: "free" });
+});
+
+test("an update whose synchronisation can't be asked for leaves the target as it was", async () => {
+  const gateway = await newGateway();
+  const { targetId, name } = await create(gateway);
+  plane.failPublishing(new Error("The bus is away."));
+  const targetConfiguration = mcpServer("https://elsewhere.example/mcp");
+  const update = new UpdateGatewayTargetCommand({ gatewayIdentifier: gateway, targetId, name, targetConfiguration });
+  try {
+    await expect(plane.client.send(update)).rejects.toThrow(InternalServerException);
+  } finally {
+    plane.failPublishing();
+  }
+  expect(await get(gateway, targetId)).toMatchObject({ status: "CREATING", targetConfiguration: mcpServer(endpoint) });
+});
+
+test("an update of a Lambda target replaces its tools and its name", async () => {
+  const gateway = await newGateway();
+  const { targetId } = await addInsurance(plane, gateway);
+  const other = { ...createApplication, name: "other" };
+  const updated = await plane.client.send(
+    new UpdateGatewayTargetCommand({
+      gatewayIdentifier: gateway,
+      targetId,
+      name: "Renamed",
+      targetConfiguration: lambda(other),
+    }),
+  );
+  expect(updated).toMatchObject({ name: "Renamed", status: "READY", targetConfiguration: lambda(other) });
+  expect(await plane.repository.loadGateway(gateway)).toMatchObject({ targets: [{ name: "Renamed", tools: [other] }] });
+  await addInsurance(plane, gateway);
+});
+
+test("synchronising asks for the tools of MCP servers, and only of those", async () => {
+  const gateway = await newGateway();
+  const { targetId = "" } = await create(gateway);
+  const before = plane.events.length;
+  const synchronize = (...targetIdList: string[]) =>
+    plane.client.send(new SynchronizeGatewayTargetsCommand({ gatewayIdentifier: gateway, targetIdList }));
+  expect((await synchronize(targetId)).targets).toMatchObject([{ targetId, status: "SYNCHRONIZING" }]);
+  expect(plane.events.length).toBe(before + 1);
+  expect(await get(gateway, targetId)).toMatchObject({ status: "SYNCHRONIZING" });
+  const { targetId: ofLambda = "" } = await addInsurance(plane, gateway);
+  await expect(synchronize(ofLambda)).rejects.toThrow(ValidationException);
+  await expect(synchronize("ABCDEFGHIJ")).rejects.toThrow(ResourceNotFoundException);
+  await expect(synchronize()).rejects.toThrow(ValidationException);
+});
+
+test("16 targets created at once are all there", async () => {
+  const gateway = await newGateway();
+  const created = await Promise.all(Array.from({ length: 16 }, () => create(gateway, lambda(createApplication))));
+  const seen: (string | undefined)[] = [];
+  const pages = paginateListGatewayTargets({ client: plane.client, pageSize: 5 }, { gatewayIdentifier: gateway });
+  for await (const { items = [] } of pages) seen.push(...items.map(({ targetId }) => targetId));
+  expect(seen.sort()).toEqual(created.map(({ targetId }) => targetId).sort());
+});
+
+test("16 targets of one name created at once are one", async () => {
+  const gateway = await newGateway();
+  const same = () => create(gateway, lambda(createApplication), { name: "same" });
+  const outcomes = await Promise.allSettled(Array.from({ length: 16 }, same));
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  expect(refused).toHaveLength(15);
+  for (const { reason } of refused) expect(reason).toBeInstanceOf(ConflictException);
+  expect((await plane.repository.loadGateway(gateway))?.targets).toHaveLength(1);
+});
+
+test("a deleted target is gone at once", async () => {
+  const gateway = await newGateway();
+  const { targetId } = await addInsurance(plane, gateway);
+  const command = new DeleteGatewayTargetCommand({ gatewayIdentifier: gateway, targetId });
+  expect(await plane.client.send(command)).toMatchObject({ targetId, status: "DELETING" });
+  await expect(get(gateway, targetId)).rejects.toThrow(ResourceNotFoundException);
+  await expect(plane.client.send(command)).rejects.toThrow(ResourceNotFoundException);
+});
+
+test("a tool name that clients may not take is told, and taken", async () => {
+  const gateway = await newGateway();
+  const long = { ...createApplication, name: "t".repeat(60) };
+  const { status, statusReasons } = await create(gateway, lambda(long));
+  expect(status).toBe("READY");
+  expect(statusReasons).toEqual([expect.stringContaining("at most 64")]);
+});
+
+const named = (name: string) => lambda({ ...createApplication, name });
+
+test.each([
+  ["a tool name with a space", named("create application")],
+  ["a tool name with an invisible character", named("create\u200bapplication")],
+  ["a tool name of another script", named("cr\u0435ate_application")],
+  ["a tool name that is too long", named("t".repeat(65))],
+  ["a tool without a name", named("")],
+  ["two tools of one name", lambda(createApplication, createApplication)],
+])("%s is refused (T12)", async (_, targetConfiguration) => {
+  await expect(create(await newGateway(), targetConfiguration)).rejects.toThrow(ValidationException);
+});
+
+test.each([
+  ["an MCP server in the open", mcpServer("http://tools.example/mcp"), {}],
+  ["an MCP server that isn't on the web", mcpServer("file:///etc/passwd"), {}],
+  ["an MCP server with a password", mcpServer("https://user:secret@tools.example/mcp"), {}],
+  ["an OpenAPI target", { mcp: { openApiSchema: { inlinePayload: "{}" } } }, {}],
+  [
+    "an s3 schema",
+    {
+      mcp: {
+        lambda: {
+          lambdaArn: "arn:aws:lambda:us-east-1:123456789012:function:f",
+          toolSchema: { s3: { uri: "s3://a/b" } },
+        },
+      },
+    },
+    {},
+  ],
+  ["two kinds at once", { mcp: { mcpServer: { endpoint }, openApiSchema: { inlinePayload: "{}" } } }, {}],
+  [
+    "credentials for an MCP server",
+    mcpServer(endpoint),
+    { credentialProviderConfigurations: [{ credentialProviderType: "JWT_PASSTHROUGH" }] },
+  ],
+  ["no name", mcpServer(endpoint), { name: undefined }],
+  ["headers to pass on", mcpServer(endpoint), { metadataConfiguration: { allowedRequestHeaders: ["x"] } }],
+  ["a schema type nobody knows", lambda({ ...createApplication, inputSchema: { type: "date" as never } }), {}],
+])("a target with %s is refused", async (_, targetConfiguration, changes) => {
+  await expect(create(await newGateway(), targetConfiguration as never, changes)).rejects.toThrow(ValidationException);
+});
+
+test("an MCP server on loopback is taken where that is allowed", async () => {
+  await create(await newGateway(), mcpServer("http://127.0.0.1:9000/mcp"));
+});
+
+test("a target needs a gateway that exists", async () => {
+  await expect(create("nowhere-0123456789")).rejects.toThrow(ResourceNotFoundException);
+});
