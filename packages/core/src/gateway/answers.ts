@@ -1,0 +1,27 @@
+import type { CallToolResult } from "@modelcontextprotocol/server";
+
+/** Where an answer of the gateway's own names the decision behind it. */
+export const decisionIdKey = "gatehouse/decisionId";
+
+/** A call that policy denied, in AgentCore's words; an agent reads it and goes on. */
+export function denial(reason: string, decisionId: string): CallToolResult {
+  return toolError(`Tool Execution Denied: Tool call not allowed due to policy enforcement [${reason}]`, {
+    [decisionIdKey]: decisionId,
+  });
+}
+
+/** Arguments that don't fit the tool: the agent can mend them and call again (MCP, "Error handling"). */
+export function invalidArguments(tool: string, complaint: string, decisionId: string): CallToolResult {
+  return toolError(`Invalid arguments for tool ${tool}: ${complaint}.`, { [decisionIdKey]: decisionId });
+}
+
+/** A target that failed. What exactly went wrong is told only where the gateway's exception level is DEBUG. */
+export function targetFailure(detail: string, debug: boolean, decisionId: string): CallToolResult {
+  const meta = { [decisionIdKey]: decisionId };
+  if (debug) return toolError(detail, { ...meta, debug: { message: detail } });
+  return toolError("An internal error occurred. Please retry later.", meta);
+}
+
+function toolError(text: string, meta: Record<string, unknown>): CallToolResult {
+  return { content: [{ type: "text", text }], isError: true, _meta: meta };
+}

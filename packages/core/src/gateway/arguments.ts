@@ -1,0 +1,46 @@
+import type { ErrorObject, ValidateFunction } from "ajv";
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import type { JsonObject } from "../json.ts";
+
+/** Says what is wrong with a tool's arguments, or undefined where they fit its input schema. */
+export type ArgumentsCheck = (args: JsonObject) => string | undefined;
+
+// No coercion and no defaults: the object that is checked is the object that is authorised and forwarded (T14).
+const options = { strict: false, allErrors: false, validateFormats: true, logger: false } as const;
+
+/**
+ * Compiles the check of a tool's arguments. JSON Schema 2020-12, MCP's default, unless `$schema` names draft 7.
+ * Nothing is ever fetched: a schema that refers elsewhere, or that is no schema, gives a check that refuses everything.
+ */
+export function compileArgumentsCheck(inputSchema: JsonObject): ArgumentsCheck {
+  let validate: ValidateFunction;
+  try {
+    validate = compilerFor(inputSchema).compile(inputSchema);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return () => `the tool's input schema cannot be used (${reason})`;
+  }
+  return (args) => (validate(args) ? undefined : describe(validate.errors?.[0]));
+}
+
+/** A compiler of its own for each schema: an `$id` in one tool's schema must not reach another's. */
+function compilerFor({ $schema }: JsonObject): Ajv {
+  const draft7 = typeof $schema === "string" && $schema.includes("draft-07");
+  const compiler: Ajv = draft7 ? new Ajv(options) : new Ajv2020(options);
+  formats.default(compiler);
+  return compiler;
+}
+
+function describe(error: ErrorObject | undefined): string {
+  if (error === undefined) return "they do not fit the tool's input schema";
+  const where = error.instancePath === "" ? "the arguments" : error.instancePath.slice(1).replaceAll("/", ".");
+  if (error.keyword === "additionalProperties") {
+    return `${where} must not have the property "${String(error.params.additionalProperty)}"`;
+  }
+  if (error.keyword === "enum") {
+    return `${where} must be one of ${(error.params.allowedValues as unknown[]).map((v) => JSON.stringify(v)).join(", ")}`;
+  }
+  return `${where} ${error.message ?? "do not fit"}`;
+}

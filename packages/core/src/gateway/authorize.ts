@@ -1,0 +1,63 @@
+import type { Principal } from "../identity/principal.ts";
+import type { JsonObject } from "../json.ts";
+import type { GatewayTool } from "../tools.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What policy says of one call. */
+export interface Authorization {
+  readonly decision: "ALLOW" | "DENY";
+  readonly determiningPolicies: readonly string[];
+  readonly reason: string;
+  /** Deciding failed; the decision is DENY. */
+  readonly failed: boolean;
+}
+
+/** What policy says of a list. */
+export interface Visibility {
+  readonly shown: readonly GatewayTool[];
+  readonly hidden: readonly GatewayTool[];
+  readonly failed: boolean;
+}
+
+/** Decides a call in full. Whatever goes wrong on the way denies it. */
+export function authorize(
+  { engine }: Snapshot,
+  principal: Principal,
+  tool: GatewayTool,
+  args: JsonObject,
+  now: Date,
+): Authorization {
+  if (engine === undefined) return allowedWithoutEngine;
+  if (engine.policies === undefined) return failure(engine.failure ?? "The policy engine could not be loaded.");
+  const { decision, determiningPolicies, reason, error } = engine.policies.authorize({
+    principal,
+    tool: tool.name,
+    arguments: args,
+    now,
+  });
+  return { decision, determiningPolicies, reason, failed: error === true };
+}
+
+/** Finds the tools with which some call of this principal would be permitted. */
+export function visibleTools({ engine, tools }: Snapshot, principal: Principal, now: Date): Visibility {
+  const all = [...tools.values()];
+  if (engine === undefined) return { shown: all, hidden: [], failed: false };
+  if (engine.policies === undefined) return { shown: [], hidden: all, failed: true };
+  const shown = new Set(engine.policies.list({ principal, now }).shown);
+  return {
+    shown: all.filter(({ name }) => shown.has(name)),
+    hidden: all.filter(({ name }) => !shown.has(name)),
+    failed: false,
+  };
+}
+
+const allowedWithoutEngine: Authorization = {
+  decision: "ALLOW",
+  determiningPolicies: [],
+  reason: "The gateway has no policy engine.",
+  failed: false,
+};
+
+function failure(reason: string): Authorization {
+  return { decision: "DENY", determiningPolicies: [], reason, failed: true };
+}

@@ -1,0 +1,134 @@
+import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { GatehouseError, messageOf } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { type GatewayTool, searchTool } from "../tools.ts";
+import { denial, invalidArguments, targetFailure } from "./answers.ts";
+import { type Authorization, authorize, visibleTools } from "./authorize.ts";
+import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
+import { type Finding, recordDecision } from "./decisions.ts";
+import type { GatewayDependencies } from "./gateway.ts";
+import { searchTools } from "./search.ts";
+import { kindOf, TargetError } from "./targets/target.ts";
+
+/**
+ * Answers tools/call: find the tool, check its arguments, decide, then invoke the target while the decision is being
+ * published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
+ */
+export async function callTool(call: Call, dependencies: GatewayDependencies): Promise<CallToolResult> {
+  const { publisher, now, onPolicyFailure } = dependencies;
+  const startedAt = performance.now();
+  const record = (finding: Finding) => recordDecision(call, { ...finding, startedAt }, publisher, now());
+
+  const name = toolNameOf(call.message) ?? "";
+  const tool = call.snapshot.tools.get(name);
+  if (tool === undefined) {
+    await record(rejection(`Unknown tool: ${name}`, name)).accepted;
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+  }
+
+  const args = argumentsOf(call);
+  const complaint = args === undefined ? "they must be an object" : call.snapshot.argumentsCheck(tool)(args);
+  if (args === undefined || complaint !== undefined) {
+    const recorded = record(rejection(`Invalid arguments: ${complaint}`, name, tool));
+    await recorded.accepted;
+    return invalidArguments(name, complaint ?? "", recorded.decisionId);
+  }
+
+  const authorization = authorize(call.snapshot, call.principal, tool, args, now());
+  if (authorization.failed) onPolicyFailure(authorization.reason);
+  const finding = findingOf(call, tool, authorization);
+  const { decisionId, accepted } = record(finding);
+  if (finding.outcome === "denied") {
+    await accepted;
+    return denial(authorization.reason, decisionId);
+  }
+  // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
+  const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
+  if (published.status === "rejected") throw published.reason;
+  if (answered.status === "fulfilled") return answered.value;
+  return failureOf(answered.reason, call, decisionId, dependencies);
+}
+
+/** The arguments as they were parsed; none given means an empty object. */
+function argumentsOf(call: Call): JsonObject | undefined {
+  const args = paramsOf(call.message).arguments;
+  if (args === undefined) return {};
+  return isJsonObject(args) ? args : undefined;
+}
+
+function rejection(reason: string, tool: string, { target }: Partial<GatewayTool> = {}): Finding {
+  return {
+    decision: "DENY",
+    outcome: "rejected",
+    reason,
+    tool,
+    ...(target === undefined ? {} : { target: target.name }),
+  };
+}
+
+function findingOf({ snapshot }: Call, { name, target }: GatewayTool, authorization: Authorization): Finding {
+  const { decision, determiningPolicies, reason } = authorization;
+  const denied = snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
+  const outcome = decision === "ALLOW" ? "allowed" : denied;
+  return {
+    decision,
+    outcome,
+    determiningPolicies,
+    reason,
+    tool: name,
+    ...(target === undefined ? {} : { target: target.name }),
+  };
+}
+
+async function invoke(
+  call: Call,
+  tool: GatewayTool,
+  args: JsonObject,
+  { targets, now, requestTimeoutMilliseconds }: GatewayDependencies,
+): Promise<CallToolResult> {
+  const { snapshot, principal, message } = call;
+  if (tool.target === undefined) return search(call, String(args.query), now());
+  const kind = targets[kindOf(tool.target) ?? ""];
+  if (kind === undefined) throw new TargetError(`The target ${tool.target.name} is of a kind that cannot be called.`);
+  return kind.call({
+    gateway: snapshot.configuration.gateway,
+    target: tool.target,
+    tool: tool.description,
+    qualifiedName: tool.name,
+    arguments: args,
+    requestId: String(idOf(message)),
+    principal,
+    traceContext: traceContextOf(call),
+    signal: AbortSignal.timeout(requestTimeoutMilliseconds),
+  });
+}
+
+/** Search answers like a list: only tools that the caller could use, and never itself. */
+function search(call: Call, query: string, now: Date): CallToolResult {
+  const { engine, tools } = call.snapshot;
+  const visible =
+    engine?.mode === "LOG_ONLY" ? [...tools.values()] : visibleTools(call.snapshot, call.principal, now).shown;
+  const candidates = visible.filter(({ name }) => name !== searchTool.name);
+  const found = searchTools(query, candidates).map(({ name, description }) => ({ ...description, name }));
+  const structuredContent = { tools: found };
+  return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+function traceContextOf(call: Call): JsonObject {
+  const { _meta } = paramsOf(call.message);
+  if (!isJsonObject(_meta)) return {};
+  const kept = ["traceparent", "tracestate", "baggage"].filter((key) => typeof _meta[key] === "string");
+  return Object.fromEntries(kept.map((key) => [key, _meta[key] as string]));
+}
+
+function failureOf(
+  error: unknown,
+  { snapshot }: Call,
+  decisionId: string,
+  { onTargetFailure }: GatewayDependencies,
+): CallToolResult {
+  if (error instanceof GatehouseError) throw error;
+  const detail = messageOf(error);
+  onTargetFailure(detail);
+  return targetFailure(detail, snapshot.configuration.gateway.exceptionLevel === "DEBUG", decisionId);
+}

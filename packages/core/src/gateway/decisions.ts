@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { GatewayTool } from "../tools.ts";
+import { type Call, methodOf } from "./call.ts";
+
+/** What a step of the pipeline has to say for the record; the rest is known of every request. */
+export interface Finding {
+  readonly decision: ToolDecision["decision"];
+  readonly outcome: ToolDecision["outcome"];
+  readonly reason: string;
+  readonly determiningPolicies?: readonly string[];
+  readonly tool?: string;
+  readonly target?: string;
+  readonly shown?: readonly GatewayTool[];
+  readonly hidden?: readonly GatewayTool[];
+  readonly startedAt?: number;
+}
+
+/** Bytes of names that a decision about a list may carry on each side; the counts are always whole. */
+const maxNameBytes = 60_000;
+const maxReasonLength = 4_000;
+
+/** A decision on its way to the ledger. */
+export interface Recorded {
+  readonly decisionId: string;
+  /** Resolves when the bus (or the outbox) has it: no answer may leave before. */
+  readonly accepted: Promise<void>;
+}
+
+/** Publishes what was decided about a request. */
+export function recordDecision(call: Call, finding: Finding, publisher: EventPublisher, now: Date): Recorded {
+  const detail = decisionOf(call, finding, now);
+  call.recorded = true;
+  return { decisionId: detail.decisionId, accepted: publisher.publish({ type: "ToolDecision", detail }) };
+}
+
+function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
+  const { snapshot, principal, traceId, sessionId } = call;
+  const { gateway } = snapshot.configuration;
+  const { engine } = snapshot;
+  const { startedAt, tool, target } = finding;
+  return {
+    schemaVersion: 1,
+    decisionId: randomUUID(),
+    time: now.toISOString(),
+    method: methodOf(call.message)?.slice(0, 100) ?? "unknown",
+    principal: { type: principal.type, id: principal.id },
+    ...(principal.agent === undefined ? {} : { agent: principal.agent }),
+    gateway: { id: gateway.gatewayId, arn: gateway.gatewayArn, version: gateway.version },
+    ...(engine === undefined ? {} : { policyEngine: { arn: engine.arn, version: engine.version, mode: engine.mode } }),
+    ...(target === undefined ? {} : { target }),
+    ...(tool === undefined ? {} : { tool: tool.slice(0, 500) }),
+    decision: finding.decision,
+    outcome: finding.outcome,
+    determiningPolicies: [...(finding.determiningPolicies ?? [])],
+    reason: finding.reason.slice(0, maxReasonLength),
+    ...(finding.shown === undefined
+      ? {}
+      : { listed: { shown: names(finding.shown), hidden: names(finding.hidden ?? []) } }),
+    durationMicroseconds: startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1_000),
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(sessionId === undefined ? {} : { sessionId }),
+  };
+}
+
+function names(tools: readonly GatewayTool[]): { count: number; names: string[] } {
+  const kept: string[] = [];
+  let bytes = 0;
+  for (const { name } of tools) {
+    bytes += Buffer.byteLength(name) + 3;
+    if (bytes > maxNameBytes) break;
+    kept.push(name);
+  }
+  return { count: tools.length, names: kept };
+}

@@ -1,0 +1,169 @@
+import { validateOriginHeader } from "@modelcontextprotocol/server";
+import { messageOf } from "../errors.ts";
+import type { JwtVerifier } from "../identity/jwt.ts";
+import { isJsonObject, type Json } from "../json.ts";
+import type { EventPublisher } from "../observability/events.ts";
+import { authenticate, resourceMetadata } from "./authenticate.ts";
+import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
+import { recordDecision } from "./decisions.ts";
+import { headerMismatch, paramHeaderMismatch } from "./paramHeaders.ts";
+import { parseStrictly, StrictParseError } from "./parse.ts";
+import { createProtocol } from "./protocol.ts";
+import { jsonRpcRefusal } from "./refusals.ts";
+import type { Snapshots } from "./snapshot.ts";
+import type { TargetKind } from "./targets/target.ts";
+
+/** What the gateway needs from around it. */
+export interface GatewayDependencies {
+  readonly snapshots: Snapshots;
+  readonly verifier: JwtVerifier;
+  readonly publisher: EventPublisher;
+  /** The kinds of target by their name in `targetConfiguration.mcp`. */
+  readonly targets: Readonly<Record<string, TargetKind>>;
+  /** The public base address, without a slash at its end. */
+  readonly url: string;
+  /** How long a target may take to answer. */
+  readonly requestTimeoutMilliseconds: number;
+  readonly now: () => Date;
+  /** Told when deciding failed (and so denied): the alarm metric hangs here. */
+  readonly onPolicyFailure: (reason: string) => void;
+  readonly onTargetFailure: (reason: string) => void;
+  /** Told of whatever should not have happened. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** An HTTP request to a gateway's MCP endpoint. */
+export interface GatewayRequest {
+  readonly gatewayId: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** The gate: answers MCP requests, and says where clients find the issuer. */
+export interface Gateway {
+  handle(request: GatewayRequest): Promise<Response>;
+  /** The protected-resource metadata of a gateway (RFC 9728); 404 where there is no such gateway. */
+  metadata(gatewayId: string): Promise<Response>;
+}
+
+/**
+ * Creates the gate. A request goes through the steps in order; each can end it, none can skip another. Authentication
+ * comes before parsing: what strangers send is not read, and what a known principal sends amiss is on record.
+ */
+export function createGateway(dependencies: GatewayDependencies): Gateway {
+  const { snapshots, verifier, url } = dependencies;
+  const protocol = createProtocol(dependencies);
+  const ownHost = new URL(url).hostname;
+
+  async function handle(request: GatewayRequest): Promise<Response> {
+    const origin = validateOriginHeader(request.headers.get("origin"), [ownHost]);
+    if (!origin.ok) return jsonRpcRefusal(403, -32_000, origin.message);
+
+    const snapshot = await snapshots.get(request.gatewayId);
+    if (snapshot === undefined) return unknownGateway(request.gatewayId);
+
+    const authentication = await authenticate(
+      request.headers.get("authorization"),
+      snapshot.configuration.gateway,
+      verifier,
+      metadataUrlOf(url, request.gatewayId),
+    );
+    if ("refused" in authentication) return authentication.refused;
+    const call = (message: Json) => createCall(snapshot, authentication.principal, message, request.headers);
+
+    // GET and DELETE belong to sessions and server-to-client streams, which are not offered.
+    if (request.method !== "POST") {
+      return jsonRpcRefusal(405, -32_000, "Method not allowed: send messages by POST.", { headers: { Allow: "POST" } });
+    }
+
+    const parsed = parse(request.body);
+    if ("refused" in parsed) return recordRejection(call(null), parsed.refused, dependencies);
+
+    const mismatch = paramHeaderMismatch(parsed.message, request.headers, snapshot);
+    if (mismatch !== undefined) {
+      const refused = jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(parsed.message) });
+      return recordRejection(call(parsed.message), refused, dependencies);
+    }
+
+    const current = call(parsed.message);
+    return recordRejection(current, await protocol(webRequest(request, url), current), dependencies);
+  }
+
+  return {
+    async handle(request) {
+      try {
+        return await handle(request);
+      } catch (error) {
+        // Fail closed: whatever went wrong, nothing was allowed because of it, and nothing of it is told.
+        dependencies.onError(error);
+        return jsonRpcRefusal(500, -32_603, "Internal error");
+      }
+    },
+    async metadata(gatewayId) {
+      const snapshot = await snapshots.get(gatewayId);
+      if (snapshot === undefined) return unknownGateway(gatewayId);
+      return Response.json(resourceMetadata(snapshot.configuration.gateway, endpointOf(url, gatewayId)), {
+        headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=60" },
+      });
+    },
+  };
+}
+
+/** The MCP endpoint of a gateway. */
+export function endpointOf(url: string, gatewayId: string): string {
+  return `${url}/gateways/${gatewayId}/mcp`;
+}
+
+/** Where the metadata of that endpoint is (RFC 9728, section 3.1). */
+function metadataUrlOf(url: string, gatewayId: string): string {
+  const { origin, pathname } = new URL(endpointOf(url, gatewayId));
+  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
+}
+
+function unknownGateway(gatewayId: string): Response {
+  return jsonRpcRefusal(404, -32_000, `There is no gateway ${JSON.stringify(gatewayId.slice(0, 100))}.`);
+}
+
+function parse(body: string): { message: Json } | { refused: Response } {
+  try {
+    const message = parseStrictly(body);
+    if (Array.isArray(message)) {
+      return { refused: jsonRpcRefusal(400, -32_600, "Batches are not accepted: send one message a request.") };
+    }
+    if (!isJsonObject(message)) return { refused: jsonRpcRefusal(400, -32_600, "A message must be a JSON object.") };
+    return { message };
+  } catch (error) {
+    if (!(error instanceof StrictParseError)) throw error;
+    return { refused: jsonRpcRefusal(400, -32_700, `Parse error: ${messageOf(error)}`) };
+  }
+}
+
+/** The body is not repeated in the request that the SDK sees: it works on what was parsed strictly. */
+function webRequest({ gatewayId, method, headers }: GatewayRequest, url: string): Request {
+  return new Request(endpointOf(url, gatewayId), { method, headers });
+}
+
+/** Puts a request that ended in an error on record, unless a step has recorded it already. */
+async function recordRejection(call: Call, response: Response, dependencies: GatewayDependencies): Promise<Response> {
+  // An error about tools can come with status 200 (legacy era); other methods are only of interest when refused outright.
+  const aboutTools = methodOf(call.message)?.startsWith("tools/") ?? false;
+  if (call.recorded || (response.status < 400 && !aboutTools)) return response;
+  const text = await response.text();
+  const reason = errorIn(text);
+  if (reason !== undefined) {
+    const tool = toolNameOf(call.message);
+    const finding = { decision: "DENY", outcome: "rejected", reason, ...(tool === undefined ? {} : { tool }) } as const;
+    await recordDecision(call, finding, dependencies.publisher, dependencies.now()).accepted;
+  }
+  return new Response(text, { status: response.status, headers: response.headers });
+}
+
+/** The message of the JSON-RPC error that a body holds, if it is one. */
+function errorIn(text: string): string | undefined {
+  try {
+    const body = JSON.parse(text) as Json;
+    if (isJsonObject(body) && isJsonObject(body.error)) return String(body.error.message);
+  } catch {}
+  return undefined;
+}

@@ -1,0 +1,138 @@
+import { LRUCache } from "lru-cache";
+import { messageOf } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import { compilePolicies, type PolicyEngine } from "../policy/engine.ts";
+import type { ConfigRepository } from "../storage/configRepository.ts";
+import type { GatewayConfiguration } from "../storage/records.ts";
+import { type GatewayTool, toolsOf } from "../tools.ts";
+import { type ArgumentsCheck, compileArgumentsCheck } from "./arguments.ts";
+
+/** How old a snapshot may be before its versions are read again: a change takes effect within this time. */
+export const freshMilliseconds = 1_000;
+
+/** The policy engine of a gateway as a snapshot holds it. */
+export interface EngineInForce {
+  readonly arn: string;
+  readonly version: number;
+  readonly mode: "ENFORCE" | "LOG_ONLY";
+  /** Absent where the engine could not be loaded: then `failure` says why, and nothing is allowed. */
+  readonly policies?: PolicyEngine;
+  readonly failure?: string;
+}
+
+/** A gateway's whole configuration at one version. A call runs against one snapshot from start to end (T16). */
+export interface Snapshot {
+  readonly configuration: GatewayConfiguration;
+  readonly tools: ReadonlyMap<string, GatewayTool>;
+  /** Absent where the gateway has no engine: then every listed tool may be called. */
+  readonly engine?: EngineInForce;
+  /** The check of a tool's arguments, compiled when first needed. */
+  argumentsCheck(tool: GatewayTool): ArgumentsCheck;
+}
+
+/** Snapshots by gateway id; `undefined` where there is no such gateway. */
+export interface Snapshots {
+  get(gatewayId: string): Promise<Snapshot | undefined>;
+}
+
+interface Held {
+  readonly snapshot: Snapshot;
+  checkedAt: number;
+}
+
+/**
+ * Holds a snapshot a gateway and asks the config table at most once a second whether it still is the current one.
+ * When the table cannot be read, `get` rejects: what cannot be known to be in force is not used.
+ */
+export function createSnapshots({
+  repository,
+  now = Date.now,
+}: {
+  repository: ConfigRepository;
+  now?: () => number;
+}): Snapshots {
+  const held = new LRUCache<string, Held>({
+    max: 500,
+    dispose: ({ snapshot }) => snapshot.engine?.policies?.release(),
+  });
+  const refreshing = new Map<string, Promise<Snapshot | undefined>>();
+
+  async function refresh(gatewayId: string): Promise<Snapshot | undefined> {
+    // The moment before reading: a change made while the read is under way must not count as seen.
+    const startedAt = now();
+    const versions = await repository.versions(gatewayId);
+    const current = held.get(gatewayId);
+    if (versions === undefined) {
+      held.delete(gatewayId);
+      return undefined;
+    }
+    if (current !== undefined && isCurrent(current.snapshot, versions)) {
+      current.checkedAt = startedAt;
+      return current.snapshot;
+    }
+    const snapshot = await load(gatewayId, repository);
+    if (snapshot === undefined) held.delete(gatewayId);
+    else held.set(gatewayId, { snapshot, checkedAt: startedAt });
+    return snapshot;
+  }
+
+  return {
+    async get(gatewayId) {
+      const current = held.get(gatewayId);
+      if (current !== undefined && now() - current.checkedAt < freshMilliseconds) return current.snapshot;
+      let refreshed = refreshing.get(gatewayId);
+      if (refreshed === undefined) {
+        refreshed = refresh(gatewayId).finally(() => refreshing.delete(gatewayId));
+        refreshing.set(gatewayId, refreshed);
+      }
+      return refreshed;
+    },
+  };
+}
+
+type Versions = NonNullable<Awaited<ReturnType<ConfigRepository["versions"]>>>;
+
+function isCurrent({ configuration, engine }: Snapshot, versions: Versions): boolean {
+  // An engine that failed to load is tried again: what was wrong may have passed.
+  if (engine?.failure !== undefined) return false;
+  return configuration.gateway.version === versions.gatewayVersion && engine?.version === versions.engine?.version;
+}
+
+async function load(gatewayId: string, repository: ConfigRepository): Promise<Snapshot | undefined> {
+  const configuration = await repository.loadGateway(gatewayId);
+  if (configuration === undefined) return undefined;
+  const engine = await loadEngine(configuration, repository);
+  const tools = new Map(toolsOf(configuration).map((tool) => [tool.name, tool]));
+  const checks = new Map<JsonObject, ArgumentsCheck>();
+  return {
+    configuration,
+    tools,
+    ...(engine === undefined ? {} : { engine }),
+    argumentsCheck({ description: { inputSchema } }) {
+      let check = checks.get(inputSchema);
+      if (check === undefined) {
+        check = compileArgumentsCheck(inputSchema);
+        checks.set(inputSchema, check);
+      }
+      return check;
+    },
+  };
+}
+
+async function loadEngine(
+  configuration: GatewayConfiguration,
+  repository: ConfigRepository,
+): Promise<EngineInForce | undefined> {
+  const reference = configuration.gateway.policyEngineConfiguration;
+  if (reference?.arn === undefined) return undefined;
+  const { arn } = reference;
+  const mode = reference.mode === "LOG_ONLY" ? "LOG_ONLY" : "ENFORCE";
+  try {
+    const loaded = await repository.loadPolicyEngine(arn.slice(arn.lastIndexOf("/") + 1));
+    if (loaded === undefined) throw new Error("it does not exist");
+    const policies = compilePolicies({ configuration, policies: loaded.policies });
+    return { arn, version: loaded.engine.version, mode, policies };
+  } catch (error) {
+    return { arn, version: -1, mode, failure: `The policy engine could not be loaded: ${messageOf(error)}` };
+  }
+}

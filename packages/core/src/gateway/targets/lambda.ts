@@ -1,0 +1,69 @@
+import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import { messageOf } from "../../errors.ts";
+import { isJsonObject, type Json } from "../../json.ts";
+import { type Invocation, TargetError, type TargetKind } from "./target.ts";
+
+/**
+ * A Lambda function as a target: its event is the arguments object, `context.clientContext.custom` says who called
+ * (AgentCore's "Lambda function targets"). Its tools are those of the inline schema.
+ */
+export function lambdaTarget(lambda: LambdaClient): TargetKind {
+  return {
+    async call(invocation) {
+      const functionName = invocation.target.targetConfiguration.mcp?.lambda?.lambdaArn;
+      if (functionName === undefined) throw new TargetError("The target names no Lambda function.");
+      const response = await lambda
+        .send(
+          new InvokeCommand({
+            FunctionName: functionName,
+            ClientContext: clientContextOf(invocation),
+            Payload: JSON.stringify(invocation.arguments),
+          }),
+          { abortSignal: invocation.signal },
+        )
+        .catch((error: unknown) => {
+          throw new TargetError(`${functionName} could not be invoked: ${messageOf(error)}`, { cause: error });
+        });
+      const text = response.Payload?.transformToString() ?? "";
+      if (response.FunctionError !== undefined)
+        throw new TargetError(`${functionName} failed: ${errorMessageIn(text)}`);
+      return resultOf(text, invocation);
+    },
+    async listTools() {
+      throw new TargetError("The tools of a Lambda target are those of its configuration.");
+    },
+  };
+}
+
+function clientContextOf({ gateway, target, qualifiedName, requestId }: Invocation): string {
+  const custom = {
+    bedrockAgentCoreMessageVersion: "1.0",
+    bedrockAgentCoreAwsRequestId: crypto.randomUUID(),
+    bedrockAgentCoreMcpMessageId: requestId,
+    bedrockAgentCoreGatewayId: gateway.gatewayId,
+    bedrockAgentCoreTargetId: target.targetId,
+    bedrockAgentCoreToolName: qualifiedName,
+  };
+  return Buffer.from(JSON.stringify({ custom })).toString("base64");
+}
+
+/** What the function returned, as text; as structured content too where the tool promises structure. */
+function resultOf(text: string, { tool }: Invocation): CallToolResult {
+  const value = parsed(text);
+  const content = [{ type: "text" as const, text: typeof value === "string" ? value : text }];
+  return tool.outputSchema !== undefined && isJsonObject(value) ? { content, structuredContent: value } : { content };
+}
+
+function errorMessageIn(text: string): string {
+  const value = parsed(text);
+  return isJsonObject(value) && typeof value.errorMessage === "string" ? value.errorMessage : text.slice(0, 500);
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

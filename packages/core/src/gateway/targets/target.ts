@@ -1,0 +1,39 @@
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { Principal } from "../../identity/principal.ts";
+import type { JsonObject } from "../../json.ts";
+import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
+
+/** A call that policy has allowed, on its way to a target. */
+export interface Invocation {
+  readonly gateway: GatewayRecord;
+  readonly target: TargetRecord;
+  readonly tool: ToolDescription;
+  /** The name the agent used: `Target___tool`. */
+  readonly qualifiedName: string;
+  /** The very object that was authorised. */
+  readonly arguments: JsonObject;
+  /** The JSON-RPC id of the agent's request. */
+  readonly requestId: string;
+  readonly principal: Principal;
+  /** Trace context for the target: `traceparent`, `tracestate` and `baggage` of the agent's request. */
+  readonly traceContext: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+/** A kind of target: how its tools are called, and how they are found. */
+export interface TargetKind {
+  /** @throws TargetError when the target fails to answer. */
+  call(invocation: Invocation): Promise<CallToolResult>;
+  /** Asks the target for its tools. @throws TargetError */
+  listTools(target: TargetRecord): Promise<readonly ToolDescription[]>;
+}
+
+/** A target that failed. The message is for administrators; callers see it only at exception level DEBUG. */
+export class TargetError extends Error {
+  override readonly name = "TargetError";
+}
+
+/** Which kind a target is: the one member of `targetConfiguration.mcp`. */
+export function kindOf({ targetConfiguration }: TargetRecord): string | undefined {
+  return Object.keys(targetConfiguration.mcp ?? {})[0];
+}

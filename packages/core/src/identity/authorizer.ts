@@ -1,0 +1,67 @@
+import type {
+  CustomClaimValidationType,
+  CustomJWTAuthorizerConfiguration,
+} from "@aws-sdk/client-bedrock-agentcore-control";
+import type { JWTPayload } from "jose";
+import { clientOf, scopesOf } from "./claims.ts";
+
+/** What a verified token lacks for this gateway. `scope` is answered with 403 insufficient_scope, the rest with 401. */
+export interface Refusal {
+  readonly kind: "invalid_token" | "insufficient_scope";
+  readonly message: string;
+}
+
+/**
+ * Holds the claims of a token whose signature, issuer and times are already verified against a gateway's
+ * `customJWTAuthorizer`: every configured check must pass (AgentCore's rule), and none configured lets nobody in.
+ */
+export function checkClaims(claims: JWTPayload, rules: CustomJWTAuthorizerConfiguration): Refusal | undefined {
+  const { allowedAudience = [], allowedClients = [], allowedScopes = [], customClaims = [] } = rules;
+  if (allowedAudience.length + allowedClients.length + allowedScopes.length + customClaims.length === 0) {
+    return invalid("this gateway's authorizer has no check configured, so it lets nobody in");
+  }
+  if (allowedAudience.length > 0 && !audiences(claims).some((audience) => allowedAudience.includes(audience))) {
+    return invalid("the token's audience is not this gateway");
+  }
+  if (allowedClients.length > 0 && !allowedClients.includes(clientOf(claims) ?? "")) {
+    return invalid("the token's client is not allowed at this gateway");
+  }
+  const unmet = customClaims.find((rule) => !claimMatches(claims, rule));
+  if (unmet !== undefined) return invalid(`the token's claim "${unmet.inboundTokenClaimName}" is not as required`);
+  if (allowedScopes.length > 0 && !scopesOf(claims).some((scope) => allowedScopes.includes(scope))) {
+    return { kind: "insufficient_scope", message: `one of the scopes ${allowedScopes.join(" ")} is needed` };
+  }
+  return undefined;
+}
+
+function audiences({ aud }: JWTPayload): readonly string[] {
+  return aud === undefined ? [] : typeof aud === "string" ? [aud] : aud;
+}
+
+function claimMatches(claims: JWTPayload, rule: CustomClaimValidationType): boolean {
+  const { inboundTokenClaimName: name, inboundTokenClaimValueType: type, authorizingClaimMatchValue: expected } = rule;
+  if (name === undefined || !Object.hasOwn(claims, name)) return false;
+  const claim = claims[name];
+  const values = type === "STRING_ARRAY" ? stringList(claim) : typeof claim === "string" ? [claim] : undefined;
+  const one = expected?.claimMatchValue?.matchValueString;
+  const several = expected?.claimMatchValue?.matchValueStringList;
+  if (values === undefined) return false;
+  switch (expected?.claimMatchOperator) {
+    case "EQUALS":
+      return type === "STRING" && one !== undefined && values[0] === one;
+    case "CONTAINS":
+      return one !== undefined && values.includes(one);
+    case "CONTAINS_ANY":
+      return several?.some((value) => values.includes(value)) ?? false;
+    default:
+      return false;
+  }
+}
+
+function stringList(claim: unknown): readonly string[] | undefined {
+  return Array.isArray(claim) && claim.every((value) => typeof value === "string") ? claim : undefined;
+}
+
+function invalid(message: string): Refusal {
+  return { kind: "invalid_token", message };
+}

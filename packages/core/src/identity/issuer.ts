@@ -1,0 +1,67 @@
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import { assertReachable } from "../egress.ts";
+
+/** An OpenID Connect issuer, as its discovery document describes it. */
+export interface Issuer {
+  readonly issuer: string;
+  readonly keys: JWTVerifyGetKey;
+}
+
+const suffix = "/.well-known/openid-configuration";
+const timeoutMilliseconds = 5_000;
+const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.string() });
+
+/** The issuer that a discovery address belongs to (OpenID Connect Discovery 1.0, section 4). */
+export function issuerOf(discoveryUrl: string): string {
+  return discoveryUrl.endsWith(suffix) ? discoveryUrl.slice(0, -suffix.length) : discoveryUrl;
+}
+
+/**
+ * Finds issuers by their discovery address and remembers them for ten minutes. Keys are fetched when a token first
+ * needs them, again after ten minutes, and for an unknown `kid` at most once in 30 seconds, so that a flood of made-up
+ * key ids does not become a flood of requests (T03).
+ */
+export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof fetch }): {
+  find(discoveryUrl: string): Promise<Issuer>;
+} {
+  const fetchIt = options.fetch ?? fetch;
+  const known = new LRUCache<string, Issuer>({
+    max: 1_000,
+    ttl: 600_000,
+    // One request for many callers; a failure is told to all of them and is not remembered.
+    fetchMethod: (discoveryUrl) => discover(discoveryUrl),
+  });
+
+  async function discover(discoveryUrl: string): Promise<Issuer> {
+    const response = await guarded(discoveryUrl);
+    if (!response.ok) throw new Error(`${discoveryUrl} answered ${response.status}`);
+    const { issuer, jwks_uri } = discoveryDocument.parse(await response.json());
+    if (issuer.replace(/\/$/, "") !== issuerOf(discoveryUrl).replace(/\/$/, "")) {
+      throw new Error(`${discoveryUrl} names the issuer "${issuer}", which is not its own address`);
+    }
+    const keys = createRemoteJWKSet(assertReachable(jwks_uri, options.allowLoopback), {
+      cooldownDuration: 30_000,
+      cacheMaxAge: 600_000,
+      timeoutDuration: timeoutMilliseconds,
+      [customFetch]: guarded,
+    });
+    return { issuer, keys };
+  }
+
+  // Redirects are refused: where one leads has not been checked.
+  async function guarded(address: string, init: RequestInit = {}): Promise<Response> {
+    const url = assertReachable(address, options.allowLoopback);
+    const signal = init.signal ?? AbortSignal.timeout(timeoutMilliseconds);
+    return fetchIt(url, { ...init, redirect: "error", signal });
+  }
+
+  return {
+    async find(discoveryUrl) {
+      const issuer = await known.fetch(discoveryUrl);
+      if (issuer === undefined) throw new Error(`no issuer at ${discoveryUrl}`);
+      return issuer;
+    },
+  };
+}

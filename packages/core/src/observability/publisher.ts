@@ -1,0 +1,98 @@
+import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { GatehouseError, messageOf } from "../errors.ts";
+import type { OutboxRepository } from "../storage/outboxRepository.ts";
+import { type EventPublisher, eventTypes, type GatehouseEvent } from "./events.ts";
+
+/** EventBridge takes ten entries and 256 KB a request; the rest of the quarter is for what surrounds the details. */
+const maxEntries = 10;
+const maxBytes = 240 * 1024;
+/** How many requests may be under way: enough to hide their latency, few enough that waiting events share requests. */
+const maxRequests = 4;
+
+interface Pending {
+  readonly entry: PutEventsRequestEntry;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Publishes to an EventBridge bus. Events that arrive while requests are under way go out together. What the bus does
+ * not accept goes to the outbox, from where `sweep` brings it to the bus later; when that fails too, `publish` rejects,
+ * so that whoever waits for it fails closed.
+ */
+export function createPublisher(options: {
+  eventBridge: EventBridgeClient;
+  bus: string;
+  outbox: OutboxRepository;
+  /** Told when an event had to take the outbox. */
+  onOutbox?: (error: unknown) => void;
+}): EventPublisher {
+  const waiting: Pending[] = [];
+  let requests = 0;
+
+  function pump(): void {
+    while (requests < maxRequests && waiting.length > 0) {
+      requests++;
+      void send(takeBatch(waiting)).finally(() => {
+        requests--;
+        pump();
+      });
+    }
+  }
+
+  async function send(batch: readonly Pending[]): Promise<void> {
+    let failures: readonly (string | undefined)[];
+    try {
+      const response = await options.eventBridge.send(
+        new PutEventsCommand({ Entries: batch.map(({ entry }) => entry) }),
+      );
+      failures = batch.map(
+        (_, index) => response.Entries?.[index]?.ErrorMessage ?? response.Entries?.[index]?.ErrorCode,
+      );
+    } catch (error) {
+      failures = batch.map(() => messageOf(error));
+    }
+    await Promise.all(batch.map((pending, index) => settle(pending, failures[index])));
+  }
+
+  async function settle({ entry, resolve, reject }: Pending, failure: string | undefined): Promise<void> {
+    if (failure === undefined) return resolve();
+    options.onOutbox?.(new Error(`The bus did not take an event: ${failure}`));
+    try {
+      await options.outbox.add(entry);
+      resolve();
+    } catch (error) {
+      reject(new GatehouseError("internal", "The event could not be recorded.", { cause: error }));
+    }
+  }
+
+  return {
+    publish: (event) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ entry: entryOf(event, options.bus), resolve, reject });
+        // After the current turn, so that events published in one go share a request.
+        queueMicrotask(pump);
+      }),
+  };
+}
+
+/** The bus entry of an event. */
+function entryOf(event: GatehouseEvent, bus: string): PutEventsRequestEntry {
+  return {
+    EventBusName: bus,
+    Source: eventTypes[event.type].source,
+    DetailType: event.type,
+    Detail: JSON.stringify(event.detail),
+  };
+}
+
+function takeBatch(waiting: Pending[]): Pending[] {
+  let count = 0;
+  let bytes = 0;
+  while (count < Math.min(waiting.length, maxEntries)) {
+    bytes += Buffer.byteLength(waiting[count]?.entry.Detail ?? "");
+    if (count > 0 && bytes > maxBytes) break;
+    count++;
+  }
+  return waiting.splice(0, count);
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ledgerRepository } from "../storage/ledgerRepository.ts";
+import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
+import type { ToolDecision } from "./events.ts";
+import { recordEvents } from "./record.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+const decision = (gatewayId: string, time: string): ToolDecision => ({
+  schemaVersion: 1,
+  decisionId: randomUUID(),
+  time,
+  method: "tools/call",
+  principal: { type: "AgentCore::OAuthUser", id: "alice" },
+  gateway: { id: gatewayId, arn: `arn:${gatewayId}`, version: 1 },
+  decision: "ALLOW",
+  outcome: "allowed",
+  determiningPolicies: [],
+  reason: "because",
+  durationMicroseconds: 50,
+});
+const message = (detail: unknown) => ({
+  messageId: randomUUID(),
+  body: JSON.stringify({ "detail-type": "ToolDecision", detail }),
+});
+
+test("decisions come back in the order of time, each once, however often they were delivered", async () => {
+  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const times = Array.from({ length: 60 }, (_, index) => new Date(Date.UTC(2026, 10, 22, 9, index * 2)).toISOString());
+  const decisions = times.map((time) => decision("orders", time));
+  const other = decision("other", times[0] ?? "");
+  const messages = [...decisions, other].map(message).reverse();
+
+  // Twice in one batch, and the batch twice.
+  expect(await recordEvents([...messages, ...messages], ledger)).toEqual([]);
+  expect(await recordEvents(messages, ledger)).toEqual([]);
+
+  const all = { gatewayId: "orders", from: new Date("2026-11-22T00:00:00Z"), to: new Date("2026-11-23T00:00:00Z") };
+  expect(await Array.fromAsync(ledger.decisions(all))).toEqual(decisions);
+  const hour = { ...all, from: new Date(times[10] ?? ""), to: new Date(times[40] ?? "") };
+  expect(await Array.fromAsync(ledger.decisions(hour))).toEqual(decisions.slice(10, 40));
+});
+
+test("a message that is no decision is given back, and the rest of its batch is recorded", async () => {
+  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const good = decision("mixed", "2026-11-22T10:00:00.000Z");
+  const bad = [message({ ...good, schemaVersion: 2 }), { messageId: "x", body: "not JSON" }, message(null)];
+  const failed = await recordEvents([message(good), ...bad], ledger);
+  expect(failed).toEqual(bad.map(({ messageId }) => messageId));
+  const query = { gatewayId: "mixed", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
+  expect(await Array.fromAsync(ledger.decisions(query))).toEqual([good]);
+});
