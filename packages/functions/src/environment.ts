@@ -45,3 +45,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     allowLoopback: env.GATEHOUSE_ALLOW_LOOPBACK === "true",
   };
 }
+
+/** Whether invocations are traced with X-Ray: `POWERTOOLS_TRACE_ENABLED`, yes unless it says no. */
+export function tracingEnabled(variables: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return variables.POWERTOOLS_TRACE_ENABLED !== "false";
+}

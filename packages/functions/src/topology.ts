@@ -125,7 +125,8 @@ export const topology = {
     record: {
       function: "record",
       batchSize: 25,
-      batchWindowSeconds: 0,
+      // A decision may wait a second for others: a batch of 25 is one request to the ledger instead of 25.
+      batchWindowSeconds: 1,
       maxReceiveCount: 5,
       visibilityTimeoutSeconds: 180,
     },

@@ -1,0 +1,54 @@
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
+import { lambdaTarget } from "@gatehouse/core/gateway/targets/lambda.ts";
+import { mcpServerTarget } from "@gatehouse/core/gateway/targets/mcpServer.ts";
+import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
+import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
+import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { documentClient, lambda } from "./aws.ts";
+import { readEnvironment } from "./environment.ts";
+import { bodyOf, headersOf, proxyResult } from "./http.ts";
+import { instrument } from "./middleware.ts";
+import { publisherOf } from "./publisher.ts";
+import { topology } from "./topology.ts";
+
+const instrumented = instrument();
+const environment = readEnvironment();
+const { tables, url, allowLoopback } = environment;
+
+const gateway = createGateway({
+  snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
+  verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
+  publisher: publisherOf(environment, instrumented.logger),
+  targets: { lambda: lambdaTarget(lambda), mcpServer: mcpServerTarget({ allowLoopback }) },
+  url,
+  // A few seconds less than the function has, so that a call that takes too long is still answered.
+  requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,
+  now: () => new Date(),
+  onPolicyFailure: (reason) => {
+    instrumented.metrics.addMetric("PolicyFailures", MetricUnit.Count, 1);
+    instrumented.logger.error("A policy decision failed and so denied", { reason });
+  },
+  onTargetFailure: (reason) => {
+    instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
+    instrumented.logger.warn("A target failed", { reason });
+  },
+  onError: (error) => {
+    instrumented.metrics.addMetric("SystemErrors", MetricUnit.Count, 1);
+    instrumented.logger.error("A request failed", { error });
+  },
+});
+
+const metadataPath = /^gateways\/([^/]+)\/mcp$/;
+
+/** Answers agents: the MCP endpoint of every gateway, and the metadata that leads clients to its issuer. */
+export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
+  const metadataOf = metadataPath.exec(event.pathParameters?.path ?? "")?.[1];
+  if (metadataOf !== undefined) return proxyResult(await gateway.metadata(metadataOf));
+  const gatewayId = event.pathParameters?.gatewayId;
+  if (gatewayId === undefined) return { statusCode: 404, body: JSON.stringify({ message: "Not found" }) };
+  const request = { gatewayId, method: event.httpMethod, headers: headersOf(event), body: bodyOf(event) };
+  return proxyResult(await gateway.handle(request));
+});

@@ -1,0 +1,18 @@
+import { recordEvents } from "@gatehouse/core/observability/record.ts";
+import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { documentClient } from "./aws.ts";
+import { readEnvironment } from "./environment.ts";
+import { instrument } from "./middleware.ts";
+
+const instrumented = instrument();
+const { tables } = readEnvironment();
+const ledger = ledgerRepository({ client: documentClient, table: tables.ledger });
+
+/** Writes events from the queue into the ledger. */
+export const handler = instrumented.handler<SQSEvent, SQSBatchResponse>(async ({ Records }) => {
+  const failed = await recordEvents(Records, ledger);
+  if (failed.length > 0)
+    instrumented.logger.error("Events that cannot be recorded as they are", { messageIds: failed });
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+});

@@ -1,0 +1,22 @@
+import { synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
+import { mcpServerTarget } from "@gatehouse/core/gateway/targets/mcpServer.ts";
+import { targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
+import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { documentClient } from "./aws.ts";
+import { readEnvironment } from "./environment.ts";
+import { instrument } from "./middleware.ts";
+
+const instrumented = instrument();
+const { tables, allowLoopback } = readEnvironment();
+const repository = configRepository({ client: documentClient, table: tables.config });
+const kinds = { mcpServer: mcpServerTarget({ allowLoopback }) };
+
+/** Reads the tools of targets that were created, changed, or are to be synchronised again. */
+export const handler = instrumented.handler<SQSEvent, SQSBatchResponse>(async ({ Records }) => {
+  for (const { body } of Records) {
+    const { gatewayId, targetId } = targetSynchronizationRequested.parse(JSON.parse(body).detail);
+    await synchronizeTarget({ gatewayId, targetId, repository, kinds, now: () => new Date() });
+  }
+  return { batchItemFailures: [] };
+});
