@@ -1,0 +1,48 @@
+import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
+
+/** Where the host keeps what has to survive it. */
+export interface DataFolder {
+  /** The folder of the events; of a host that keeps nothing, a temporary one. */
+  readonly events: string;
+  /** The database's file; none for a database in memory. */
+  readonly database: string | undefined;
+  /** The development issuer's key; none where tokens needn't outlive the host. */
+  readonly issuerKey: string | undefined;
+  /** Whether what is written has to survive even the machine's sudden end. */
+  readonly durable: boolean;
+  remove(): Promise<void>;
+}
+
+/**
+ * Prepares the data folder, readable for its owner only; `:memory:` keeps nothing.
+ * @throws GatehouseError `validation` when the folder can't be made.
+ */
+export async function openData(data: string): Promise<DataFolder> {
+  if (data === ":memory:") {
+    const events = await mkdtemp(join(tmpdir(), "gatehouse-"));
+    const remove = () => rm(events, { recursive: true, force: true });
+    return { events, database: undefined, issuerKey: undefined, durable: false, remove };
+  }
+  const folder = resolve(data);
+  const events = join(folder, "events");
+  try {
+    await mkdir(events, { recursive: true, mode: 0o700 });
+    for (const path of [folder, events]) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new GatehouseError(
+      "validation",
+      `The data folder ${folder} can't be written (${messageOf(error)}). Choose another with --data.`,
+      { cause: error },
+    );
+  }
+  return {
+    events,
+    database: join(folder, "tables.sqlite"),
+    issuerKey: join(folder, "issuer-key.json"),
+    durable: true,
+    remove: async () => {},
+  };
+}

@@ -1,0 +1,33 @@
+import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
+
+/** What the insurance example says of itself once it is set up. */
+export interface Example {
+  readonly gatewayId: string;
+  readonly gatewayUrl: string;
+  readonly audience: string;
+}
+
+export type SetUpExample = (options: { readonly endpoint: string; readonly issuer: string }) => Promise<Example>;
+
+// Named at run time, because a host runs without it.
+const exampleModule: string = "@gatehouse/example-insurance/setup.ts";
+
+/**
+ * Sets up the insurance example through the public API; it is there already where data was kept.
+ * @throws GatehouseError `internal` when it can't be set up.
+ */
+export async function setUpExample(options: { endpoint: string; issuer: string }): Promise<Example> {
+  try {
+    const module: { setUpInsurance: SetUpExample } = await import(exampleModule);
+    return await module.setUpInsurance(options);
+  } catch (error) {
+    const reason = messageOf(error);
+    throw new GatehouseError(
+      "internal",
+      `The insurance example can't be set up: ${reason}. Start with --no-example to go without.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { refuse } from "../http/answer.ts";
+import type { Mount } from "../http/front.ts";
+import { isLoopback } from "../http/guard.ts";
+import type { Idp } from "./idp.ts";
+
+const discovery = "/.well-known/openid-configuration";
+/** Where RFC 8414 (section 3.1) and clients of MCP look for the metadata of an issuer that has a path. */
+const aliases = new Set(["/.well-known/oauth-authorization-server/idp", "/.well-known/openid-configuration/idp"]);
+const bodyLimit = 64 * 1024;
+
+/**
+ * Puts the development issuer under `/idp`, for callers on loopback only, whatever the front is bound to: it gives
+ * anybody any name.
+ */
+export function mountIdp(idp: Idp): Mount {
+  return (request, response, path) => {
+    const inner = aliases.has(path) ? discovery : path.startsWith("/idp/") ? path.slice("/idp".length) : undefined;
+    if (inner === undefined) return false;
+    if (!isLoopback(request.socket.remoteAddress)) {
+      refuse(response, 403, "AccessDeniedException", "The development issuer answers callers on its own machine only.");
+      return true;
+    }
+    const query = (request.url ?? "").slice(path.length);
+    if (inner === "/authorize" && !isAllowedRedirect(new URLSearchParams(query).get("redirect_uri"))) {
+      refuse(
+        response,
+        400,
+        "ValidationException",
+        "redirect_uri must lead to this machine or to an installed application.",
+      );
+      return true;
+    }
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > bodyLimit) request.destroy();
+    });
+    request.url = inner + query;
+    idp.service.requestHandler(request, response);
+    return true;
+  };
+}
+
+/**
+ * Nobody is asked for consent, so a code must not leave the machine: a page anywhere could send a browser here and have the
+ * code sent back to itself (T20).
+ */
+function isAllowedRedirect(redirect: string | null): boolean {
+  if (redirect === null || !URL.canParse(redirect)) return false;
+  const { protocol, hostname } = new URL(redirect);
+  if (protocol === "http:" || protocol === "https:") return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return !["javascript:", "data:", "file:", "blob:", "vbscript:", "about:"].includes(protocol);
+}

@@ -1,0 +1,36 @@
+import type { FunctionDefinition, Topology } from "@gatehouse/functions/topology.ts";
+
+function fn(timeoutSeconds: number): FunctionDefinition {
+  return {
+    module: "none.ts",
+    memoryMegabytes: 128,
+    timeoutSeconds,
+    reads: [],
+    writes: [],
+    publishes: false,
+    invokesTargets: false,
+  };
+}
+
+/** The smallest application with one of everything: its functions come from the test. */
+export const testTopology = {
+  functions: { web: fn(5), hasty: fn(0.05), admin: fn(5), record: fn(5) },
+  routes: [
+    { method: "ANY", path: "/web/{id}", function: "web", authorization: "none" },
+    { method: "GET", path: "/hasty", function: "hasty", authorization: "none" },
+    { method: "ANY", path: "/{path+}", function: "admin", authorization: "iam" },
+  ],
+  rules: {
+    decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },
+  },
+  queues: {
+    record: {
+      function: "record",
+      batchSize: 10,
+      batchWindowSeconds: 0,
+      maxReceiveCount: 2,
+      visibilityTimeoutSeconds: 30,
+    },
+  },
+  schedules: {},
+} as const satisfies Topology;

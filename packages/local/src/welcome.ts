@@ -1,0 +1,25 @@
+import type { Example } from "./example.ts";
+
+/**
+ * What a person reads when Gatehouse is up. Its first line is a promise to scripts, which wait for it.
+ */
+export function welcome(url: string, issuer: string | undefined, example: Example | undefined): string {
+  const token = url === "http://127.0.0.1:4000" ? "" : ` --url ${url}`;
+  return [
+    `Gatehouse ready on ${url}`,
+    "",
+    `  MCP endpoint   ${example?.gatewayUrl ?? `${url}/gateways/{gatewayId}/mcp`}`,
+    ...(issuer === undefined
+      ? []
+      : [
+          `  Issuer         ${issuer}`,
+          `  Get a token    npm run --silent token -- --user alice --claim department=finance${token}`,
+        ]),
+    ...(example === undefined ? [] : ["", "Client configuration:", "", clientConfiguration(example)]),
+  ].join("\n");
+}
+
+function clientConfiguration({ gatewayUrl }: Example): string {
+  const headers = { Authorization: "Bearer <TOKEN>" };
+  return JSON.stringify({ mcpServers: { gatehouse: { type: "http", url: gatewayUrl, headers } } }, null, 2);
+}
