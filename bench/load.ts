@@ -1,0 +1,101 @@
+import { Agent, request } from "node:http";
+import { percentile, round, type Summary, summary } from "./statistics.ts";
+
+/** An MCP endpoint under load: where it is, what is called there, and as whom. */
+export interface Subject {
+  readonly name: string;
+  readonly url: string;
+  readonly tool: string;
+  readonly token?: string;
+}
+
+/** What one subject did at one concurrency. */
+export interface Measured extends Summary {
+  readonly callsPerSecond: number;
+}
+
+/**
+ * Calls the subjects in turn, round by round, so that a machine that slows down slows all of them alike. Latencies in
+ * milliseconds, over all rounds.
+ */
+export async function compare(
+  subjects: readonly Subject[],
+  { concurrency, calls, rounds }: { concurrency: number; calls: number; rounds: number },
+): Promise<Record<string, Measured>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+  const latencies = new Map(subjects.map(({ name }) => [name, [] as number[]]));
+  const rates = new Map(subjects.map(({ name }) => [name, [] as number[]]));
+  for (const subject of subjects) await run(subject, agent, concurrency, calls);
+  for (let index = 0; index < rounds; index++) {
+    for (const subject of subjects) {
+      const { samples, seconds } = await run(subject, agent, concurrency, calls);
+      latencies.get(subject.name)?.push(...samples);
+      rates.get(subject.name)?.push(samples.length / seconds);
+    }
+  }
+  agent.destroy();
+  return Object.fromEntries(
+    subjects.map(({ name }) => {
+      const { p50, p99 } = summary(latencies.get(name) ?? []);
+      const callsPerSecond = Math.round(percentile(rates.get(name) ?? [], 0.5));
+      return [name, { p50: round(p50, 3), p99: round(p99, 3), callsPerSecond }];
+    }),
+  );
+}
+
+async function run(subject: Subject, agent: Agent, concurrency: number, calls: number) {
+  const samples: number[] = [];
+  let left = calls;
+  const startedAt = performance.now();
+  const worker = async () => {
+    while (left-- > 0) {
+      const start = performance.now();
+      await call(subject, agent, left);
+      samples.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return { samples, seconds: (performance.now() - startedAt) / 1_000 };
+}
+
+/** One tools/call of 2026-07-28 with as little client around it as there can be. */
+function call({ url, tool, token }: Subject, agent: Agent, id: number): Promise<void> {
+  const body = JSON.stringify({
+    jsonrpc: "2.0",
+    id,
+    method: "tools/call",
+    params: {
+      name: tool,
+      arguments: { text: `call ${id}` },
+      _meta: {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
+      },
+    },
+  });
+  const headers = {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    Accept: "application/json, text/event-stream",
+    "MCP-Protocol-Version": "2026-07-28",
+    "Mcp-Method": "tools/call",
+    "Mcp-Name": tool,
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: "POST", agent, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => {
+        if (response.statusCode === 200 && text.includes(`call ${id}`)) resolve();
+        else reject(new Error(`${url} answered ${response.statusCode}: ${text.slice(0, 300)}`));
+      });
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
