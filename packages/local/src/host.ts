@@ -136,12 +136,16 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   };
 }
 
-/** The functions' own clients reach the bus and the Lambda functions without a network between. */
+/**
+ * The functions' own clients reach the bus and the Lambda functions without a network between, and so without a
+ * signature: nobody else can see or send these requests.
+ */
 async function shortenWays(service: AwsService): Promise<void> {
   // Made when first imported, from the environment that has just been set.
   const { eventBridge, lambda } = await import("@gatehouse/functions/aws.ts");
   const requestHandler = inProcessHandler(service);
-  for (const client of [eventBridge, lambda]) Object.assign(client.config, { requestHandler });
+  const signer = async () => ({ sign: async (request: unknown) => request });
+  for (const client of [eventBridge, lambda]) Object.assign(client.config, { requestHandler, signer });
 }
 
 /** The port is taken before anything slow or lasting is done, so that one that is in use is known at once. */

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { assertReachable } from "../egress.ts";
+import { outboundFetch } from "../outbound.ts";
 
 /** An OpenID Connect issuer, as its discovery document describes it. */
 export interface Issuer {
@@ -23,10 +24,10 @@ export function issuerOf(discoveryUrl: string): string {
  * needs them, again after ten minutes, and for an unknown `kid` at most once in 30 seconds, so that a flood of made-up
  * key ids does not become a flood of requests (T03).
  */
-export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof fetch }): {
+export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof outboundFetch }): {
   find(discoveryUrl: string): Promise<Issuer>;
 } {
-  const fetchIt = options.fetch ?? fetch;
+  const fetchIt = options.fetch ?? outboundFetch;
   const known = new LRUCache<string, Issuer>({
     max: 1_000,
     ttl: 600_000,
@@ -50,11 +51,10 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof 
     return { issuer, keys };
   }
 
-  // Redirects are refused: where one leads has not been checked.
   async function guarded(address: string, init: RequestInit = {}): Promise<Response> {
     const url = assertReachable(address, options.allowLoopback);
     const signal = init.signal ?? AbortSignal.timeout(timeoutMilliseconds);
-    return fetchIt(url, { ...init, redirect: "error", signal });
+    return fetchIt(url, { ...init, signal });
   }
 
   return {

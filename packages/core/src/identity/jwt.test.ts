@@ -3,14 +3,15 @@ import { createServer } from "node:http";
 import { exportSPKI, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { OAuth2Server } from "oauth2-mock-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outboundFetch } from "../outbound.ts";
 import { createIssuers } from "./issuer.ts";
 import { createJwtVerifier } from "./jwt.ts";
 
 const issuer = new OAuth2Server();
 let requests: string[] = [];
-const countingFetch: typeof fetch = (input, init) => {
+const countingFetch: typeof outboundFetch = (input, init) => {
   requests.push(String(input));
-  return fetch(input, init);
+  return outboundFetch(input, init);
 };
 let authorizer: { discoveryUrl: string; allowedAudience: string[] };
 

@@ -1,4 +1,4 @@
-import { isAuthorizedPartial } from "@cedar-policy/cedar-wasm/nodejs";
+import { isAuthorizedPartial, type ResidualResponse } from "@cedar-policy/cedar-wasm/nodejs";
 import type { Principal } from "../identity/principal.ts";
 import { actionType, gatewayType } from "./cedar.ts";
 import { entitiesOf, systemContext } from "./request.ts";
@@ -14,8 +14,8 @@ const unknownInput = { __extn: { fn: "unknown", arg: "input" } };
  * (contract, "Policy (Cedar)"). Errs on the side of showing: what is hidden can't be called, but not all that is shown can.
  * Anything that goes wrong hides the tool.
  *
- * Tools that the same policies govern have the same answer, unless a policy looks at the action itself; so a gateway whose
- * policies speak of groups asks once a group.
+ * Tools that the same policies govern are evaluated once, unless a policy looks at the action itself; what the answer means
+ * for each is then read with the tool's own type.
  */
 export function listableTools(
   slices: Iterable<Slice>,
@@ -23,27 +23,26 @@ export function listableTools(
   principal: Principal,
   now: Date,
 ): Set<string> {
-  const answers = new Map<string, boolean>();
+  const answers = new Map<string, ResidualResponse | undefined>();
   const shown = new Set<string>();
   for (const slice of slices) {
-    if (slice.blockers.length > 0) continue;
-    const ids = slice.guards.idsFor(principal);
-    const question = slice.needs.action ? `${[...ids].join()} ${slice.action.name}` : [...ids].join();
-    const answer = answers.get(question) ?? isListable(slice, ids, schema, principal, now);
-    answers.set(question, answer);
-    if (answer) shown.add(slice.action.name);
+    const ids = [...slice.guards.idsFor(principal)];
+    if (slice.blockers.length > 0 || !ids.some((id) => slice.policies.get(id)?.effect === "permit")) continue;
+    const question = slice.needs.action ? `${ids.join()} ${slice.action.name}` : ids.join();
+    if (!answers.has(question)) answers.set(question, evaluatePartially(slice, ids, schema, principal, now));
+    const answer = answers.get(question);
+    if (answer && someInputIsAllowed(answer, slice.action.input)) shown.add(slice.action.name);
   }
   return shown;
 }
 
-function isListable(
+function evaluatePartially(
   slice: Slice,
-  ids: ReadonlySet<string>,
+  ids: readonly string[],
   schema: PolicySchema,
   principal: Principal,
   now: Date,
-): boolean {
-  if (![...ids].some((id) => slice.policies.get(id)?.effect === "permit")) return false;
+): ResidualResponse | undefined {
   try {
     const answer = isAuthorizedPartial({
       principal: { type: principal.type, id: principal.id },
@@ -53,8 +52,8 @@ function isListable(
       policies: writtenSet(slice, ids),
       entities: entitiesOf(slice, schema, principal, true),
     });
-    return answer.type === "residuals" && someInputIsAllowed(answer.response);
+    return answer.type === "residuals" ? answer.response : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

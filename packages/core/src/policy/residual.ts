@@ -1,5 +1,7 @@
 import type { Expr, PolicyJson, ResidualResponse } from "@cedar-policy/cedar-wasm/nodejs";
 import { operationOf } from "./expressions.ts";
+import type { Attribute, InputType } from "./inputType.ts";
+import { accessOf } from "./needs.ts";
 
 /** What evaluating an expression may come to, as a set of bits. */
 const True = 1;
@@ -9,30 +11,35 @@ const anything = True | False | Failure;
 
 /**
  * Whether some input would be allowed, from what is left of the policies once everything but the input is known. Says no
- * only if there is none: with each condition on the input taken to hold or not as needed. Cedar's partial evaluation keeps
- * `<unknown> && false` as it is, so a tool would be shown to callers whom no input helps if its answer were taken as it is.
+ * only if there is none: each condition on the input is taken to hold or not, as the tool's type lets it. Cedar's partial
+ * evaluation keeps `<unknown> && false` as it is, so with its answer alone a tool would be shown to callers whom no input
+ * helps.
  */
-export function someInputIsAllowed({ decision, errored, satisfied, residuals }: ResidualResponse): boolean {
+export function someInputIsAllowed({ decision, errored, residuals }: ResidualResponse, input: InputType): boolean {
   // A policy that errs whatever the input denies whatever the input.
   if (decision === "deny" || errored.length > 0) return false;
-  const policies = Object.entries(residuals);
-  const open = (effect: string, outcome: number) =>
-    policies.filter(([, policy]) => policy.effect === effect && (outcomesOf(policy) & outcome) !== 0).length;
-  const forbids = policies.filter(([, { effect }]) => effect === "forbid").length;
-  if (open("forbid", False) < forbids) return false;
-  return decision === "allow" || satisfied.some((id) => residuals[id]?.effect === "permit") || open("permit", True) > 0;
+  const policies = Object.values(residuals).map((policy) => ({
+    effect: policy.effect,
+    may: outcomesOf(policy, input),
+  }));
+  return (
+    policies.every(({ effect, may }) => effect === "permit" || (may & False) !== 0) &&
+    policies.some(({ effect, may }) => effect === "permit" && (may & True) !== 0) &&
+    policies.every(({ may }) => may !== Failure)
+  );
 }
 
-function outcomesOf({ conditions }: PolicyJson): number {
+function outcomesOf({ conditions }: PolicyJson, input: InputType): number {
   return conditions
-    .map(({ kind, body }) => (kind === "when" ? outcomes(body) : negate(outcomes(body))))
+    .map(({ kind, body }) => (kind === "when" ? outcomes(body, input) : negate(outcomes(body, input))))
     .reduce((left, right) => conjunction(left, () => right), True);
 }
 
-function outcomes(expression: Expr): number {
+function outcomes(expression: Expr, input: InputType): number {
   const { operator, operands } = operationOf(expression);
   if (operator === "Value") return operands === true ? True : operands === false ? False : anything;
-  const of = (name: string) => outcomes((operands as Record<string, Expr>)[name] as Expr);
+  if (operator === "has") return presence(operands, input);
+  const of = (name: string) => outcomes((operands as Record<string, Expr>)[name] as Expr, input);
   if (operator === "&&") return conjunction(of("left"), () => of("right"));
   if (operator === "||") return negate(conjunction(negate(of("left")), () => negate(of("right"))));
   if (operator === "!") return negate(of("arg"));
@@ -50,4 +57,38 @@ function conjunction(left: number, right: () => number): number {
 
 function negate(outcome: number): number {
   return (outcome & Failure) | (outcome & True ? False : 0) | (outcome & False ? True : 0);
+}
+
+/** What `has` comes to: a tool that has no such argument never gets one, and one that requires it always does. */
+function presence(operands: unknown, input: InputType): number {
+  const { left, attr } = accessOf(operands);
+  const holdsInput = operationOf(left).operator === "Record" && attr[0] === "input";
+  const receiver = holdsInput ? input : typeBelow(left, input);
+  if (!receiver) return anything;
+  let type = receiver;
+  let outcome = True;
+  for (const name of holdsInput ? attr.slice(1) : attr) {
+    const attribute = attributeOf(type, name);
+    if (attribute === "unknown") return anything;
+    if (!attribute) return False;
+    if (!attribute.required) outcome |= False;
+    type = attribute.type;
+  }
+  return outcome;
+}
+
+/** The type of a path into the unknown input; undefined for any other expression. */
+function typeBelow(expression: Expr, input: InputType): InputType | undefined {
+  const { operator, operands } = operationOf(expression);
+  if (operator === "unknown") return input;
+  if (operator !== ".") return undefined;
+  const { left, attr } = accessOf(operands);
+  const type = typeBelow(left, input);
+  const attribute = type && attributeOf(type, attr[0] ?? "");
+  // Getting an attribute that may be missing may fail; only what is surely there is followed.
+  return attribute && attribute !== "unknown" && attribute.required ? attribute.type : undefined;
+}
+
+function attributeOf(type: InputType, name: string): Attribute | "unknown" | undefined {
+  return type.kind === "record" || type.kind === "tagged" ? type.attributes.get(name) : "unknown";
 }

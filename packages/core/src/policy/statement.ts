@@ -1,7 +1,8 @@
-import { type PolicyJson, policyToJson } from "@cedar-policy/cedar-wasm/nodejs";
+import { type Expr, type PolicyJson, policyToJson } from "@cedar-policy/cedar-wasm/nodejs";
 import { LRUCache } from "lru-cache";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { actionType, describeErrors, gatewayType, uidOf } from "./cedar.ts";
+import { childrenOf, operationOf } from "./expressions.ts";
 
 /** The actions in a policy's scope, as it names them: tools and groups. */
 export type ActionScope =
@@ -62,7 +63,8 @@ function toJson(text: string): PolicyJson {
   if (!text.isWellFormed()) throw new GatehouseError("validation", "The policy is not well-formed Unicode.");
   try {
     const answer = policyToJson(text);
-    if (answer.type === "success") return answer.json;
+    if (answer.type === "success" && !answer.json.conditions.some(({ body }) => usesUnknown(body))) return answer.json;
+    if (answer.type === "success") throw new GatehouseError("validation", "A policy can't use the function `unknown`.");
     throw new GatehouseError(
       "validation",
       `The policy is not one static Cedar policy: ${describeErrors(answer.errors, text)}`,
@@ -71,6 +73,11 @@ function toJson(text: string): PolicyJson {
     if (error instanceof GatehouseError) throw error;
     throw new GatehouseError("validation", `Cedar cannot read the policy: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Cedar's validator lets the tool of its partial evaluator pass, which errs in every decision. */
+function usesUnknown(expression: Expr): boolean {
+  return operationOf(expression).operator === "unknown" || childrenOf(expression).some(usesUnknown);
 }
 
 function actionScope({ action }: PolicyJson): ActionScope {

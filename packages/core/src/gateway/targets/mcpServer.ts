@@ -3,6 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
 import { assertReachable } from "../../egress.ts";
 import { messageOf } from "../../errors.ts";
+import { outboundFetch } from "../../outbound.ts";
 import type { TargetRecord, ToolDescription } from "../../storage/records.ts";
 import { type Invocation, TargetError, type TargetKind } from "./target.ts";
 
@@ -87,10 +88,7 @@ async function connect(target: TargetRecord, allowLoopback: boolean): Promise<Cl
     { name: "gatehouse", version: "1.0.0" },
     { capabilities: {}, versionNegotiation: { mode: "auto" } },
   );
-  const transport = new StreamableHTTPClientTransport(endpoint, {
-    // Redirects are refused: where one leads has not been checked.
-    requestInit: { redirect: "error" },
-  });
+  const transport = new StreamableHTTPClientTransport(endpoint, { fetch: outboundFetch });
   await client.connect(transport, { timeout: listMilliseconds });
   return client;
 }
