@@ -1,5 +1,5 @@
 import { awsErrors, GatehouseError } from "../errors.ts";
-import type { ControlRequest, ControlResponse } from "./router.ts";
+import type { ControlRequest, ControlResponse } from "./request.ts";
 
 /** An error as AWS's clients read it: its name in a header, its message in the body, and the fields that were wrong. */
 export function answerError(error: unknown, requestId: string): ControlResponse {

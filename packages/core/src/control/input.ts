@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { parseBody } from "./body.ts";
 import { decode } from "./decode.ts";
 import type { Match } from "./operations.ts";
-import type { ControlRequest } from "./router.ts";
+import type { ControlRequest } from "./request.ts";
 
 /**
  * The input of an operation as its SDK type promises it, from the request's path, query and body.

@@ -13,7 +13,7 @@ import type { Json } from "../json.ts";
 import type { Item } from "../storage/configRepository.table.ts";
 import { addInsurance, gatewaySettings, lambdaArn, mcpServer, unusedName } from "./fixtures.ts";
 import { matchOperation, type Operation, operations } from "./operations.ts";
-import type { ControlRequest } from "./router.ts";
+import type { ControlRequest } from "./request.ts";
 import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
 
 let plane: TestControlPlane;

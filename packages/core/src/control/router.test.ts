@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewaySettings, unusedName } from "./fixtures.ts";
 import { operations } from "./operations.ts";
-import type { ControlRequest } from "./router.ts";
+import type { ControlRequest } from "./request.ts";
 import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
 
 let plane: TestControlPlane;

@@ -8,25 +8,8 @@ import { readInput } from "./input.ts";
 import { type Match, matchOperation } from "./operations.ts";
 import { policyHandlers } from "./policies.ts";
 import { policyEngineHandlers } from "./policyEngines.ts";
+import type { ControlRequest, ControlResponse } from "./request.ts";
 import { targetHandlers } from "./targets.ts";
-
-/** A request to the control plane, whatever carries it. */
-export interface ControlRequest {
-  readonly method: string;
-  /** Raw and percent-encoded, as in the request line, without the query. */
-  readonly path: string;
-  /** Decoded. */
-  readonly query: Readonly<Record<string, readonly string[]>>;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-/** The answer to a `ControlRequest`. */
-export interface ControlResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** Answers the control plane's requests. Never rejects: whatever happens becomes an answer. */
 export type ControlPlane = (request: ControlRequest) => Promise<ControlResponse>;

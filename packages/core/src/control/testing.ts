@@ -6,7 +6,8 @@ import { parsePolicy, validatePolicies } from "../policy/validate.ts";
 import { type ConfigRepository, configRepository } from "../storage/configRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
-import { type ControlPlane, type ControlRequest, createControlPlane } from "./router.ts";
+import type { ControlRequest } from "./request.ts";
+import { type ControlPlane, createControlPlane } from "./router.ts";
 
 /** A control plane of its own for tests, on loopback, and the official client that administers it. */
 export interface TestControlPlane {

@@ -6,7 +6,7 @@ import { denial, invalidArguments, targetFailure } from "./answers.ts";
 import { type Authorization, authorize, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
-import type { GatewayDependencies } from "./gateway.ts";
+import type { GatewayDependencies } from "./dependencies.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 

@@ -1,36 +1,14 @@
 import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
-import type { JwtVerifier } from "../identity/jwt.ts";
 import { isJsonObject, type Json } from "../json.ts";
-import type { EventPublisher } from "../observability/events.ts";
 import { authenticate, resourceMetadata } from "./authenticate.ts";
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
+import type { GatewayDependencies } from "./dependencies.ts";
 import { headerMismatch, paramHeaderMismatch } from "./paramHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol.ts";
 import { jsonRpcRefusal } from "./refusals.ts";
-import type { Snapshots } from "./snapshot.ts";
-import type { TargetKind } from "./targets/target.ts";
-
-/** What the gateway needs from around it. */
-export interface GatewayDependencies {
-  readonly snapshots: Snapshots;
-  readonly verifier: JwtVerifier;
-  readonly publisher: EventPublisher;
-  /** The kinds of target by their name in `targetConfiguration.mcp`. */
-  readonly targets: Readonly<Record<string, TargetKind>>;
-  /** The public base address, without a slash at its end. */
-  readonly url: string;
-  /** How long a target may take to answer. */
-  readonly requestTimeoutMilliseconds: number;
-  readonly now: () => Date;
-  /** Told when deciding failed (and so denied): the alarm metric hangs here. */
-  readonly onPolicyFailure: (reason: string) => void;
-  readonly onTargetFailure: (reason: string) => void;
-  /** Told of whatever should not have happened. */
-  readonly onError: (error: unknown) => void;
-}
 
 /** An HTTP request to a gateway's MCP endpoint. */
 export interface GatewayRequest {

@@ -2,7 +2,7 @@ import type { ListToolsResult } from "@modelcontextprotocol/server";
 import { visibleTools } from "./authorize.ts";
 import type { Call } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
-import type { GatewayDependencies } from "./gateway.ts";
+import type { GatewayDependencies } from "./dependencies.ts";
 
 /** How long a client may hold on to a list: as long as a change of policy may take to show. */
 const listMilliseconds = 1_000;

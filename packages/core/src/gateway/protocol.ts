@@ -8,7 +8,7 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Call } from "./call.ts";
 import { callTool } from "./callTool.ts";
-import type { GatewayDependencies } from "./gateway.ts";
+import type { GatewayDependencies } from "./dependencies.ts";
 import { listTools } from "./listTools.ts";
 
 /** Serves one authenticated, strictly parsed request in the protocol era it speaks. */

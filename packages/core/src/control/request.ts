@@ -1,0 +1,17 @@
+/** A request to the control plane, whatever carries it. */
+export interface ControlRequest {
+  readonly method: string;
+  /** Raw and percent-encoded, as in the request line, without the query. */
+  readonly path: string;
+  /** Decoded. */
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** The answer to a `ControlRequest`. */
+export interface ControlResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}

@@ -1,0 +1,23 @@
+import type { JwtVerifier } from "../identity/jwt.ts";
+import type { EventPublisher } from "../observability/events.ts";
+import type { Snapshots } from "./snapshot.ts";
+import type { TargetKind } from "./targets/target.ts";
+
+/** What the gateway needs from around it. */
+export interface GatewayDependencies {
+  readonly snapshots: Snapshots;
+  readonly verifier: JwtVerifier;
+  readonly publisher: EventPublisher;
+  /** The kinds of target by their name in `targetConfiguration.mcp`. */
+  readonly targets: Readonly<Record<string, TargetKind>>;
+  /** The public base address, without a slash at its end. */
+  readonly url: string;
+  /** How long a target may take to answer. */
+  readonly requestTimeoutMilliseconds: number;
+  readonly now: () => Date;
+  /** Told when deciding failed (and so denied): the alarm metric hangs here. */
+  readonly onPolicyFailure: (reason: string) => void;
+  readonly onTargetFailure: (reason: string) => void;
+  /** Told of whatever should not have happened. */
+  readonly onError: (error: unknown) => void;
+}

@@ -1,0 +1,140 @@
+import {
+  type AuthorizationCall,
+  type EntityJson,
+  isAuthorized,
+  type PolicyJson,
+  policyToJson,
+  validate,
+} from "@cedar-policy/cedar-wasm/nodejs";
+import { encodeInput } from "./encode.ts";
+import { buildSchema, type ToolAction } from "./schema.ts";
+import { ancestorsOf } from "./schemaParts.ts";
+import { type Call, configuration } from "./testing.scenarios.ts";
+import { gatewayArn, now, user } from "./testing.ts";
+
+/**
+ * Plain Cedar: all policies, the whole request, the whole action hierarchy, no preparation. What is ours is modelled in the
+ * plainest way: a permit that isn't strictly valid for the tool doesn't count, a forbid that isn't blocks the tool, and a
+ * policy that errs denies.
+ */
+
+const schema = buildSchema(configuration);
+const tools = [...schema.actions.values()];
+
+export interface Modelled {
+  readonly decision: "ALLOW" | "DENY";
+  readonly error: boolean;
+  readonly determining: readonly string[];
+}
+
+/** What is decided about a call. */
+export function model(statements: readonly string[], call: Call): Modelled {
+  const action = schema.actions.get(call.tool) as ToolAction;
+  const policies = statements.map((text) => parse(text));
+  const valid = policies.map((json) => isValidFor(json, action));
+  const blocked = policies.some((json, i) => json.effect === "forbid" && !valid[i] && scopeCanHold(json, action));
+  if (blocked) return { decision: "DENY", error: true, determining: [] };
+  const usable = Object.fromEntries(
+    statements.flatMap((text, i) => (valid[i] || !scopeCanHold(parse(text), action) ? [[`policy-${i}`, text]] : [])),
+  );
+  const answer = isAuthorized({ ...plainRequest(call, action), policies: { staticPolicies: usable } });
+  if (answer.type === "failure") throw new Error(JSON.stringify(answer.errors));
+  const { decision, diagnostics } = answer.response;
+  const error = diagnostics.errors.length > 0;
+  return {
+    decision: decision === "allow" && !error ? "ALLOW" : "DENY",
+    error,
+    determining: error ? [] : diagnostics.reason.sort(),
+  };
+}
+
+const memo = <A extends unknown[], T>(compute: (...args: A) => T, keyOf: (...args: A) => string) => {
+  const known = new Map<string, T>();
+  return (...args: A): T => {
+    const key = keyOf(...args);
+    const value = known.get(key) ?? compute(...args);
+    known.set(key, value);
+    return value;
+  };
+};
+
+const parse = memo(parsePlainly, (text) => text);
+const isValidFor = memo(isPlainlyValidFor, (json, action) => `${action.name} ${JSON.stringify(json)}`);
+const scopeCanHold = memo(
+  scopeCanPlainlyHold,
+  ({ effect: _, conditions: __, ...scope }, action) => `${action.name} ${JSON.stringify(scope)}`,
+);
+
+function parsePlainly(text: string): PolicyJson {
+  const answer = policyToJson(text);
+  if (answer.type === "failure") throw new Error(`${text}: ${JSON.stringify(answer.errors)}`);
+  return answer.json;
+}
+
+/** Whether the policy is strictly valid for one action, in the whole schema. */
+function isPlainlyValidFor(json: PolicyJson, action: ToolAction): boolean {
+  const policyOfAction: PolicyJson = {
+    ...json,
+    action: { op: "==", entity: { type: "AgentCore::Action", id: action.name } },
+  };
+  const answer = validate({
+    schema: schema.json,
+    policies: { staticPolicies: { policy: withoutInexactIntegers(policyOfAction) } },
+  });
+  if (answer.type === "failure") throw new Error(JSON.stringify(answer.errors));
+  return answer.validationErrors.length === 0;
+}
+
+/** Cedar's JSON in JavaScript rounds large integers to something that isn't one; for types any integer will do. */
+function withoutInexactIntegers(json: PolicyJson): PolicyJson {
+  return JSON.parse(JSON.stringify(json), (_, value) =>
+    typeof value === "number" && !Number.isSafeInteger(value) ? 1 : value,
+  );
+}
+
+function scopeCanPlainlyHold(json: PolicyJson, action: ToolAction): boolean {
+  if ("entity_type" in json.principal && json.principal.entity_type === "AgentCore::IamEntity") return false;
+  const scope: PolicyJson = { ...json, effect: "permit", principal: { op: "All" }, conditions: [] };
+  const call = { tool: action.name, principal: user(), arguments: {} };
+  const answer = isAuthorized({ ...plainRequest(call, action, false), policies: { staticPolicies: { scope } } });
+  return answer.type === "success" && answer.response.decision === "allow";
+}
+
+function plainRequest(
+  { tool: name, principal, arguments: args }: Call,
+  action: ToolAction,
+  withInput = true,
+): Omit<AuthorizationCall, "policies"> {
+  const encoded = withInput ? encodeInput(action.input, args) : { ok: true as const, input: {}, entities: [] };
+  if (!encoded.ok) throw new Error(encoded.reason);
+  const uid = (id: string) => ({ type: "AgentCore::Action", id });
+  const parents = new Map<string, string | undefined>([
+    ...schema.groups,
+    ...tools.map((one): [string, string] => [one.name, one.group]),
+  ]);
+  const hierarchy: EntityJson[] = [...parents].map(([id, group]) => ({
+    uid: uid(id),
+    attrs: {},
+    parents: group === undefined ? [] : ancestorsOf(group, schema.groups).map(uid),
+  }));
+  const self: EntityJson = {
+    uid: { type: principal.type, id: principal.id },
+    attrs: { id: principal.id },
+    parents: [],
+    tags: { ...principal.tags },
+  };
+  return {
+    principal: { type: principal.type, id: principal.id },
+    action: uid(name),
+    resource: { type: "AgentCore::Gateway", id: gatewayArn },
+    context: { input: encoded.input, system: { now: { __extn: { fn: "datetime", arg: now.toISOString() } } } },
+    entities: [self, ...hierarchy, ...encoded.entities],
+    ...(withInput ? { schema: schema.json, validateRequest: true } : {}),
+  };
+}
+
+/** Whether some permit could apply to a tool, as far as scopes say. */
+export function somePermitIsAbout(statements: readonly string[], name: string): boolean {
+  const action = schema.actions.get(name) as ToolAction;
+  return statements.map((text) => parse(text)).some((json) => json.effect === "permit" && scopeCanHold(json, action));
+}
