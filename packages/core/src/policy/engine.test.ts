@@ -95,6 +95,16 @@ describe("listing", () => {
     expect(shown({ d: "finance", banned: "yes" })).toEqual([]);
   });
 
+  test("tells tools apart that one policy governs, by their names and by their arguments", () => {
+    expect(engineOf([`permit(principal, action, resource) when { action == ${action(name.risk)} };`]).shown()).toEqual([
+      name.risk,
+    ]);
+    const input = engineOf([
+      `permit(principal, action, resource) when { context has input.claim_amount && context.input.claim_amount < 5 };`,
+    ]);
+    expect(input.shown()).toEqual([name.approve]);
+  });
+
   test("hides a tool whose policies err whatever the input", () => {
     const overflow = `permit(principal, action == ${action(name.create)}, resource) when { 9007199254740991 * 9007199254740991 > 0 };`;
     expect(engineOf([...talk, overflow]).shown()).toEqual([]);

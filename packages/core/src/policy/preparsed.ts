@@ -25,12 +25,11 @@ export function preparsedSet(policies: () => PolicySet): PreparsedSet {
   let id: string | undefined;
   let released = false;
   const parse = (): string => {
-    id = free.pop() ?? `gatehouse-${++lastId}`;
-    const answer = preparsePolicySet(id, policies());
-    if (answer.type === "success") return id;
-    free.push(id);
-    id = undefined;
-    throw new Error(`the policies cannot be parsed: ${describeErrors(answer.errors)}`);
+    const name = free.pop() ?? `gatehouse-${++lastId}`;
+    const answer = preparsePolicySet(name, policies());
+    if (answer.type === "failure") throw new Error(`the policies cannot be parsed: ${describeErrors(answer.errors)}`);
+    id = name;
+    return name;
   };
   return {
     decide(request) {
