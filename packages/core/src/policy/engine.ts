@@ -46,7 +46,7 @@ export interface PolicyEngine {
 
 /**
  * How many sets of policies an engine keeps parsed: one for each tool and each group of principals whom the same policies
- * can apply to. A set of one policy takes about 10 kB of WebAssembly's memory.
+ * can apply to. A set of one policy takes about 5 kB of WebAssembly's memory.
  */
 const greatestNumberOfSets = 10_000;
 
