@@ -31,6 +31,27 @@ export function guardOf({ principal, conditions: [first] }: PolicyJson): Guard |
   return undefined;
 }
 
+/**
+ * The policy as it reads to a principal for whom its guard holds: without the guard, and without the `hasTag` before it,
+ * which are true then. What else it says is evaluated as before, in the same order.
+ */
+export function withoutGuard(policy: PolicyJson, { on }: Guard): PolicyJson {
+  if (on === "id") return { ...policy, principal: { op: "All" } };
+  const [first, ...others] = policy.conditions;
+  if (first === undefined) return policy;
+  const all = conjuncts(first.body);
+  const at = all.findIndex((condition) => guardIn(condition) !== undefined);
+  const left = all.filter((condition, index) => index !== at && !testsTag(condition, on.tag));
+  if (left.length === 0) return { ...policy, conditions: others };
+  const body = left.reduce((sum, condition) => ({ "&&": { left: sum, right: condition } }));
+  return { ...policy, conditions: [{ kind: "when", body }, ...others] };
+}
+
+function testsTag(condition: Expr, tag: string): boolean {
+  const [receiver, key] = operationOf(condition).operator === "hasTag" ? childrenOf(condition) : [];
+  return receiver !== undefined && key !== undefined && isPrincipal(receiver) && literalString(key) === tag;
+}
+
 function conjuncts(expression: Expr): Expr[] {
   return operationOf(expression).operator === "&&" ? childrenOf(expression).flatMap(conjuncts) : [expression];
 }

@@ -1,6 +1,6 @@
 import type { PolicySet } from "@cedar-policy/cedar-wasm/nodejs";
 import { type Flattening, flatName, flatten } from "./flatten.ts";
-import { type GuardIndex, guardOf, indexGuards } from "./guards.ts";
+import { type Guard, type GuardIndex, guardOf, indexGuards, withoutGuard } from "./guards.ts";
 import { addNeeds, type Needs, noNeeds } from "./needs.ts";
 import type { IndexedPolicy, PolicyProblem } from "./policyIndex.ts";
 import { type RelaxedPolicy, relax, validateRelaxed } from "./relaxed.ts";
@@ -9,7 +9,7 @@ import type { PolicySchema, ToolAction } from "./schema.ts";
 /** The policies that have a say in calls of one tool, ready to be evaluated. */
 export interface Slice {
   readonly action: ToolAction;
-  /** The valid policies, by the id that Cedar knows them by. */
+  /** The valid policies, by the id that Cedar knows them by, as they read to those for whom their guards hold. */
   readonly policies: ReadonlyMap<string, RelaxedPolicy>;
   /** Forbids that are not valid for the tool as it is now: what they would have forbidden is unknown. */
   readonly blockers: readonly PolicyProblem[];
@@ -34,7 +34,9 @@ export interface Slice {
 export function cutSlice(schema: PolicySchema, action: ToolAction, policies: readonly IndexedPolicy[]): Slice {
   const all = policies.map(relax);
   const errors = validateRelaxed(schema, action, all);
-  const valid = all.filter(({ id }) => !errors.has(id));
+  const sound = all.filter(({ id }) => !errors.has(id));
+  const guards = new Map(sound.map(({ id, json }) => [id, guardOf(json)]));
+  const valid = sound.map((policy) => guarded(policy, guards.get(policy.id)));
   const invalid = all.filter(({ id }) => errors.has(id));
   const problem = ({ id, policyId }: RelaxedPolicy) => ({ policyId, message: errors.get(id) ?? "" });
   const needs = needsOf(valid);
@@ -43,12 +45,18 @@ export function cutSlice(schema: PolicySchema, action: ToolAction, policies: rea
     policies: new Map(valid.map((policy) => [policy.id, policy])),
     blockers: invalid.filter(({ effect }) => effect === "forbid").map(problem),
     problems: invalid.map(problem),
-    guards: indexGuards(new Map(valid.map(({ id, json }) => [id, guardOf(json)]))),
+    guards: indexGuards(guards),
     needs,
     flattening: flatteningOf(valid, needs),
     flatArguments: new Map([...needs.attributes].map((name) => [name, flatName.argument(name)])),
     flatTags: new Map([...needs.tags].map((name) => [name, flatName.tag(name)])),
   };
+}
+
+function guarded(policy: RelaxedPolicy, guard: Guard | undefined): RelaxedPolicy {
+  if (guard === undefined || !policy.exact) return policy;
+  const json = withoutGuard(policy.json, guard);
+  return { ...policy, policy: json, json };
 }
 
 function needsOf(policies: readonly RelaxedPolicy[]): Needs {
