@@ -124,8 +124,8 @@ export const topology = {
   queues: {
     record: {
       function: "record",
-      batchSize: 25,
-      // A decision may wait a second for others: a batch of 25 is one request to the ledger instead of 25.
+      batchSize: 10,
+      // A decision may wait a second for others: a batch is one request to the ledger instead of ten.
       batchWindowSeconds: 1,
       maxReceiveCount: 5,
       visibilityTimeoutSeconds: 180,
