@@ -48,24 +48,16 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       metadataUrlOf(url, request.gatewayId),
     );
     if ("refused" in authentication) return authentication.refused;
-    const call = (message: Json) => createCall(snapshot, authentication.principal, message, request.headers);
-
     // GET and DELETE belong to sessions and server-to-client streams, which are not offered.
     if (request.method !== "POST") {
       return jsonRpcRefusal(405, -32_000, "Method not allowed: send messages by POST.", { headers: { Allow: "POST" } });
     }
 
     const parsed = parse(request.body);
-    if ("refused" in parsed) return recordRejection(call(null), parsed.refused, dependencies);
-
-    const mismatch = paramHeaderMismatch(parsed.message, request.headers, snapshot);
-    if (mismatch !== undefined) {
-      const refused = jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(parsed.message) });
-      return recordRejection(call(parsed.message), refused, dependencies);
-    }
-
-    const current = call(parsed.message);
-    return recordRejection(current, await protocol(webRequest(request, url), current), dependencies);
+    const call = createCall(snapshot, authentication.principal, parsed.message, request.headers);
+    const response =
+      parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(webRequest(request, url), call));
+    return recordRejection(call, response, dependencies);
   }
 
   return {
@@ -103,18 +95,24 @@ function unknownGateway(gatewayId: string): Response {
   return jsonRpcRefusal(404, -32_000, `There is no gateway ${JSON.stringify(gatewayId.slice(0, 100))}.`);
 }
 
-function parse(body: string): { message: Json } | { refused: Response } {
+/** The message of a body; null where it is refused. */
+function parse(body: string): { readonly message: Json; readonly refused?: Response } {
+  const refuse = (code: number, reason: string) => ({ message: null, refused: jsonRpcRefusal(400, code, reason) });
   try {
     const message = parseStrictly(body);
-    if (Array.isArray(message)) {
-      return { refused: jsonRpcRefusal(400, -32_600, "Batches are not accepted: send one message a request.") };
-    }
-    if (!isJsonObject(message)) return { refused: jsonRpcRefusal(400, -32_600, "A message must be a JSON object.") };
+    if (Array.isArray(message)) return refuse(-32_600, "Batches are not accepted: send one message a request.");
+    if (!isJsonObject(message)) return refuse(-32_600, "A message must be a JSON object.");
     return { message };
   } catch (error) {
-    if (!(error instanceof StrictParseError)) throw error;
-    return { refused: jsonRpcRefusal(400, -32_700, `Parse error: ${messageOf(error)}`) };
+    if (error instanceof StrictParseError) return refuse(-32_700, `Parse error: ${messageOf(error)}`);
+    throw error;
   }
+}
+
+function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response | undefined {
+  const mismatch = paramHeaderMismatch(message, headers, snapshot);
+  if (mismatch === undefined) return undefined;
+  return jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(message) });
 }
 
 /** The body is not repeated in the request that the SDK sees: it works on what was parsed strictly. */

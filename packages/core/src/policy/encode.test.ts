@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../json.ts";
 import { encodeInput } from "./encode.ts";
+import type { ToolAction } from "./policySchema.ts";
 import { datetime, decimalOfNumber, decimalOfText, duration, ipAddress } from "./scalars.ts";
-import { buildSchema, type ToolAction } from "./schema.ts";
+import { buildSchema } from "./schema.ts";
 import { gatewayOf, tool } from "./testing.ts";
 
 function actionOf(properties: Readonly<Record<string, Json>>): ToolAction {

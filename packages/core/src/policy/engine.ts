@@ -7,9 +7,10 @@ import type { GatewayConfiguration, PolicyRecord } from "../storage/records.ts";
 import { actionType, describeErrors, gatewayType } from "./cedar.ts";
 import { listableTools } from "./listing.ts";
 import { indexPolicies, type PolicyProblem } from "./policyIndex.ts";
+import type { PolicySchema } from "./policySchema.ts";
 import { type PreparsedSet, preparsedSet } from "./preparsed.ts";
 import { requestData } from "./request.ts";
-import { buildSchema, type PolicySchema } from "./schema.ts";
+import { buildSchema } from "./schema.ts";
 import { cutSlice, flatSet, type Slice } from "./slice.ts";
 
 /** One call of a tool, to be decided. */

@@ -1,7 +1,7 @@
 import { messageOf } from "../errors.ts";
 import type { PolicyRecord } from "../storage/records.ts";
 import { uidOf } from "./cedar.ts";
-import type { PolicySchema, ToolAction } from "./schema.ts";
+import type { PolicySchema, ToolAction } from "./policySchema.ts";
 import { ancestorsOf } from "./schemaParts.ts";
 import { parseStatement, type Statement } from "./statement.ts";
 

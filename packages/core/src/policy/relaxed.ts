@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 import { describeErrors } from "./cedar.ts";
 import { hasInexactInteger } from "./expressions.ts";
 import type { IndexedPolicy } from "./policyIndex.ts";
-import type { PolicySchema, ToolAction } from "./schema.ts";
+import type { PolicySchema, ToolAction } from "./policySchema.ts";
 import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "./schemaParts.ts";
 
 /** A policy whose scope asks for nothing but a principal: its action and resource hold for every request of its slice. */

@@ -1,5 +1,5 @@
 import type { EntityType, Type } from "@cedar-policy/cedar-wasm/nodejs";
-import type { ToolAction } from "./schema.ts";
+import type { ToolAction } from "./policySchema.ts";
 
 /**
  * Gives the attributes of generated types their true names back. An alias stands for one name throughout a tool, and no

@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { actionType } from "./cedar.ts";
 import { encodeInput } from "./encode.ts";
 import { flatName } from "./flatten.ts";
-import type { PolicySchema, ToolAction } from "./schema.ts";
+import type { PolicySchema, ToolAction } from "./policySchema.ts";
 import { ancestorsOf } from "./schemaParts.ts";
 import type { Slice } from "./slice.ts";
 

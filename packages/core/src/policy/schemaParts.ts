@@ -2,7 +2,7 @@ import type { ActionType, EntityType, PolicyJson, SchemaJson } from "@cedar-poli
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { namespace, unqualified } from "./cedar.ts";
 import { addNeeds, noNeeds } from "./needs.ts";
-import type { PolicySchema, ToolAction } from "./schema.ts";
+import type { PolicySchema, ToolAction } from "./policySchema.ts";
 
 /** The group of every tool call. */
 export const callToolGroup = "CallTool";

@@ -3,8 +3,8 @@ import { type Flattening, flatName, flatten } from "./flatten.ts";
 import { type Guard, type GuardIndex, guardOf, indexGuards, withoutGuard } from "./guards.ts";
 import { addNeeds, type Needs, noNeeds } from "./needs.ts";
 import type { IndexedPolicy, PolicyProblem } from "./policyIndex.ts";
+import type { PolicySchema, ToolAction } from "./policySchema.ts";
 import { type RelaxedPolicy, relax, validateRelaxed } from "./relaxed.ts";
-import type { PolicySchema, ToolAction } from "./schema.ts";
 
 /** The policies that have a say in calls of one tool, ready to be evaluated. */
 export interface Slice {

@@ -7,7 +7,8 @@ import {
   validate,
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { encodeInput } from "./encode.ts";
-import { buildSchema, type ToolAction } from "./schema.ts";
+import type { ToolAction } from "./policySchema.ts";
+import { buildSchema } from "./schema.ts";
 import { ancestorsOf } from "./schemaParts.ts";
 import { type Call, configuration } from "./testing.scenarios.ts";
 import { gatewayArn, now, user } from "./testing.ts";

@@ -5,8 +5,8 @@ import { generateDefinitions } from "./generate.ts";
 import { resolveType } from "./inputType.ts";
 import { identifiersFor } from "./names.ts";
 import { type NormalizedInput, normalizeInputSchema, Unrepresentable } from "./normalize.ts";
+import type { ToolAction } from "./policySchema.ts";
 import { renameAttributes } from "./rename.ts";
-import type { ToolAction } from "./schema.ts";
 import { callToolGroup, mcpGroup } from "./schemaParts.ts";
 
 /** What became of a gateway's tools: an action each, or the reason why not. */

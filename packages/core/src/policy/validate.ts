@@ -2,7 +2,8 @@ import { type ValidationError, validate } from "@cedar-policy/cedar-wasm/nodejs"
 import { messageOf } from "../errors.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { describeErrors } from "./cedar.ts";
-import { buildSchema, type PolicySchema } from "./schema.ts";
+import type { PolicySchema } from "./policySchema.ts";
+import { buildSchema } from "./schema.ts";
 import { assembleSchema, toolsNamedBy } from "./schemaParts.ts";
 import { parseStatement, type Statement } from "./statement.ts";
 
