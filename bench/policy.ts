@@ -1,6 +1,6 @@
 import { isAuthorized } from "@cedar-policy/cedar-wasm/nodejs";
 import { compilePolicies } from "@gatehouse/core/policy/engine.ts";
-import { buildSchema } from "@gatehouse/core/policy/schema.ts";
+import { buildSchema } from "@gatehouse/core/policy/schema/schema.ts";
 import type { GatewayConfiguration, PolicyRecord, ToolDescription } from "@gatehouse/core/storage/records.ts";
 import { round, summary, timeCalls } from "./statistics.ts";
 

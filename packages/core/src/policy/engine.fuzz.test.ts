@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../json.ts";
 import { compilePolicies, type PolicyDecision } from "./engine.ts";
-import { type Modelled, model, somePermitIsAbout } from "./testing.model.ts";
-import { configuration, scenario } from "./testing.scenarios.ts";
-import { now, policiesOf } from "./testing.ts";
+import { now, policiesOf } from "./testing/configuration.ts";
+import { type Modelled, model, somePermitIsAbout } from "./testing/model.ts";
+import { configuration, scenario } from "./testing/scenarios.ts";
 
 function seen({ decision, error, determiningPolicies }: PolicyDecision): Modelled {
   return { decision, error: error === true, determining: error ? [] : [...determiningPolicies].sort() };

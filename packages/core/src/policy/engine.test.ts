@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../json.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { compilePolicies } from "./engine.ts";
-import { gatewayArn, gatewayOf, insurance, now, policiesOf, tool, user, withSearch } from "./testing.ts";
+import { gatewayArn, gatewayOf, insurance, now, policiesOf, tool, user, withSearch } from "./testing/configuration.ts";
 
 const name = {
   search: "x_amz_bedrock_agentcore_search",
@@ -175,6 +175,16 @@ describe("T15: nothing is allowed because a policy failed", () => {
     { ApplicationToolTarget: [tool("create_application", { coverage_amount: { type: "integer" } }), tool("other")] },
     withSearch,
   );
+
+  test("a condition that errs denies also where a later one would have kept the policy from the caller", () => {
+    // The policy's first condition asks an entity that nobody passes; its second is about another department.
+    const errs = `permit(principal, action == ${action(name.create)}, resource)
+      when { (if principal.hasTag("role") then principal else AgentCore::OAuthUser::"bob").id == "bob"
+        && principal.hasTag("department") && principal.getTag("department") == "finance" };`;
+    const { decide } = engineOf([`permit(principal, action, resource);`, errs]);
+    const decision = decide(name.create, { coverage_amount: 1, applicant_region: "US" });
+    expect(decision).toMatchObject({ decision: "DENY", error: true, determiningPolicies: ["policy-1"] });
+  });
 
   test("a forbid that is no longer valid for its tool blocks it, and nothing else", () => {
     const { decide, shown, problems } = engineOf([everyone, forbid], changed);

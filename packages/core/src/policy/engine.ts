@@ -5,13 +5,13 @@ import type { Principal } from "../identity/principal.ts";
 import type { JsonObject } from "../json.ts";
 import type { GatewayConfiguration, PolicyRecord } from "../storage/records.ts";
 import { actionType, describeErrors, gatewayType } from "./cedar.ts";
-import { listableTools } from "./listing.ts";
-import { indexPolicies, type PolicyProblem } from "./policyIndex.ts";
-import type { PolicySchema } from "./policySchema.ts";
-import { type PreparsedSet, preparsedSet } from "./preparsed.ts";
-import { requestData } from "./request.ts";
-import { buildSchema } from "./schema.ts";
-import { cutSlice, flatSet, type Slice } from "./slice.ts";
+import { listableTools } from "./listing/listing.ts";
+import { requestData } from "./request/request.ts";
+import type { PolicySchema } from "./schema/policySchema.ts";
+import { buildSchema } from "./schema/schema.ts";
+import { indexPolicies, type PolicyProblem } from "./slice/policyIndex.ts";
+import { type PreparsedSet, preparsedSet } from "./slice/preparsed.ts";
+import { cutSlice, flatSet, type Slice } from "./slice/slice.ts";
 
 /** One call of a tool, to be decided. */
 export interface AuthorizationRequest {

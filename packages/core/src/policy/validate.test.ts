@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GatehouseError } from "../errors.ts";
-import { gatewayArn, gatewayOf, insurance, tool } from "./testing.ts";
+import { gatewayArn, gatewayOf, insurance, tool } from "./testing/configuration.ts";
 import { appliesTo, parsePolicy, reviewPolicies, validatePolicies } from "./validate.ts";
 
 const create = `AgentCore::Action::"ApplicationToolTarget___create_application"`;

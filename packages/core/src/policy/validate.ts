@@ -2,9 +2,9 @@ import { type ValidationError, validate } from "@cedar-policy/cedar-wasm/nodejs"
 import { messageOf } from "../errors.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { describeErrors } from "./cedar.ts";
-import type { PolicySchema } from "./policySchema.ts";
-import { buildSchema } from "./schema.ts";
-import { assembleSchema, toolsNamedBy } from "./schemaParts.ts";
+import type { PolicySchema } from "./schema/policySchema.ts";
+import { buildSchema } from "./schema/schema.ts";
+import { assembleSchema, toolsNamedBy } from "./schema/schemaParts.ts";
 import { parseStatement, type Statement } from "./statement.ts";
 
 export { parseStatement as parsePolicy, type Statement } from "./statement.ts";

@@ -1,5 +1,5 @@
 import type { Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
-import { mapChildren, operationOf } from "./expressions.ts";
+import { mapChildren, operationOf } from "../expressions.ts";
 import { accessOf, contextPath, isPrincipal, literalString } from "./needs.ts";
 
 /** Which of a request's data stand side by side in the context. */

@@ -1,7 +1,7 @@
 import type { NamespaceDefinition, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
 import generator from "@cedar-policy/mcp-schema-generator-wasm";
-import type { JsonObject } from "../json.ts";
-import { namespace } from "./cedar.ts";
+import type { JsonObject } from "../../json.ts";
+import { namespace } from "../cedar.ts";
 
 /** A tool as the generator takes it. */
 export interface GeneratorTool {

@@ -1,12 +1,12 @@
 import { isAuthorized } from "@cedar-policy/cedar-wasm/nodejs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../json.ts";
+import type { ToolAction } from "../schema/policySchema.ts";
+import { buildSchema } from "../schema/schema.ts";
+import { gatewayOf, tool } from "../testing/configuration.ts";
 import { encodeInput } from "./encode.ts";
-import type { ToolAction } from "./policySchema.ts";
 import { datetime, decimalOfNumber, decimalOfText, duration, ipAddress } from "./scalars.ts";
-import { buildSchema } from "./schema.ts";
-import { gatewayOf, tool } from "./testing.ts";
 
 function actionOf(properties: Readonly<Record<string, Json>>): ToolAction {
   const { actions, unrepresentable } = buildSchema(gatewayOf({ T: [tool("x", properties)] }));

@@ -1,9 +1,9 @@
 import type { PolicySet } from "@cedar-policy/cedar-wasm/nodejs";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { type Flattening, flatName, flatten } from "./flatten.ts";
 import { type Guard, type GuardIndex, guardOf, indexGuards, withoutGuard } from "./guards.ts";
 import { addNeeds, type Needs, noNeeds } from "./needs.ts";
 import type { IndexedPolicy, PolicyProblem } from "./policyIndex.ts";
-import type { PolicySchema, ToolAction } from "./policySchema.ts";
 import { type RelaxedPolicy, relax, validateRelaxed } from "./relaxed.ts";
 
 /** The policies that have a say in calls of one tool, ready to be evaluated. */

@@ -1,6 +1,6 @@
 import type { NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs";
-import { messageOf } from "../errors.ts";
-import type { GatewayTool } from "../tools.ts";
+import { messageOf } from "../../errors.ts";
+import type { GatewayTool } from "../../tools.ts";
 import { generateDefinitions } from "./generate.ts";
 import { resolveType } from "./inputType.ts";
 import { identifiersFor } from "./names.ts";

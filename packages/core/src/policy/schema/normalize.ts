@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { identifiersFor, isIdentifier } from "./names.ts";
 
 /** A tool's input schema as the generator can read it, and how its property names were spelled before. */

@@ -1,5 +1,5 @@
 import type { EntityType, NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs";
-import { namespace, unqualified } from "./cedar.ts";
+import { namespace, unqualified } from "../cedar.ts";
 
 /** The Cedar type of an argument, with every name resolved: what the encoder follows. */
 export type InputType =

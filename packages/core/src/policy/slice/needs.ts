@@ -1,6 +1,6 @@
 import type { Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
-import { actionType } from "./cedar.ts";
-import { childrenOf, type Operation, operationOf } from "./expressions.ts";
+import { actionType } from "../cedar.ts";
+import { childrenOf, type Operation, operationOf } from "../expressions.ts";
 
 /**
  * What policies can see of a request.

@@ -1,9 +1,9 @@
-import { messageOf } from "../errors.ts";
-import type { PolicyRecord } from "../storage/records.ts";
-import { uidOf } from "./cedar.ts";
-import type { PolicySchema, ToolAction } from "./policySchema.ts";
-import { ancestorsOf } from "./schemaParts.ts";
-import { parseStatement, type Statement } from "./statement.ts";
+import { messageOf } from "../../errors.ts";
+import type { PolicyRecord } from "../../storage/records.ts";
+import { uidOf } from "../cedar.ts";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
+import { ancestorsOf } from "../schema/schemaParts.ts";
+import { parseStatement, type Statement } from "../statement.ts";
 
 /** A policy in force at a gateway. */
 export interface IndexedPolicy {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Principal } from "../identity/principal.ts";
-import type { JsonObject } from "../json.ts";
-import { gatewayArn, gatewayOf, tool, user, withSearch } from "./testing.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { JsonObject } from "../../json.ts";
+import { gatewayArn, gatewayOf, tool, user, withSearch } from "./configuration.ts";
 
 /** Random policies and calls around one tool of a small gateway, for the tests that compare the engine with plain Cedar. */
 

@@ -1,10 +1,10 @@
 import { isAuthorizedPartial, type ResidualResponse } from "@cedar-policy/cedar-wasm/nodejs";
-import type { Principal } from "../identity/principal.ts";
-import { actionType, gatewayType } from "./cedar.ts";
-import type { PolicySchema } from "./policySchema.ts";
-import { entitiesOf, systemContext } from "./request.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { actionType, gatewayType } from "../cedar.ts";
+import { entitiesOf, systemContext } from "../request/request.ts";
+import type { PolicySchema } from "../schema/policySchema.ts";
+import { type Slice, writtenSet } from "../slice/slice.ts";
 import { someInputIsAllowed } from "./residual.ts";
-import { type Slice, writtenSet } from "./slice.ts";
 
 /** The input of a call that nobody has made yet. */
 const unknownInput = { __extn: { fn: "unknown", arg: "input" } };

@@ -1,6 +1,6 @@
 import type { CedarValueJson, EntityJson } from "@cedar-policy/cedar-wasm/nodejs";
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
-import type { Attribute, InputType, RecordType, TaggedType } from "./inputType.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import type { Attribute, InputType, RecordType, TaggedType } from "../schema/inputType.ts";
 import { datetime, decimalOfNumber, decimalOfText, duration, ipAddress } from "./scalars.ts";
 
 /** Arguments as Cedar reads them, or why Cedar cannot. */

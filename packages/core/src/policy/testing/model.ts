@@ -6,12 +6,12 @@ import {
   policyToJson,
   validate,
 } from "@cedar-policy/cedar-wasm/nodejs";
-import { encodeInput } from "./encode.ts";
-import type { ToolAction } from "./policySchema.ts";
-import { buildSchema } from "./schema.ts";
-import { ancestorsOf } from "./schemaParts.ts";
-import { type Call, configuration } from "./testing.scenarios.ts";
-import { gatewayArn, now, user } from "./testing.ts";
+import { encodeInput } from "../request/encode.ts";
+import type { ToolAction } from "../schema/policySchema.ts";
+import { buildSchema } from "../schema/schema.ts";
+import { ancestorsOf } from "../schema/schemaParts.ts";
+import { gatewayArn, now, user } from "./configuration.ts";
+import { type Call, configuration } from "./scenarios.ts";
 
 /**
  * Plain Cedar: all policies, the whole request, the whole action hierarchy, no preparation. What is ours is modelled in the

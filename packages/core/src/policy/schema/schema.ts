@@ -1,8 +1,8 @@
 import { type SchemaJson, schemaToText } from "@cedar-policy/cedar-wasm/nodejs";
-import { GatehouseError, messageOf } from "../errors.ts";
-import type { GatewayConfiguration } from "../storage/records.ts";
-import { principalTypeOf, toolsOf } from "../tools.ts";
-import { describeErrors } from "./cedar.ts";
+import { GatehouseError, messageOf } from "../../errors.ts";
+import type { GatewayConfiguration } from "../../storage/records.ts";
+import { principalTypeOf, toolsOf } from "../../tools.ts";
+import { describeErrors } from "../cedar.ts";
 import type { PolicySchema, ToolAction } from "./policySchema.ts";
 import { actionGroups, assembleSchema } from "./schemaParts.ts";
 import { generateActions } from "./toolActions.ts";

@@ -1,12 +1,12 @@
 import type { Context, EntityJson } from "@cedar-policy/cedar-wasm/nodejs";
-import type { Principal } from "../identity/principal.ts";
-import type { JsonObject } from "../json.ts";
-import { actionType } from "./cedar.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { JsonObject } from "../../json.ts";
+import { actionType } from "../cedar.ts";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
+import { ancestorsOf } from "../schema/schemaParts.ts";
+import { flatName } from "../slice/flatten.ts";
+import type { Slice } from "../slice/slice.ts";
 import { encodeInput } from "./encode.ts";
-import { flatName } from "./flatten.ts";
-import type { PolicySchema, ToolAction } from "./policySchema.ts";
-import { ancestorsOf } from "./schemaParts.ts";
-import type { Slice } from "./slice.ts";
 
 /** A request as Cedar takes it, with no more than the slice's policies can see (needs.ts). */
 export type RequestData =

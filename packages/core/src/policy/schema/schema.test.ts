@@ -1,8 +1,8 @@
 import { checkParseSchema } from "@cedar-policy/cedar-wasm/nodejs";
 import { describe, expect, test } from "vitest";
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
+import { gatewayOf, insurance, tool, withSearch } from "../testing/configuration.ts";
 import { buildSchema } from "./schema.ts";
-import { gatewayOf, insurance, tool, withSearch } from "./testing.ts";
 
 /** The Cedar type of a tool's only property. */
 function typeOf(property: Json, rest = {}): string {

@@ -1,6 +1,6 @@
-import type { Principal } from "../identity/principal.ts";
-import type { Json, JsonObject } from "../json.ts";
-import type { GatewayConfiguration, PolicyRecord, ToolDescription } from "../storage/records.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { Json, JsonObject } from "../../json.ts";
+import type { GatewayConfiguration, PolicyRecord, ToolDescription } from "../../storage/records.ts";
 
 /** Gateways, policies and principals for this folder's tests. */
 

@@ -1,7 +1,7 @@
 import type { ActionType, EntityType, PolicyJson, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
-import type { GatewayConfiguration } from "../storage/records.ts";
-import { namespace, unqualified } from "./cedar.ts";
-import { addNeeds, noNeeds } from "./needs.ts";
+import type { GatewayConfiguration } from "../../storage/records.ts";
+import { namespace, unqualified } from "../cedar.ts";
+import { addNeeds, noNeeds } from "../slice/needs.ts";
 import type { PolicySchema, ToolAction } from "./policySchema.ts";
 
 /** The group of every tool call. */

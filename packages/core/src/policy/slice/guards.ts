@@ -1,7 +1,7 @@
 import type { Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
-import type { Principal } from "../identity/principal.ts";
-import { uidOf } from "./cedar.ts";
-import { childrenOf, operationOf } from "./expressions.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { uidOf } from "../cedar.ts";
+import { childrenOf, operationOf } from "../expressions.ts";
 import { isPrincipal, literalString } from "./needs.ts";
 
 /** What a principal must be for a policy to hold: its id, or one of its tags, is one of these strings. */
@@ -74,13 +74,23 @@ function guard(tag: Expr, candidates: readonly Expr[]): Guard | undefined {
 
 /** Operators that can't err on operands of the right types. */
 const total = new Set(
-  "Value Var ! == != in < <= > >= && || contains containsAll containsAny isEmpty hasTag getTag . has like is if-then-else Set Record".split(
+  "Value Var ! == != in < <= > >= && || contains containsAll containsAny isEmpty hasTag has like is if-then-else Set Record".split(
     " ",
   ),
 );
 
 function neverErrs(expression: Expr): boolean {
-  return total.has(operationOf(expression).operator) && childrenOf(expression).every(neverErrs);
+  const { operator } = operationOf(expression);
+  const safe = operator === "." || operator === "getTag" ? isPassed(childrenOf(expression)[0]) : total.has(operator);
+  return safe && childrenOf(expression).every(neverErrs);
+}
+
+/** Whether what is read from is surely there. An entity that a policy names, or chooses, may be one that nobody passes. */
+function isPassed(receiver: Expr | undefined): boolean {
+  if (receiver === undefined) return false;
+  const { operator } = operationOf(receiver);
+  if (operator === "Var" || operator === "Record") return true;
+  return operator === "." && isPassed(childrenOf(receiver)[0]);
 }
 
 /** The policies of a slice by the principals that they can hold for. */

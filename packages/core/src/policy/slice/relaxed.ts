@@ -1,10 +1,10 @@
 import { type Policy, type PolicyJson, type ValidationAnswer, validate } from "@cedar-policy/cedar-wasm/nodejs";
-import { messageOf } from "../errors.ts";
-import { describeErrors } from "./cedar.ts";
-import { hasInexactInteger } from "./expressions.ts";
+import { messageOf } from "../../errors.ts";
+import { describeErrors } from "../cedar.ts";
+import { hasInexactInteger } from "../expressions.ts";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
+import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "../schema/schemaParts.ts";
 import type { IndexedPolicy } from "./policyIndex.ts";
-import type { PolicySchema, ToolAction } from "./policySchema.ts";
-import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "./schemaParts.ts";
 
 /** A policy whose scope asks for nothing but a principal: its action and resource hold for every request of its slice. */
 export interface RelaxedPolicy {

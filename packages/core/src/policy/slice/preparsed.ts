@@ -6,7 +6,7 @@ import {
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from "@cedar-policy/cedar-wasm/nodejs";
-import { describeErrors } from "./cedar.ts";
+import { describeErrors } from "../cedar.ts";
 
 /** A set of policies that Cedar keeps parsed in WebAssembly's memory, which no garbage collector reaches. */
 export interface PreparsedSet {

@@ -1,7 +1,7 @@
 import type { Expr, PolicyJson, ResidualResponse } from "@cedar-policy/cedar-wasm/nodejs";
-import { operationOf } from "./expressions.ts";
-import type { Attribute, InputType } from "./inputType.ts";
-import { accessOf } from "./needs.ts";
+import { operationOf } from "../expressions.ts";
+import type { Attribute, InputType } from "../schema/inputType.ts";
+import { accessOf } from "../slice/needs.ts";
 
 /** What evaluating an expression may come to, as a set of bits. */
 const True = 1;
