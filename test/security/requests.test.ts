@@ -277,6 +277,17 @@ describe("malformed requests get the specified error, invoke nothing, and are re
     expect(body?.error?.code).toBe(code);
   });
 
+  test("a protocol version that nobody speaks: 400", async () => {
+    const { status } = await rejected(toolsCall("Up___echo", {}), { "MCP-Protocol-Version": "1999-01-01" });
+    expect(status).toBe(400);
+  });
+
+  test("an unknown method: -32601", async () => {
+    const { body } = await post(gateway.url, { jsonrpc: "2.0", id: 1, method: "tools/destroy" }, bearer);
+    expect(body?.error?.code).toBe(-32_601);
+    expect(upstream.calls).toEqual([]);
+  });
+
   test("an unknown tool: -32602", async () => {
     const { body, decision } = await rejected(toolsCall("Up___nothing", {}));
     expect(body?.error?.code).toBe(-32_602);

@@ -70,4 +70,4 @@ describe("the engine against plain Cedar", () => {
   });
 });
 
-const numRuns = 500;
+const numRuns = 15000;
