@@ -70,4 +70,4 @@ describe("the engine against plain Cedar", () => {
   });
 });
 
-const numRuns = 15000;
+const numRuns = 500;
