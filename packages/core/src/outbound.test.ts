@@ -12,6 +12,8 @@ beforeAll(async () => {
     const { pathname } = new URL(request.url ?? "", "http://x");
     if (pathname === "/redirect") response.writeHead(302, { location: `${url}/echo` }).end();
     else if (pathname === "/empty") response.writeHead(204).end();
+    else if (pathname === "/cut")
+      response.writeHead(200, { "content-length": "9" }).write("half", () => response.destroy());
     else if (pathname === "/hang") response.flushHeaders();
     else if (pathname === "/stream") {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: one\n\n");
@@ -55,6 +57,10 @@ test("an event stream is passed on before it ends, and ends when it is cancelled
 
 test("an abort ends a request that hangs, before its answer and within it", async () => {
   await expect(outboundFetch(`${url}/hang`, { signal: AbortSignal.timeout(50) })).rejects.toThrow();
+});
+
+test("an answer that is cut off is an error", async () => {
+  await expect(outboundFetch(`${url}/cut`)).rejects.toThrow();
 });
 
 test("a refused connection is an error", async () => {

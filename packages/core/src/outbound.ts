@@ -20,16 +20,14 @@ export async function outboundFetch(address: string | URL, init: RequestInit = {
     incoming.resume();
     throw new TypeError(`${url.origin} answered with a redirect, which is not followed.`);
   }
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
+  const headers = new Headers(pairs(incoming.rawHeaders));
   return new Response(withoutBody.has(status) ? drained(incoming) : await bodyOf(incoming), { status, headers });
 }
 
 function send(url: URL, init: RequestInit, body: string | undefined): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const headers: Record<string, string> = Object.fromEntries(new Headers(init.headers));
+  const given = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  const headers: Record<string, string> = Object.fromEntries(given);
   if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
   const [request, agent] = url.protocol === "https:" ? [requestHttps, secure] : [requestHttp, plain];
   const options = { method: init.method ?? "GET", headers, agent, ...(init.signal ? { signal: init.signal } : {}) };
@@ -50,10 +48,21 @@ async function bodyOf(incoming: IncomingMessage): Promise<string | ReadableStrea
   if (incoming.headers["content-type"]?.startsWith("text/event-stream")) {
     return Readable.toWeb(incoming) as ReadableStream;
   }
+  // By its events: the asynchronous iterator of a stream takes longer than all the rest of a small exchange.
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = "";
   incoming.setEncoding("utf8");
-  for await (const chunk of incoming) text += chunk;
-  return text;
+  incoming.on("data", (chunk: string) => {
+    text += chunk;
+  });
+  incoming.once("end", () => resolve(text));
+  incoming.once("error", reject);
+  incoming.once("close", () => reject(new TypeError("The connection ended before the answer did.")));
+  return promise;
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[index * 2] ?? "", raw[index * 2 + 1] ?? ""]);
 }
 
 function drained(incoming: IncomingMessage): null {
