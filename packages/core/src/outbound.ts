@@ -33,6 +33,10 @@ function send(url: URL, init: RequestInit, body: string | undefined): Promise<In
   const options = { method: init.method ?? "GET", headers, agent, ...(init.signal ? { signal: init.signal } : {}) };
   const outgoing = request(url, options, resolve);
   outgoing.on("error", reject);
+  outgoing.on("upgrade", (_, socket) => {
+    socket.destroy();
+    reject(new TypeError(`${url.origin} wants another protocol.`));
+  });
   outgoing.end(body);
   return promise;
 }

@@ -9,7 +9,7 @@ export const searchTool: ToolDescription = {
   description: "Finds the tools of this gateway that fit a task best. Returns at most ten tool descriptions.",
   inputSchema: {
     type: "object",
-    properties: { query: { type: "string", description: "What the tool should do, in a few words" } },
+    properties: { query: { type: "string", maxLength: 1_000, description: "What the tool should do, in a few words" } },
     required: ["query"],
   },
 };
@@ -72,6 +72,9 @@ export function reviewTools(target: string, tools: readonly ToolDescription[]): 
     }
     if (seen.has(name)) problems.push(`There are two tools named ${name}.`);
     if (inputSchema?.type !== "object") problems.push(`The input schema of ${name} must be of type object.`);
+    if (inputSchema !== undefined && "$async" in inputSchema) {
+      problems.push(`The input schema of ${name} must not be asynchronous.`);
+    }
     seen.add(name);
     const qualified = `${target}${toolNameSeparator}${name}`;
     if (qualified.length > longestName) {

@@ -31,6 +31,10 @@ const gateway = createGateway({
     instrumented.metrics.addMetric("PolicyFailures", MetricUnit.Count, 1);
     instrumented.logger.error("A policy decision failed and so denied", { reason });
   },
+  onUnrecorded: (decision) => {
+    instrumented.metrics.addMetric("UnrecordedDecisions", MetricUnit.Count, 1);
+    instrumented.logger.error("A decision could not be recorded", { decision });
+  },
   onTargetFailure: (reason) => {
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });

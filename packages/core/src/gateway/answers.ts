@@ -1,6 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 
-/** Where an answer of the gateway's own names the decision behind it. */
+/** Where an answer names the decision behind it. */
 export const decisionIdKey = "gatehouse/decisionId";
 
 /** A call that policy denied, in AgentCore's words; an agent reads it and goes on. */
@@ -20,6 +20,11 @@ export function targetFailure(detail: string, debug: boolean, decisionId: string
   const meta = { [decisionIdKey]: decisionId };
   if (debug) return toolError(detail, { ...meta, debug: { message: detail } });
   return toolError("An internal error occurred. Please retry later.", meta);
+}
+
+/** A target's answer with the decision that allowed it; what the target itself says there is not believed. */
+export function withDecision(result: CallToolResult, decisionId: string): CallToolResult {
+  return { ...result, _meta: { ...result._meta, [decisionIdKey]: decisionId } };
 }
 
 function toolError(text: string, meta: Record<string, unknown>): CallToolResult {

@@ -2,7 +2,8 @@ import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import type { JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { foldKey } from "./parse.ts";
 
 /** Says what is wrong with a tool's arguments, or undefined where they fit its input schema. */
 export type ArgumentsCheck = (args: JsonObject) => string | undefined;
@@ -17,12 +18,49 @@ const options = { strict: false, allErrors: false, validateFormats: true, logger
 export function compileArgumentsCheck(inputSchema: JsonObject): ArgumentsCheck {
   let validate: ValidateFunction;
   try {
+    // An asynchronous check answers with a promise, which a careless reader takes for yes.
+    if ("$async" in inputSchema) throw new Error("it is asynchronous");
     validate = compilerFor(inputSchema).compile(inputSchema);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return () => `the tool's input schema cannot be used (${reason})`;
   }
-  return (args) => (validate(args) ? undefined : describe(validate.errors?.[0]));
+  return (args) => (validate(args) === true ? respelt(args, inputSchema) : describe(validate.errors?.[0]));
+}
+
+/**
+ * An argument whose name differs from a declared one only in case or Unicode form: policy would not see it, and a target
+ * that matches names without case would (T08).
+ */
+function respelt(value: Json, schema: Json | undefined): string | undefined {
+  if (Array.isArray(value)) {
+    const items = isJsonObject(schema) ? schema.items : undefined;
+    return first(value, (item) => respelt(item, items));
+  }
+  if (!isJsonObject(value)) return undefined;
+  const declared = propertiesIn(schema);
+  const folded = new Map([...declared.keys()].map((name) => [foldKey(name), name]));
+  return first(Object.entries(value), ([name, inner]) => {
+    const meant = folded.get(foldKey(name));
+    if (declared.has(name) || meant === undefined) return respelt(inner, declared.get(name));
+    return `the property "${name}" must be spelt "${meant}"`;
+  });
+}
+
+/** The properties that a schema declares, those of its alternatives included. */
+function propertiesIn(schema: Json | undefined): Map<string, Json> {
+  if (!isJsonObject(schema)) return new Map();
+  const own = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
+  const branches = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  return new Map([...branches.flatMap((branch) => [...propertiesIn(branch)]), ...own]);
+}
+
+function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** A compiler of its own for each schema: an `$id` in one tool's schema must not reach another's. */

@@ -16,7 +16,8 @@ export interface Authorization {
 export interface Visibility {
   readonly shown: readonly GatewayTool[];
   readonly hidden: readonly GatewayTool[];
-  readonly failed: boolean;
+  /** Why nothing is shown, where finding out failed. */
+  readonly failure?: string;
 }
 
 /** Decides a call in full. Whatever goes wrong on the way denies it. */
@@ -28,7 +29,7 @@ export function authorize(
   now: Date,
 ): Authorization {
   if (engine === undefined) return allowedWithoutEngine;
-  if (engine.policies === undefined) return failure(engine.failure ?? "The policy engine could not be loaded.");
+  if (engine.policies === undefined) return failure(engine.failure ?? notLoaded);
   const { decision, determiningPolicies, reason, error } = engine.policies.authorize({
     principal,
     tool: tool.name,
@@ -41,15 +42,16 @@ export function authorize(
 /** Finds the tools with which some call of this principal would be permitted. */
 export function visibleTools({ engine, tools }: Snapshot, principal: Principal, now: Date): Visibility {
   const all = [...tools.values()];
-  if (engine === undefined) return { shown: all, hidden: [], failed: false };
-  if (engine.policies === undefined) return { shown: [], hidden: all, failed: true };
+  if (engine === undefined) return { shown: all, hidden: [] };
+  if (engine.policies === undefined) return { shown: [], hidden: all, failure: engine.failure ?? notLoaded };
   const shown = new Set(engine.policies.list({ principal, now }).shown);
   return {
     shown: all.filter(({ name }) => shown.has(name)),
     hidden: all.filter(({ name }) => !shown.has(name)),
-    failed: false,
   };
 }
+
+const notLoaded = "The policy engine could not be loaded.";
 
 const allowedWithoutEngine: Authorization = {
   decision: "ALLOW",

@@ -2,7 +2,7 @@ import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcon
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
-import { denial, invalidArguments, targetFailure } from "./answers.ts";
+import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
 import { type Authorization, authorize, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
@@ -15,9 +15,9 @@ import { kindOf, TargetError } from "./targets/target.ts";
  * published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
  */
 export async function callTool(call: Call, dependencies: GatewayDependencies): Promise<CallToolResult> {
-  const { publisher, now, onPolicyFailure } = dependencies;
+  const { now, onPolicyFailure } = dependencies;
   const startedAt = performance.now();
-  const record = (finding: Finding) => recordDecision(call, { ...finding, startedAt }, publisher, now());
+  const record = (finding: Finding) => recordDecision(call, { ...finding, startedAt }, dependencies);
 
   const name = toolNameOf(call.message) ?? "";
   const tool = call.snapshot.tools.get(name);
@@ -45,7 +45,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
   if (published.status === "rejected") throw published.reason;
-  if (answered.status === "fulfilled") return answered.value;
+  if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
   return failureOf(answered.reason, call, decisionId, dependencies);
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { ToolDecision } from "../observability/events.ts";
 import type { GatewayTool } from "../tools.ts";
 import { type Call, methodOf } from "./call.ts";
+import type { GatewayDependencies } from "./dependencies.ts";
 
 /** What a step of the pipeline has to say for the record; the rest is known of every request. */
 export interface Finding {
@@ -19,6 +20,7 @@ export interface Finding {
 /** Bytes of names that a decision about a list may carry on each side; the counts are always whole. */
 const maxNameBytes = 60_000;
 const maxReasonLength = 4_000;
+const maxPolicies = 1_000;
 
 /** A decision on its way to the ledger. */
 export interface Recorded {
@@ -27,11 +29,19 @@ export interface Recorded {
   readonly accepted: Promise<void>;
 }
 
-/** Publishes what was decided about a request. */
-export function recordDecision(call: Call, finding: Finding, publisher: EventPublisher, now: Date): Recorded {
-  const detail = decisionOf(call, finding, now);
+/** Publishes what was decided about a request. What neither bus nor outbox takes is told to `onUnrecorded`. */
+export function recordDecision(
+  call: Call,
+  finding: Finding,
+  { publisher, now, onUnrecorded }: Pick<GatewayDependencies, "publisher" | "now" | "onUnrecorded">,
+): Recorded {
+  const detail = decisionOf(call, finding, now());
   call.recorded = true;
-  return { decisionId: detail.decisionId, accepted: publisher.publish({ type: "ToolDecision", detail }) };
+  const accepted = publisher.publish({ type: "ToolDecision", detail }).catch((error: unknown) => {
+    onUnrecorded(detail);
+    throw error;
+  });
+  return { decisionId: detail.decisionId, accepted };
 }
 
 function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
@@ -52,7 +62,7 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     ...(tool === undefined ? {} : { tool: tool.slice(0, 500) }),
     decision: finding.decision,
     outcome: finding.outcome,
-    determiningPolicies: [...(finding.determiningPolicies ?? [])],
+    determiningPolicies: (finding.determiningPolicies ?? []).slice(0, maxPolicies),
     reason: finding.reason.slice(0, maxReasonLength),
     ...(finding.shown === undefined
       ? {}

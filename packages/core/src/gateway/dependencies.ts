@@ -1,5 +1,5 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
-import type { EventPublisher } from "../observability/events.ts";
+import type { EventPublisher, ToolDecision } from "../observability/events.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKind } from "./targets/target.ts";
 
@@ -17,6 +17,8 @@ export interface GatewayDependencies {
   readonly now: () => Date;
   /** Told when deciding failed (and so denied): the alarm metric hangs here. */
   readonly onPolicyFailure: (reason: string) => void;
+  /** The last resort for a decision that neither bus nor outbox took: its call fails, but its target may have acted. */
+  readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;

@@ -5,7 +5,7 @@ import { authenticate, resourceMetadata } from "./authenticate.ts";
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
-import { headerMismatch, paramHeaderMismatch } from "./paramHeaders.ts";
+import { headerMismatch, headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol.ts";
 import { jsonRpcRefusal } from "./refusals.ts";
@@ -38,7 +38,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     const origin = validateOriginHeader(request.headers.get("origin"), [ownHost]);
     if (!origin.ok) return jsonRpcRefusal(403, -32_000, origin.message);
 
-    const snapshot = await snapshots.get(request.gatewayId);
+    const snapshot = isGatewayId(request.gatewayId) ? await snapshots.get(request.gatewayId) : undefined;
     if (snapshot === undefined) return unknownGateway(request.gatewayId);
 
     const authentication = await authenticate(
@@ -60,23 +60,27 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     return recordRejection(call, response, dependencies);
   }
 
+  async function metadata(gatewayId: string): Promise<Response> {
+    const snapshot = isGatewayId(gatewayId) ? await snapshots.get(gatewayId) : undefined;
+    if (snapshot === undefined) return unknownGateway(gatewayId);
+    return Response.json(resourceMetadata(snapshot.configuration.gateway, endpointOf(url, gatewayId)), {
+      headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=60" },
+    });
+  }
+
+  /** Whatever goes wrong, nothing was allowed because of it, and nothing of it is told. */
+  async function failClosed(answer: () => Promise<Response>): Promise<Response> {
+    try {
+      return await answer();
+    } catch (error) {
+      dependencies.onError(error);
+      return jsonRpcRefusal(500, -32_603, "Internal error");
+    }
+  }
+
   return {
-    async handle(request) {
-      try {
-        return await handle(request);
-      } catch (error) {
-        // Fail closed: whatever went wrong, nothing was allowed because of it, and nothing of it is told.
-        dependencies.onError(error);
-        return jsonRpcRefusal(500, -32_603, "Internal error");
-      }
-    },
-    async metadata(gatewayId) {
-      const snapshot = await snapshots.get(gatewayId);
-      if (snapshot === undefined) return unknownGateway(gatewayId);
-      return Response.json(resourceMetadata(snapshot.configuration.gateway, endpointOf(url, gatewayId)), {
-        headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=60" },
-      });
-    },
+    handle: (request) => failClosed(() => handle(request)),
+    metadata: (gatewayId) => failClosed(() => metadata(gatewayId)),
   };
 }
 
@@ -89,6 +93,11 @@ export function endpointOf(url: string, gatewayId: string): string {
 function metadataUrlOf(url: string, gatewayId: string): string {
   const { origin, pathname } = new URL(endpointOf(url, gatewayId));
   return `${origin}/.well-known/oauth-protected-resource${pathname}`;
+}
+
+/** Whether it can be the id of a gateway at all: what cannot is not looked up. */
+function isGatewayId(text: string): boolean {
+  return /^[A-Za-z0-9-]{1,211}$/.test(text);
 }
 
 function unknownGateway(gatewayId: string): Response {
@@ -110,7 +119,7 @@ function parse(body: string): { readonly message: Json; readonly refused?: Respo
 }
 
 function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response | undefined {
-  const mismatch = paramHeaderMismatch(message, headers, snapshot);
+  const mismatch = headerMismatchOf(message, headers, snapshot);
   if (mismatch === undefined) return undefined;
   return jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(message) });
 }
@@ -130,7 +139,7 @@ async function recordRejection(call: Call, response: Response, dependencies: Gat
   if (reason !== undefined) {
     const tool = toolNameOf(call.message);
     const finding = { decision: "DENY", outcome: "rejected", reason, ...(tool === undefined ? {} : { tool }) } as const;
-    await recordDecision(call, finding, dependencies.publisher, dependencies.now()).accepted;
+    await recordDecision(call, finding, dependencies).accepted;
   }
   return new Response(text, { status: response.status, headers: response.headers });
 }

@@ -8,24 +8,20 @@ import type { GatewayDependencies } from "./dependencies.ts";
 const listMilliseconds = 1_000;
 
 /** Answers tools/list: the tools that some call of this principal's could be permitted with, under the gateway's names. */
-export async function listTools(
-  call: Call,
-  { publisher, onPolicyFailure, now }: GatewayDependencies,
-): Promise<ListToolsResult> {
+export async function listTools(call: Call, dependencies: GatewayDependencies): Promise<ListToolsResult> {
+  const { onPolicyFailure, now } = dependencies;
   const startedAt = performance.now();
-  const { shown, hidden, failed } = visibleTools(call.snapshot, call.principal, now());
-  if (failed) onPolicyFailure(call.snapshot.engine?.failure ?? "Listing failed.");
+  const { shown, hidden, failure } = visibleTools(call.snapshot, call.principal, now());
+  if (failure !== undefined) onPolicyFailure(failure);
   const finding = {
-    decision: failed ? "DENY" : "ALLOW",
+    decision: failure === undefined ? "ALLOW" : "DENY",
     outcome: "listed",
-    reason: failed
-      ? (call.snapshot.engine?.failure ?? "Listing failed.")
-      : "Tools that some call could be permitted with.",
+    reason: failure ?? "Tools that some call could be permitted with.",
     shown,
     hidden,
     startedAt,
   } as const;
-  await recordDecision(call, finding, publisher, now()).accepted;
+  await recordDecision(call, finding, dependencies).accepted;
   // LOG_ONLY records what ENFORCE would hide, and hides nothing.
   const visible = call.snapshot.engine?.mode === "LOG_ONLY" ? [...call.snapshot.tools.values()] : shown;
   const tools = visible.map(({ name, description }) => ({ ...description, name })) as ListToolsResult["tools"];

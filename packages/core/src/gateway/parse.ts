@@ -8,6 +8,8 @@ export class StrictParseError extends Error {
 /** Bounds of what is read at all; larger is refused before any work is done on it. */
 const maxDepth = 64;
 const maxKeys = 50_000;
+/** Folding a key can take the square of its length. */
+const maxKeyLength = 256;
 
 /** Keys that reach an object's prototype in careless readers, ours or a target's. */
 const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -18,7 +20,7 @@ const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "p
  * What it accepts, `JSON.parse` accepts with the same value. It refuses besides: keys that occur twice in an object, also
  * where they differ only in case or Unicode form (some readers match keys without case); keys that reach a prototype;
  * strings with half a surrogate pair; numbers that a 64-bit float can't hold as written (integers beyond 2^53-1, 1e400);
- * nesting deeper than 64; more than 50,000 keys.
+ * nesting deeper than 64; more than 50,000 keys; keys longer than 256 characters.
  * @throws StrictParseError saying what is wrong and where.
  */
 export function parseStrictly(text: string): Json {
@@ -31,6 +33,14 @@ export function parseStrictly(text: string): Json {
   // From here on the text is known to be JSON, so the scan can be simple: it only looks for what JSON.parse lets pass.
   new Scan(text).run();
   return value;
+}
+
+/**
+ * A key as readers without case see it. Upper before lower case also folds what only one direction maps: the Kelvin sign,
+ * the long s.
+ */
+export function foldKey(key: string): string {
+  return key.normalize("NFC").toUpperCase().toLowerCase();
 }
 
 class Scan {
@@ -90,8 +100,8 @@ class Scan {
   #key(key: string, scope: Set<string>, position: number): void {
     if (refusedKeys.has(key)) this.#refuse(`the key ${JSON.stringify(key)} is not allowed`, position);
     if (++this.#keys > maxKeys) this.#refuse(`more than ${maxKeys} keys`, position);
-    // Upper before lower case also folds what only one direction maps: the Kelvin sign, the long s.
-    const folded = key.normalize("NFC").toUpperCase().toLowerCase();
+    if (key.length > maxKeyLength) this.#refuse(`a key is longer than ${maxKeyLength} characters`, position);
+    const folded = foldKey(key);
     if (scope.has(folded)) {
       this.#refuse(`the key ${JSON.stringify(key)} occurs twice in one object (compared without case)`, position);
     }

@@ -2,6 +2,9 @@ import MiniSearch from "minisearch";
 import type { GatewayTool } from "../tools.ts";
 
 const maxResults = 10;
+/** Every word of a query costs a walk through the index, near misses included: a query is cut to what says something. */
+const maxQueryLength = 1_000;
+const maxQueryWords = 32;
 
 /** The tools that fit a query best, best first, at most ten: by the words of their names, descriptions and parameters. */
 export function searchTools(query: string, tools: readonly GatewayTool[]): readonly GatewayTool[] {
@@ -18,9 +21,14 @@ export function searchTools(query: string, tools: readonly GatewayTool[]): reado
     })),
   );
   return index
-    .search(query)
+    .search(shortened(query))
     .slice(0, maxResults)
     .flatMap(({ id }) => tools[id as number] ?? []);
+}
+
+function shortened(query: string): string {
+  const distinct = new Set(words(query.slice(0, maxQueryLength)).toLowerCase().split(" "));
+  return [...distinct].slice(0, maxQueryWords).join(" ");
 }
 
 /** The words inside an identifier: `createApplication` and `create_application` alike. */

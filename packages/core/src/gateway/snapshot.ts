@@ -55,11 +55,13 @@ export function createSnapshots({
     max: 500,
     dispose: ({ snapshot }) => snapshot.engine?.policies?.release(),
   });
-  const refreshing = new Map<string, Promise<Snapshot | undefined>>();
+  const refreshing = new Map<
+    string,
+    { readonly startedAt: number; readonly snapshot: Promise<Snapshot | undefined> }
+  >();
 
-  async function refresh(gatewayId: string): Promise<Snapshot | undefined> {
-    // The moment before reading: a change made while the read is under way must not count as seen.
-    const startedAt = now();
+  /** @param startedAt the moment before reading: a change made while the read is under way must not count as seen. */
+  async function refresh(gatewayId: string, startedAt: number): Promise<Snapshot | undefined> {
     const versions = await repository.versions(gatewayId);
     const current = held.get(gatewayId);
     if (versions === undefined) {
@@ -67,12 +69,14 @@ export function createSnapshots({
       return undefined;
     }
     if (current !== undefined && isCurrent(current.snapshot, versions)) {
-      current.checkedAt = startedAt;
+      current.checkedAt = Math.max(current.checkedAt, startedAt);
       return current.snapshot;
     }
     const snapshot = await load(gatewayId, repository);
     if (snapshot === undefined) held.delete(gatewayId);
-    else held.set(gatewayId, { snapshot, checkedAt: startedAt });
+    // A reading that began earlier and took longer must not replace a later one.
+    else if ((held.get(gatewayId)?.checkedAt ?? 0) <= startedAt)
+      held.set(gatewayId, { snapshot, checkedAt: startedAt });
     return snapshot;
   }
 
@@ -80,12 +84,16 @@ export function createSnapshots({
     async get(gatewayId) {
       const current = held.get(gatewayId);
       if (current !== undefined && now() - current.checkedAt < freshMilliseconds) return current.snapshot;
-      let refreshed = refreshing.get(gatewayId);
-      if (refreshed === undefined) {
-        refreshed = refresh(gatewayId).finally(() => refreshing.delete(gatewayId));
-        refreshing.set(gatewayId, refreshed);
-      }
-      return refreshed;
+      // Whoever comes later joins a reading that is under way, as long as that began within the same second.
+      const underWay = refreshing.get(gatewayId);
+      if (underWay !== undefined && now() - underWay.startedAt < freshMilliseconds) return underWay.snapshot;
+      const startedAt = now();
+      const snapshot = refresh(gatewayId, startedAt);
+      const entry = { startedAt, snapshot };
+      refreshing.set(gatewayId, entry);
+      const done = () => refreshing.get(gatewayId) === entry && refreshing.delete(gatewayId);
+      snapshot.then(done, done);
+      return snapshot;
     },
   };
 }

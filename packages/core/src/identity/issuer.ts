@@ -37,7 +37,6 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof 
 
   async function discover(discoveryUrl: string): Promise<Issuer> {
     const response = await guarded(discoveryUrl);
-    if (!response.ok) throw new Error(`${discoveryUrl} answered ${response.status}`);
     const { issuer, jwks_uri } = discoveryDocument.parse(await response.json());
     if (issuer.replace(/\/$/, "") !== issuerOf(discoveryUrl).replace(/\/$/, "")) {
       throw new Error(`${discoveryUrl} names the issuer "${issuer}", which is not its own address`);
@@ -51,10 +50,22 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof 
     return { issuer, keys };
   }
 
+  // An issuer that fails is left alone for a while: forged tokens must not turn into requests to it (T03).
+  const failing = new LRUCache<string, Error>({ max: 1_000, ttl: 5_000 });
+
   async function guarded(address: string, init: RequestInit = {}): Promise<Response> {
     const url = assertReachable(address, options.allowLoopback);
-    const signal = init.signal ?? AbortSignal.timeout(timeoutMilliseconds);
-    return fetchIt(url, { ...init, signal });
+    const failure = failing.get(address);
+    if (failure !== undefined) throw failure;
+    try {
+      const signal = init.signal ?? AbortSignal.timeout(timeoutMilliseconds);
+      const response = await fetchIt(url, { ...init, signal });
+      if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+      return response;
+    } catch (error) {
+      failing.set(address, error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
   }
 
   return {

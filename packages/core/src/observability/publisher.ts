@@ -1,11 +1,9 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { GatehouseError, messageOf } from "../errors.ts";
 import type { OutboxRepository } from "../storage/outboxRepository.ts";
+import { fitting } from "./batches.ts";
 import { type EventPublisher, eventTypes, type GatehouseEvent } from "./events.ts";
 
-/** EventBridge takes ten entries and 256 KB a request; the rest of the quarter is for what surrounds the details. */
-const maxEntries = 10;
-const maxBytes = 240 * 1024;
 /** How many requests may be under way: enough to hide their latency, few enough that waiting events share requests. */
 const maxRequests = 4;
 
@@ -33,7 +31,7 @@ export function createPublisher(options: {
   function pump(): void {
     while (requests < maxRequests && waiting.length > 0) {
       requests++;
-      void send(takeBatch(waiting)).finally(() => {
+      void send(waiting.splice(0, fitting(waiting.map(({ entry }) => entry)))).finally(() => {
         requests--;
         pump();
       });
@@ -85,15 +83,4 @@ function entryOf(event: GatehouseEvent, bus: string): PutEventsRequestEntry {
     DetailType: event.type,
     Detail: JSON.stringify(event.detail),
   };
-}
-
-function takeBatch(waiting: Pending[]): Pending[] {
-  let count = 0;
-  let bytes = 0;
-  while (count < Math.min(waiting.length, maxEntries)) {
-    bytes += Buffer.byteLength(waiting[count]?.entry.Detail ?? "");
-    if (count > 0 && bytes > maxBytes) break;
-    count++;
-  }
-  return waiting.splice(0, count);
 }

@@ -1,5 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { OutboxRepository } from "../storage/outboxRepository.ts";
+import { fitting } from "./batches.ts";
 
 const batchSize = 10;
 
@@ -17,8 +18,9 @@ export async function sweepOutbox({
 }): Promise<number> {
   let swept = 0;
   for (;;) {
-    const items = await outbox.oldest(batchSize);
-    if (items.length === 0) return swept;
+    const oldest = await outbox.oldest(batchSize);
+    if (oldest.length === 0) return swept;
+    const items = oldest.slice(0, fitting(oldest.map(({ entry }) => entry)));
     const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: items.map(({ entry }) => entry) }));
     const taken = items.filter((_, index) => Entries[index]?.EventId !== undefined);
     await Promise.all(taken.map(({ id }) => outbox.remove(id)));

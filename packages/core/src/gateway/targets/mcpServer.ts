@@ -1,4 +1,4 @@
-import { Client, SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client, ProtocolError, SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
 import { assertReachable } from "../../egress.ts";
@@ -11,59 +11,70 @@ const callMilliseconds = 60_000;
 const listMilliseconds = 30_000;
 const idleMilliseconds = 300_000;
 
+interface Connection {
+  readonly client: Promise<Client>;
+  /** How many calls are under way. */
+  calls: number;
+  /** No further call will use it: it closes when the last one is done. */
+  retired: boolean;
+}
+
 /**
  * An MCP server as a target, over streamable HTTP, in whichever era it speaks. A connection belongs to one principal at
  * one target (T04): what a server keeps in a session of one caller never meets another. The caller's token is not sent
  * (T01).
  */
 export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind {
-  const connections = new LRUCache<string, Promise<Client>>({
+  const connections = new LRUCache<string, Connection>({
     max: 1_000,
     ttl: idleMilliseconds,
     updateAgeOnGet: true,
-    dispose: (connection) => void connection.then((client) => client.close()).catch(() => {}),
+    dispose: (connection) => {
+      connection.retired = true;
+      closeIfUnused(connection);
+    },
   });
 
-  async function connectionFor(key: string, target: TargetRecord): Promise<Client> {
+  function connectionFor(key: string, target: TargetRecord): Connection {
     const existing = connections.get(key);
     if (existing !== undefined) return existing;
-    const connection = connect(target, options.allowLoopback);
+    const connection = { client: connect(target, options.allowLoopback), calls: 0, retired: false };
     connections.set(key, connection);
-    connection.catch(() => connections.delete(key));
     return connection;
   }
 
-  async function callOnce(key: string, invocation: Invocation): Promise<CallToolResult> {
-    const client = await connectionFor(key, invocation.target);
-    const { outputSchema: _unchecked, ...toolDefinition } = invocation.tool;
-    const params = {
-      name: invocation.tool.name,
-      arguments: invocation.arguments,
-      ...(Object.keys(invocation.traceContext).length === 0 ? {} : { _meta: invocation.traceContext }),
-    };
-    return client.callTool(params, {
-      // Lets the client mirror arguments into headers without asking for the tool list. The result is passed on as it is,
-      // not checked against the output schema: that is between the agent and the tool.
-      toolDefinition: { ...toolDefinition, inputSchema: { ...toolDefinition.inputSchema, type: "object" as const } },
-      timeout: callMilliseconds,
-      signal: invocation.signal,
-    });
+  async function callOnce(connection: Connection, invocation: Invocation): Promise<CallToolResult> {
+    connection.calls++;
+    try {
+      return await callOn(await connection.client, invocation);
+    } finally {
+      connection.calls--;
+      closeIfUnused(connection);
+    }
+  }
+
+  /** Forgets a connection that failed, unless another has taken its place. */
+  function forget(key: string, connection: Connection): void {
+    if (connections.peek(key) === connection) connections.delete(key);
   }
 
   return {
     async call(invocation) {
       const { gateway, target, principal } = invocation;
       const key = JSON.stringify([gateway.gatewayId, target.targetId, target.updatedAt, principal.type, principal.id]);
-      const connected = connections.has(key);
+      const known = connections.has(key);
+      let connection = connectionFor(key, target);
       try {
-        return await callOnce(key, invocation).catch((error: unknown) => {
-          if (!connected || !isSessionGone(error)) throw error;
+        return await callOnce(connection, invocation).catch((error: unknown) => {
+          if (!known || !isSessionGone(error)) throw error;
           // The server has forgotten the session and so did nothing: a new one may try again (MCP, "Session management").
-          connections.delete(key);
-          return callOnce(key, invocation);
+          forget(key, connection);
+          connection = connectionFor(key, target);
+          return callOnce(connection, invocation);
         });
       } catch (error) {
-        connections.delete(key);
+        // An error of the protocol is an answer: the connection works.
+        if (!(error instanceof ProtocolError)) forget(key, connection);
         throw new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
       }
     },
@@ -80,6 +91,26 @@ export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind
       }
     },
   };
+}
+
+function callOn(client: Client, { tool, arguments: args, traceContext, signal }: Invocation): Promise<CallToolResult> {
+  const { outputSchema: _unchecked, ...toolDefinition } = tool;
+  const meta = Object.keys(traceContext).length === 0 ? {} : { _meta: traceContext };
+  return client.callTool(
+    { name: tool.name, arguments: args, ...meta },
+    {
+      // Lets the client mirror arguments into headers without asking for the tool list. The result is passed on as it is,
+      // not checked against the output schema: that is between the agent and the tool.
+      toolDefinition: { ...toolDefinition, inputSchema: { ...toolDefinition.inputSchema, type: "object" as const } },
+      timeout: callMilliseconds,
+      signal,
+    },
+  );
+}
+
+function closeIfUnused({ client, calls, retired }: Connection): void {
+  if (!retired || calls > 0) return;
+  client.then((connected) => connected.close()).catch(() => {});
 }
 
 async function connect(target: TargetRecord, allowLoopback: boolean): Promise<Client> {

@@ -1,0 +1,59 @@
+import { PROTOCOL_VERSION_META_KEY } from "@modelcontextprotocol/server";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { methodOf, paramsOf, toolNameOf } from "./call.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** The JSON-RPC code of a request whose headers and body disagree (MCP 2026-07-28, "Standard request headers"). */
+export const headerMismatch = -32_020;
+
+const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
+
+/**
+ * Compares the headers that mirror a request with its body: `Mcp-Method`, `Mcp-Name`, and `Mcp-Param-*` for the properties
+ * that a tool's schema marks with `x-mcp-header`. What a proxy in front decides by a header must be what the tool is called
+ * with (T10). The SDK makes sure that the first two are there where they must be; whatever is there is compared in every era.
+ * @returns what disagrees, or undefined.
+ */
+export function headerMismatchOf(message: Json, headers: Headers, { tools }: Snapshot): string | undefined {
+  const { name, arguments: args, _meta: meta } = paramsOf(message);
+  const method = headers.get("mcp-method");
+  if (method !== null && method !== methodOf(message))
+    return "the header Mcp-Method and the method in the body disagree";
+  const given = headers.get("mcp-name");
+  if (given !== null && typeof name === "string" && !agrees(given, name)) {
+    return "the header Mcp-Name and the name in the body disagree";
+  }
+  const tool = tools.get(toolNameOf(message) ?? "");
+  if (tool === undefined) return undefined;
+  // Only the era that names its version in each request has to mirror arguments.
+  const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
+  for (const { header, path } of mirroredIn(tool.description.inputSchema, [])) {
+    const value = path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
+    const mirror = headers.get(`Mcp-Param-${header}`);
+    const here = path.join(".");
+    if (value === undefined || value === null || typeof value === "object") {
+      if (mirror !== null) return `there is a header Mcp-Param-${header}, and no ${here} in the body to mirror`;
+    } else if (mirror === null) {
+      if (required) return `the body has ${here}, and the header Mcp-Param-${header} is missing`;
+    } else if (!agrees(mirror, value)) {
+      return `the header Mcp-Param-${header} and ${here} in the body disagree`;
+    }
+  }
+  return undefined;
+}
+
+/** The properties that a schema says are mirrored; only those reachable by `properties` alone may be. */
+function mirroredIn(schema: Json | undefined, path: readonly string[]): { header: string; path: readonly string[] }[] {
+  if (!isJsonObject(schema)) return [];
+  const header = schema["x-mcp-header"];
+  const own = typeof header === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(header) ? [{ header, path }] : [];
+  const properties = isJsonObject(schema.properties) ? schema.properties : ({} as JsonObject);
+  return [...own, ...Object.entries(properties).flatMap(([key, child]) => mirroredIn(child, [...path, key]))];
+}
+
+function agrees(header: string, value: string | number | boolean): boolean {
+  const encoded = base64.exec(header)?.[1];
+  const decoded = encoded === undefined ? header : Buffer.from(encoded, "base64").toString("utf8");
+  if (typeof value === "number") return decoded.trim() !== "" && Number(decoded) === value;
+  return decoded === String(value);
+}
