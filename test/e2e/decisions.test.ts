@@ -37,7 +37,7 @@ describe("every list and every call is in the ledger", () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const call = (amount: number) =>
       client.callTool({ name: "Up___transfer", arguments: { amount }, _meta: { traceparent } });
-    await call(100);
+    const passed = await call(100);
     const denied = await call(101);
     const decisions = await gatehouse.decisions(gateway);
     expect(decisions.map(({ method, outcome }) => `${method} ${outcome}`)).toEqual([
@@ -63,6 +63,7 @@ describe("every list and every call is in the ledger", () => {
     });
     expect(allowed?.determiningPolicies).toHaveLength(1);
     expect(allowed?.determiningPolicies[0]).toMatch(/^transfers-/);
+    expect(allowed?.decisionId).toBe(passed._meta?.["gatehouse/decisionId"]);
     expect(allowed?.durationMicroseconds).toBeGreaterThan(0);
     expect(refused).toMatchObject({ decision: "DENY", determiningPolicies: [] });
     expect(refused?.decisionId).toBe(denied._meta?.["gatehouse/decisionId"]);
@@ -112,6 +113,26 @@ describe("targets that fail", () => {
     expect(result.isError).toBe(true);
     expect(textOf(result)).toBe("it failed");
     await client.close();
+  });
+
+  test("a call that fails does not take another of the same caller with it", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const slow = await startUpstream(upstreamTools, 0, async (tool) => {
+      if (tool !== "echo") return;
+      reach();
+      await released;
+    });
+    const gateway = await gatehouse.createGateway();
+    await gatehouse.addTarget(gateway, "Up", { mcpServer: { endpoint: slow.endpoint } });
+    const client = await connectClient(gateway.url, await gatehouse.token(gateway, "alice"));
+    const underWay = client.callTool({ name: "Up___echo", arguments: { text: "slow" } });
+    await reached;
+    expect((await client.callTool({ name: "Up___crash", arguments: {} })).isError).toBe(true);
+    release();
+    expect(textOf(await underWay)).toBe('{"text":"slow"}');
+    await client.close();
+    await slow.stop();
   });
 
   test("a target that breaks is an internal error, told in full only at exception level DEBUG", async () => {

@@ -151,6 +151,12 @@ describe("T08 what two readers could read differently is refused", () => {
     expect(JSON.stringify(upstream.calls[0]?.params?.arguments)).toBe(JSON.stringify(args));
   });
 
+  test("a parameter in another spelling does not slip past policy to a target that reads without case", async () => {
+    const { body, decision } = await rejected(toolsCall("Up___transfer", { amount: 1, To: "mallory" }));
+    expect(textOf(body?.result)).toContain('must be spelt "to"');
+    expect(decision?.outcome).toBe("rejected");
+  });
+
   test("Cedar's own escapes in arguments are data, not values of the policy language", async () => {
     const { body } = await rejected(toolsCall("Up___transfer", { amount: { __extn: { fn: "decimal", arg: "1.0" } } }));
     expect(body?.result?.isError).toBe(true);
@@ -212,6 +218,22 @@ describe("T10 headers and body must agree", () => {
     expect(status).toBe(400);
     expect(body?.error?.code).toBe(-32_020);
     expect(decision?.outcome).toBe("rejected");
+  });
+
+  test("a header that mirrors what is not in the body: -32020", async () => {
+    const message = modern("Up___transfer", { amount: 1 });
+    const echo = { ...message, params: { ...message.params, name: "Up___transfer", arguments: { amount: null } } };
+    const { body } = await rejected(echo, headers({}));
+    expect(body?.error?.code).toBe(-32_020);
+  });
+
+  test.each([
+    ["Mcp-Name", "Up___echo"],
+    ["Mcp-Method", "tools/list"],
+    ["Mcp-Param-Amount", "9000000"],
+  ])("what is there is compared in the era of initialize too: %s", async (name, value) => {
+    const { body } = await rejected(toolsCall("Up___transfer", { amount: 1 }), { [name]: value });
+    expect(body?.error?.code).toBe(-32_020);
   });
 
   test("an unsupported version: -32022 with those that are supported", async () => {

@@ -6,6 +6,9 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
+/** Keys that reach an object's prototype in careless readers, ours or a target's (T23). */
+export const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
 /** True for a JSON object: neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

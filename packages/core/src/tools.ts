@@ -39,6 +39,11 @@ export function toolsOf({ gateway, targets }: GatewayConfiguration): GatewayTool
   ];
 }
 
+/** The MCP endpoint of a gateway. @param url the public base address, without a slash at its end. */
+export function gatewayUrlOf(url: string, gatewayId: string): string {
+  return `${url}/gateways/${gatewayId}/mcp`;
+}
+
 /** The Cedar type of the principals that a gateway's authorizer lets in. */
 export function principalTypeOf(authorizerType: string): "AgentCore::OAuthUser" | "AgentCore::IamEntity" {
   return authorizerType === "AWS_IAM" ? "AgentCore::IamEntity" : "AgentCore::OAuthUser";

@@ -1,4 +1,4 @@
-import type { TableName } from "@gatehouse/core/storage/tables.ts";
+import { type TableDefinition, type TableName, tables } from "@gatehouse/core/storage/tables.ts";
 
 /** A Lambda function: which file holds its `handler`, what it may use, and its bounds. */
 export interface FunctionDefinition {
@@ -35,6 +35,7 @@ export interface QueueDefinition {
   /** How long a batch may wait to fill up. */
   readonly batchWindowSeconds: number;
   readonly maxReceiveCount: number;
+  /** How long SQS hides a batch that is being worked on; on one machine a batch is worked on by nobody else. */
   readonly visibilityTimeoutSeconds: number;
 }
 
@@ -45,6 +46,7 @@ export interface ScheduleDefinition {
 }
 
 export interface Topology {
+  readonly tables: Readonly<Record<TableName, TableDefinition>>;
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
   readonly routes: readonly RouteDefinition[];
   readonly rules: Readonly<Record<string, RuleDefinition>>;
@@ -54,9 +56,10 @@ export interface Topology {
 
 /**
  * What is connected to what, said once: `stacks/` turns it into AWS resources, `packages/local` into a running process.
- * Tables are defined beside the repositories that know their items (`core/storage/tables.ts`).
+ * Tables come from beside the repositories that know their items (`core/storage/tables.ts`).
  */
 export const topology = {
+  tables,
   functions: {
     gateway: {
       module: "gateway.ts",

@@ -136,7 +136,11 @@ function running(child: ChildProcess, endpoint: string): Engine {
 
 /** The engine has a group of its own, with its keeper. SQLite's log keeps the database whole. */
 function killGroup({ pid }: ChildProcess): void {
-  if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself in the meantime.
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -104,7 +104,7 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   const engine = await startDatabase(data.database, shutdown);
   const environment = functionsEnvironment(place, { url, database: engine.endpoint, aws: awsEndpoint }, process.env);
   setEnvironment(environment, shutdown);
-  await createTables(engine.endpoint);
+  await createTables(engine.endpoint, topology);
   await shortenWays(service);
   functions.resolve(await loadFunctions(topology, options.loadFunction ?? loadFromPackage(topology), place));
 

@@ -37,10 +37,10 @@ export function readCommandLine(
   const example = values["no-example"] !== true;
   return {
     help: values.help === true,
-    port: portOf(values.port ?? variables.GATEHOUSE_PORT ?? "4000"),
+    port: portOf(values.port ?? (variables.GATEHOUSE_PORT || "4000")),
     bind: values.bind ?? "127.0.0.1",
     data: values.data ?? ".gatehouse",
-    lambdas: values.lambdas ?? (example ? [exampleLambdas] : []),
+    lambdas: [...(example ? [exampleLambdas] : []), ...(values.lambdas ?? [])],
     example,
     developmentIssuer: values["development-issuer"],
   };

@@ -8,7 +8,8 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
-import { type TableDefinition, tables } from "@gatehouse/core/storage/tables.ts";
+import type { TableDefinition } from "@gatehouse/core/storage/tables.ts";
+import type { Topology } from "@gatehouse/functions/topology.ts";
 
 /** The table's name in the database. */
 export function tableName(name: string): string {
@@ -20,7 +21,7 @@ export function tableName(name: string): string {
  * is configured by the environment, as the functions' own is.
  * @throws GatehouseError `internal` when the database doesn't answer.
  */
-export async function createTables(endpoint: string): Promise<void> {
+export async function createTables(endpoint: string, { tables }: Pick<Topology, "tables">): Promise<void> {
   const client = new DynamoDBClient({});
   try {
     await Promise.all(

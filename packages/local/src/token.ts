@@ -17,7 +17,7 @@ async function main(): Promise<void> {
       claim: { type: "string", multiple: true, default: [] },
       audience: { type: "string" },
       client: { type: "string", default: "local-agent" },
-      url: { type: "string", default: `http://127.0.0.1:${process.env.GATEHOUSE_PORT ?? 4000}` },
+      url: { type: "string", default: `http://127.0.0.1:${process.env.GATEHOUSE_PORT || 4000}` },
       help: { type: "boolean", short: "h" },
     },
   });

@@ -1,3 +1,5 @@
+import { assertReachable } from "../egress.ts";
+import { messageOf } from "../errors.ts";
 import type { InputOf } from "./handlers.ts";
 import { refuse, refuseMembers } from "./supported.ts";
 
@@ -37,22 +39,13 @@ export function checkAuthorizer(type: string, configuration: Configuration, allo
 }
 
 /**
- * Makes sure that an address is https, or http on this very machine where that is allowed. Which network it leads to is
- * checked when it is used: names may change their meaning.
+ * Makes sure that Gatehouse may connect to an address. It is checked again when it is used.
  * @throws GatehouseError `validation`
  */
 export function checkAddress(text: string, name: string, allowLoopback: boolean): void {
-  const address = URL.parse(text);
-  if (address === null) refuse(name, "must be a URL");
-  const { protocol, hostname, username, password } = address;
-  if (username !== "" || password !== "") refuse(name, "must not contain a user name or password");
-  const loopback = allowLoopback && protocol === "http:" && isLoopback(hostname);
-  if (protocol !== "https:" && !loopback) {
-    refuse(name, `must begin with https://${allowLoopback ? " (or be http on 127.0.0.1, [::1] or localhost)" : ""}`);
+  try {
+    assertReachable(text, allowLoopback);
+  } catch (error) {
+    refuse(name, messageOf(error));
   }
-}
-
-/** URL parsing has already turned every way to write an address (decimal, hexadecimal, short) into the usual one. */
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

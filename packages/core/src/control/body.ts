@@ -1,12 +1,9 @@
 import { GatehouseError } from "../errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, refusedKeys } from "../json.ts";
 
 /** The largest body: an inline schema of 1 MB, and what belongs around it. */
 const maximumBytes = 1_500_000;
 const maximumDepth = 64;
-
-/** Keys that change an object's prototype where they are copied carelessly (T23). Nothing of AgentCore's is named so. */
-const refusedKeys = new Set(["__proto__", "constructor"]);
 
 /**
  * Parses a request's body: a JSON object, or nothing, which means an empty one.

@@ -1,5 +1,6 @@
 import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
 import type { GatewayRecord } from "../storage/records.ts";
+import { gatewayUrlOf } from "../tools.ts";
 import { checkAuthorizer } from "./authorizers.ts";
 import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
@@ -123,7 +124,7 @@ function describe(record: GatewayRecord, url: string): OutputOf<"GetGateway"> {
   return {
     ...rest,
     ...summarize(record),
-    gatewayUrl: `${url}/gateways/${record.gatewayId}/mcp`,
+    gatewayUrl: gatewayUrlOf(url, record.gatewayId),
     statusReasons: statusReasons && [...statusReasons],
   };
 }

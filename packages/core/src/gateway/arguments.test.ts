@@ -29,6 +29,33 @@ describe("arguments are checked against the tool's input schema before policy se
     expect(check({})).toContain("cannot be used");
   });
 
+  test("a schema that asks for an asynchronous check refuses everything", () => {
+    const check = compileArgumentsCheck({ $async: true, type: "object", properties: { n: { type: "integer" } } });
+    expect(check({ n: 1 })).toContain("cannot be used");
+    expect(check({ n: "evil" })).toContain("cannot be used");
+  });
+
+  test.each([
+    [{ amount: 1, Region: "US" }, 'the property "Region" must be spelt "region"'],
+    [{ amount: 1, REGION: "FR" }, 'the property "REGION" must be spelt "region"'],
+    [{ amount: 1, other: { Region: 1 } }, undefined],
+  ])("T08 %j: %s", (args, complaint) => {
+    expect(amount(args)).toBe(complaint);
+  });
+
+  test("T08 a respelt name is found at every depth that the schema declares", () => {
+    const check = compileArgumentsCheck({
+      type: "object",
+      properties: {
+        lines: { type: "array", items: { type: "object", properties: { price: { type: "number" } } } },
+        choice: { anyOf: [{ type: "string" }, { type: "object", properties: { kind: { type: "string" } } }] },
+      },
+    });
+    expect(check({ lines: [{ price: 1 }, { Price: 2 }] })).toContain('"price"');
+    expect(check({ choice: { "\u212aind": "x" } })).toContain('"kind"');
+    expect(check({ lines: [{ price: 1 }], choice: { kind: "x" } })).toBeUndefined();
+  });
+
   test("one tool's $id does not reach another's schema", () => {
     const first = compileArgumentsCheck({ $id: "https://t/s", type: "object", required: ["a"] });
     const second = compileArgumentsCheck({ $id: "https://t/s", type: "object", required: ["b"] });

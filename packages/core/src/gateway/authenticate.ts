@@ -4,10 +4,12 @@ import type { Principal } from "../identity/principal.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { unauthenticated } from "./refusals.ts";
 
-/** Who asks, or the answer for somebody who may not. */
-export type Authentication = { readonly principal: Principal } | { readonly refused: Response };
+/** Who asks; or the answer for somebody who may not, with who it is where that is known. */
+export type Authentication =
+  | { readonly principal: Principal; readonly refused?: Response }
+  | { readonly principal?: undefined; readonly refused: Response };
 
-/** The claims of a bearer token: one `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
+/** A bearer token in an `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
 const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
@@ -38,7 +40,8 @@ export async function authenticate(
   const verification = await verifier.verify(token, rules, `${gateway.gatewayId}@${gateway.version}`);
   if (verification.ok) return { principal: verification.principal };
   const { kind, message } = verification.refusal;
-  return { refused: unauthenticated({ metadataUrl, scopes, error: kind, message }) };
+  const refused = unauthenticated({ metadataUrl, scopes, error: kind, message });
+  return verification.principal === undefined ? { refused } : { principal: verification.principal, refused };
 }
 
 /** Where clients learn which issuer to ask for a token (RFC 9728). */

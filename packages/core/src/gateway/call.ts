@@ -10,6 +10,8 @@ export interface Call {
   /** The request's body as it was parsed: what is authorised and forwarded is taken from here and nowhere else. */
   readonly message: Json;
   readonly traceId?: string;
+  /** For the target: `traceparent`, `tracestate` and `baggage` of the request. */
+  readonly traceContext: JsonObject;
   readonly sessionId?: string;
   /** Whether a decision about this request has been published. */
   recorded: boolean;
@@ -21,12 +23,14 @@ const maxSessionIdLength = 256;
 
 /** Puts together what the steps of the pipeline need to know of a request. */
 export function createCall(snapshot: Snapshot, principal: Principal, message: Json, headers: Headers): Call {
-  const traceId = traceparent.exec(traceparentOf(message) ?? headers.get("traceparent") ?? "")?.[1];
+  const traceContext = traceContextOf(message, headers);
+  const traceId = traceparent.exec(String(traceContext.traceparent))?.[1];
   const sessionId = headers.get(sessionHeader)?.slice(0, maxSessionIdLength);
   return {
     snapshot,
     principal,
     message,
+    traceContext,
     recorded: false,
     ...(traceId === undefined ? {} : { traceId }),
     ...(sessionId ? { sessionId } : {}),
@@ -55,8 +59,13 @@ export function toolNameOf(message: Json): string | undefined {
   return methodOf(message) === "tools/call" && typeof name === "string" ? name : undefined;
 }
 
-/** Trace context travels in `params._meta` (MCP, "General fields"), or in the header of the same name. */
-function traceparentOf(message: Json): string | undefined {
+/** Trace context travels in `params._meta` (MCP, "General fields"), or in the headers of the same names (W3C). */
+function traceContextOf(message: Json, headers: Headers): JsonObject {
   const { _meta } = paramsOf(message);
-  return isJsonObject(_meta) && typeof _meta.traceparent === "string" ? _meta.traceparent : undefined;
+  const context: JsonObject = {};
+  for (const name of ["traceparent", "tracestate", "baggage"]) {
+    const value = (isJsonObject(_meta) ? _meta[name] : undefined) ?? headers.get(name);
+    if (typeof value === "string") context[name] = value;
+  }
+  return context;
 }

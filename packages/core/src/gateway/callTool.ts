@@ -98,7 +98,7 @@ async function invoke(
     arguments: args,
     requestId: String(idOf(message)),
     principal,
-    traceContext: traceContextOf(call),
+    traceContext: call.traceContext,
     signal: AbortSignal.timeout(requestTimeoutMilliseconds),
   });
 }
@@ -112,13 +112,6 @@ function search(call: Call, query: string, now: Date): CallToolResult {
   const found = searchTools(query, candidates).map(({ name, description }) => ({ ...description, name }));
   const structuredContent = { tools: found };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
-}
-
-function traceContextOf(call: Call): JsonObject {
-  const { _meta } = paramsOf(call.message);
-  if (!isJsonObject(_meta)) return {};
-  const kept = ["traceparent", "tracestate", "baggage"].filter((key) => typeof _meta[key] === "string");
-  return Object.fromEntries(kept.map((key) => [key, _meta[key] as string]));
 }
 
 function failureOf(

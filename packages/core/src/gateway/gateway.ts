@@ -1,6 +1,7 @@
 import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
+import { gatewayUrlOf } from "../tools.ts";
 import { authenticate, resourceMetadata } from "./authenticate.ts";
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
@@ -47,14 +48,16 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       verifier,
       metadataUrlOf(url, request.gatewayId),
     );
-    if ("refused" in authentication) return authentication.refused;
+    if (authentication.principal === undefined) return authentication.refused;
+    const { principal, refused } = authentication;
+
     // GET and DELETE belong to sessions and server-to-client streams, which are not offered.
     if (request.method !== "POST") {
       return jsonRpcRefusal(405, -32_000, "Method not allowed: send messages by POST.", { headers: { Allow: "POST" } });
     }
 
-    const parsed = parse(request.body);
-    const call = createCall(snapshot, authentication.principal, parsed.message, request.headers);
+    const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
+    const call = createCall(snapshot, principal, parsed.message, request.headers);
     const response =
       parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(webRequest(request, url), call));
     return recordRejection(call, response, dependencies);
@@ -63,7 +66,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   async function metadata(gatewayId: string): Promise<Response> {
     const snapshot = isGatewayId(gatewayId) ? await snapshots.get(gatewayId) : undefined;
     if (snapshot === undefined) return unknownGateway(gatewayId);
-    return Response.json(resourceMetadata(snapshot.configuration.gateway, endpointOf(url, gatewayId)), {
+    return Response.json(resourceMetadata(snapshot.configuration.gateway, gatewayUrlOf(url, gatewayId)), {
       headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=60" },
     });
   }
@@ -84,14 +87,9 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   };
 }
 
-/** The MCP endpoint of a gateway. */
-export function endpointOf(url: string, gatewayId: string): string {
-  return `${url}/gateways/${gatewayId}/mcp`;
-}
-
 /** Where the metadata of that endpoint is (RFC 9728, section 3.1). */
 function metadataUrlOf(url: string, gatewayId: string): string {
-  const { origin, pathname } = new URL(endpointOf(url, gatewayId));
+  const { origin, pathname } = new URL(gatewayUrlOf(url, gatewayId));
   return `${origin}/.well-known/oauth-protected-resource${pathname}`;
 }
 
@@ -126,7 +124,7 @@ function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response
 
 /** The body is not repeated in the request that the SDK sees: it works on what was parsed strictly. */
 function webRequest({ gatewayId, method, headers }: GatewayRequest, url: string): Request {
-  return new Request(endpointOf(url, gatewayId), { method, headers });
+  return new Request(gatewayUrlOf(url, gatewayId), { method, headers });
 }
 
 /** Puts a request that ended in an error on record, unless a step has recorded it already. */

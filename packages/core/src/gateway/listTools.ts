@@ -3,9 +3,7 @@ import { visibleTools } from "./authorize.ts";
 import type { Call } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
-
-/** How long a client may hold on to a list: as long as a change of policy may take to show. */
-const listMilliseconds = 1_000;
+import { freshMilliseconds } from "./snapshot.ts";
 
 /** Answers tools/list: the tools that some call of this principal's could be permitted with, under the gateway's names. */
 export async function listTools(call: Call, dependencies: GatewayDependencies): Promise<ListToolsResult> {
@@ -25,5 +23,6 @@ export async function listTools(call: Call, dependencies: GatewayDependencies): 
   // LOG_ONLY records what ENFORCE would hide, and hides nothing.
   const visible = call.snapshot.engine?.mode === "LOG_ONLY" ? [...call.snapshot.tools.values()] : shown;
   const tools = visible.map(({ name, description }) => ({ ...description, name })) as ListToolsResult["tools"];
-  return { tools, ttlMs: listMilliseconds, cacheScope: "private" };
+  // A client may hold on to a list as long as a change of policy may take to show.
+  return { tools, ttlMs: freshMilliseconds, cacheScope: "private" };
 }

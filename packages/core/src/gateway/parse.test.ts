@@ -91,6 +91,13 @@ describe("parseStrictly", () => {
     expect(parseStrictly('"\\ud83d\\ude00"')).toBe("😀");
   });
 
+  test("T11 a key that takes long to compare is refused by its length, and a body full of the longest ones is not slow", () => {
+    const marks = (length: number) => `a${"\u0301\u0316".repeat(length / 2)}`;
+    expect(() => parseStrictly(JSON.stringify({ [marks(100_000)]: 1 }))).toThrow("longer than 256");
+    const longest = Array.from({ length: 2_000 }, (_, index) => [`${index}${marks(240)}`, 1]);
+    expect(Object.keys(parseStrictly(JSON.stringify(Object.fromEntries(longest))) as object)).toHaveLength(2_000);
+  });
+
   test("depth and the number of keys are bounded", () => {
     expect(() => parseStrictly("[".repeat(65) + "]".repeat(65))).toThrow("nested deeper");
     expect(() => parseStrictly("[".repeat(500_000) + "]".repeat(500_000))).toThrow(StrictParseError);

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import { type Json, refusedKeys } from "../json.ts";
 
 /** The text is not JSON, or JSON that two readers could read differently. */
 export class StrictParseError extends Error {
@@ -10,9 +10,6 @@ const maxDepth = 64;
 const maxKeys = 50_000;
 /** Folding a key can take the square of its length. */
 const maxKeyLength = 256;
-
-/** Keys that reach an object's prototype in careless readers, ours or a target's. */
-const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
  * Parses JSON text that policy, gateway and target must all read alike (T08, T14, T23).

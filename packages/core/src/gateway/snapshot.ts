@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { messageOf } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { compilePolicies, type PolicyEngine } from "../policy/engine.ts";
+import { engineIdOf } from "../storage/configRepository.attachments.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { type GatewayTool, toolsOf } from "../tools.ts";
@@ -136,7 +137,7 @@ async function loadEngine(
   const { arn } = reference;
   const mode = reference.mode === "LOG_ONLY" ? "LOG_ONLY" : "ENFORCE";
   try {
-    const loaded = await repository.loadPolicyEngine(arn.slice(arn.lastIndexOf("/") + 1));
+    const loaded = await repository.loadPolicyEngine(engineIdOf(reference));
     if (loaded === undefined) throw new Error("it does not exist");
     const policies = compilePolicies({ configuration, policies: loaded.policies });
     return { arn, version: loaded.engine.version, mode, policies };

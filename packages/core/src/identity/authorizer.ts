@@ -5,7 +5,7 @@ import type {
 import type { JWTPayload } from "jose";
 import { clientOf, scopesOf } from "./claims.ts";
 
-/** What a verified token lacks for this gateway. `scope` is answered with 403 insufficient_scope, the rest with 401. */
+/** What a verified token lacks for this gateway. `insufficient_scope` is answered with 403, the other with 401. */
 export interface Refusal {
   readonly kind: "invalid_token" | "insufficient_scope";
   readonly message: string;

@@ -173,6 +173,26 @@ describe("T03 forged, expired and not yet valid tokens", () => {
     expect((await refusalOf(await token({ iss: "https://evil.example" }))).message).toContain('"iss"');
     expect((await refusalOf(await token({ sub: "" }))).message).toContain("subject");
   });
+  test("an issuer that fails is not asked again for every forged token", async () => {
+    let asked = 0;
+    const failing = createServer((_, response) => {
+      asked++;
+      response.writeHead(500).end();
+    });
+    await new Promise<void>((resolve) => failing.listen(0, "127.0.0.1", resolve));
+    const address = failing.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const url = `http://127.0.0.1:${port}/.well-known/openid-configuration`;
+    const subject = verifier();
+    for (let index = 0; index < 20; index++) {
+      const forged = `${encode({ alg: "RS256", kid: `k${index}` })}.${encode(claims())}.AAAA`;
+      const rules = { discoveryUrl: url, allowedAudience: ["gate"] };
+      await expect(subject.verify(forged, rules, "g@1")).rejects.toThrow("cannot be asked");
+    }
+    expect(asked).toBe(1);
+    failing.close();
+  });
+
   test("a flood of unknown key ids asks the issuer at most once more", async () => {
     const subject = verifier();
     await subject.verify(await token(), authorizer, "g@1");

@@ -11,7 +11,11 @@ import type { Principal } from "./principal.ts";
 /** Who the token stands for, or why it stands for nobody here. */
 export type Verification =
   | { readonly ok: true; readonly principal: Principal }
-  | { readonly ok: false; readonly refusal: Refusal };
+  | {
+      readonly ok: false;
+      readonly refusal: Refusal /** Known where only a scope is missing. */;
+      readonly principal?: Principal;
+    };
 
 /**
  * Asymmetric signatures only (RFC 8725, section 3.1): with `none` or an HMAC on the list, a public key would be enough
@@ -66,9 +70,11 @@ export function createJwtVerifier({
     }
     const { sub, exp } = claims;
     if (typeof sub !== "string" || sub === "" || exp === undefined) return refuse("the token names no subject");
+    const principal = principalOf({ ...claims, sub });
     const refusal = checkClaims(claims, authorizer);
+    if (refusal?.kind === "insufficient_scope") return { ok: false, refusal, principal } as const;
     if (refusal !== undefined) return { ok: false, refusal } as const;
-    return { ok: true, principal: principalOf({ ...claims, sub }), expires: exp } as const;
+    return { ok: true, principal, expires: exp } as const;
   }
 
   async function issuerFor({ discoveryUrl }: CustomJWTAuthorizerConfiguration) {

@@ -92,6 +92,25 @@ describe("publishing", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test("large events leave the outbox too, as many at a time as a request takes", async () => {
+    answer = () => ({ status: 500, body: {} });
+    const subject = publisher();
+    const large = (name: string): GatehouseEvent => ({
+      type: "TargetSynchronizationRequested",
+      detail: { schemaVersion: 1, gatewayId: name, targetId: "x".repeat(100_000) },
+    });
+    const names = Array.from({ length: 7 }, (_, index) => `large${index}`);
+    await Promise.all(names.map((name) => subject.publish(large(name))));
+    requests = [];
+    answer = (entries) => {
+      const bytes = entries.reduce((sum, { Detail }) => sum + Buffer.byteLength(Detail), 0);
+      return bytes > 256 * 1024 ? { status: 400, body: { __type: "ValidationException" } } : accepting(entries);
+    };
+    expect(await sweepOutbox({ eventBridge, outbox: outbox() })).toBe(7);
+    expect(requests.flat().sort()).toEqual(names);
+    expect(await waiting()).toEqual([]);
+  });
+
   test("an event that neither bus nor outbox takes fails whoever waits for it", async () => {
     answer = () => ({ status: 500, body: {} });
     await expect(publisher("no-such-table").publish(event("lost"))).rejects.toThrow("could not be recorded");

@@ -55,10 +55,10 @@ export function createPublisher(options: {
 
   async function settle({ entry, resolve, reject }: Pending, failure: string | undefined): Promise<void> {
     if (failure === undefined) return resolve();
-    options.onOutbox?.(new Error(`The bus did not take an event: ${failure}`));
     try {
       await options.outbox.add(entry);
       resolve();
+      options.onOutbox?.(new Error(`The bus did not take an event: ${failure}`));
     } catch (error) {
       reject(new GatehouseError("internal", "The event could not be recorded.", { cause: error }));
     }

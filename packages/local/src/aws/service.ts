@@ -44,11 +44,20 @@ function invoked({ headers, body }: AwsRequest, lambda: string, invoke: Invoke):
     return failed(413, "RequestTooLargeException", `Request must be smaller than ${payloadLimit} bytes.`);
   }
   return invoke({
-    functionName: decodeURIComponent(lambda),
+    functionName: decoded(lambda),
     invocationType: headers["x-amz-invocation-type"] ?? "RequestResponse",
     clientContext: headers["x-amz-client-context"],
     payload: body.text,
   });
+}
+
+/** A name whose encoding is broken is no function's name. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 async function put({ body }: AwsRequest, putEvents: PutEvents): Promise<InvokeAnswer> {

@@ -55,11 +55,19 @@ export function createFront(options: FrontOptions): RequestListener {
         "Gatehouse on one machine is administered from that machine only: call it on a loopback address.",
       );
     }
+    if (match.route.authorization === "iam" && !isOwnOrigin(request)) {
+      return refuse(response, 403, "AccessDeniedException", "A web page of another origin can't administer Gatehouse.");
+    }
     serve(request, response, match, options).catch((error: unknown) => {
       if (!response.destroyed) options.log(`${request.method} ${path} failed: ${messageOf(error)}`);
       response.destroy();
     });
   };
+}
+
+/** Whether a request comes from no web page, or from one that this very server has served. */
+function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
+  return origin === undefined || (URL.parse(origin)?.host ?? "") === host;
 }
 
 async function serve(

@@ -1,3 +1,5 @@
+import { refusedKeys } from "@gatehouse/core/json.ts";
+
 /** What a token says of its bearer. */
 export interface TokenClaims {
   readonly sub: string;
@@ -12,7 +14,7 @@ export interface TokenClaims {
 /** Claims that only the issuer may set, and names that mean something to JavaScript. */
 const reserved = new Set([
   ...["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "azp", "nonce", "amr", "act", "cnf"],
-  ...["__proto__", "constructor", "prototype"],
+  ...refusedKeys,
 ]);
 
 /**

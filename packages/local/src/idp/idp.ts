@@ -146,5 +146,9 @@ function basicUser({ headers }: IncomingMessage): string | undefined {
   const credentials = /^Basic (.+)$/i.exec(headers.authorization ?? "")?.[1];
   if (credentials === undefined) return undefined;
   const user = Buffer.from(credentials, "base64").toString("utf8").split(":")[0] ?? "";
-  return decodeURIComponent(user);
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    throw new Refusal("invalid_request", "the client's name in Authorization is not percent-encoded text");
+  }
 }

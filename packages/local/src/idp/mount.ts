@@ -14,20 +14,17 @@ const bodyLimit = 64 * 1024;
  */
 export function mountIdp(idp: Idp): Mount {
   return (request, response, path) => {
-    const inner = aliases.has(path) ? discovery : path.startsWith("/idp/") ? path.slice("/idp".length) : undefined;
+    const inner = aliases.has(path) ? discovery : innerPath(path);
     if (inner === undefined) return false;
     if (!isLoopback(request.socket.remoteAddress)) {
       refuse(response, 403, "AccessDeniedException", "The development issuer answers callers on its own machine only.");
       return true;
     }
     const query = (request.url ?? "").slice(path.length);
-    if (inner === "/authorize" && !isAllowedRedirect(new URLSearchParams(query).get("redirect_uri"))) {
-      refuse(
-        response,
-        400,
-        "ValidationException",
-        "redirect_uri must lead to this machine or to an installed application.",
-      );
+    const parameter = redirects.get(inner);
+    if (parameter !== undefined && !new URLSearchParams(query).getAll(parameter.name).every(isAllowedRedirect)) {
+      const message = `${parameter.name} must lead to this machine or to an installed application.`;
+      refuse(response, 400, "ValidationException", message);
       return true;
     }
     let size = 0;
@@ -41,12 +38,23 @@ export function mountIdp(idp: Idp): Mount {
   };
 }
 
+/** Where the issuer sends a browser on, and the parameter that says whereto. */
+const redirects = new Map([
+  ["/authorize", { name: "redirect_uri" }],
+  ["/endsession", { name: "post_logout_redirect_uri" }],
+]);
+
+/** The path below `/idp`, without the slashes at its end that the library would drop after it was checked. */
+function innerPath(path: string): string | undefined {
+  return path.startsWith("/idp/") ? `/${path.slice("/idp/".length).replace(/\/+$/, "")}` : undefined;
+}
+
 /**
  * Nobody is asked for consent, so a code must not leave the machine: a page anywhere could send a browser here and have the
  * code sent back to itself (T20).
  */
-function isAllowedRedirect(redirect: string | null): boolean {
-  if (redirect === null || !URL.canParse(redirect)) return false;
+function isAllowedRedirect(redirect: string): boolean {
+  if (!URL.canParse(redirect)) return false;
   const { protocol, hostname } = new URL(redirect);
   if (protocol === "http:" || protocol === "https:") return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
   return !["javascript:", "data:", "file:", "blob:", "vbscript:", "about:"].includes(protocol);

@@ -1,3 +1,4 @@
+import { tables } from "@gatehouse/core/storage/tables.ts";
 import type { FunctionDefinition, Topology } from "@gatehouse/functions/topology.ts";
 
 function fn(timeoutSeconds: number): FunctionDefinition {
@@ -14,6 +15,7 @@ function fn(timeoutSeconds: number): FunctionDefinition {
 
 /** The smallest application with one of everything: its functions come from the test. */
 export const testTopology = {
+  tables,
   functions: { web: fn(5), hasty: fn(0.05), admin: fn(5), record: fn(5) },
   routes: [
     { method: "ANY", path: "/web/{id}", function: "web", authorization: "none" },

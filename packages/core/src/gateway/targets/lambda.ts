@@ -40,7 +40,8 @@ function clientContextOf({ gateway, target, qualifiedName, requestId }: Invocati
   const custom = {
     bedrockAgentCoreMessageVersion: "1.0",
     bedrockAgentCoreAwsRequestId: crypto.randomUUID(),
-    bedrockAgentCoreMcpMessageId: requestId,
+    // The whole context may have 3,583 bytes, and the agent chooses this one.
+    bedrockAgentCoreMcpMessageId: requestId.slice(0, 256),
     bedrockAgentCoreGatewayId: gateway.gatewayId,
     bedrockAgentCoreTargetId: target.targetId,
     bedrockAgentCoreToolName: qualifiedName,
