@@ -80,6 +80,15 @@ describe("T01, T02, T03 nobody gets in without a token for this gateway", () => 
     expect(upstream.calls[0]?.headers.get("authorization")).toBeNull();
   });
 
+  test("a token without the scope that is needed: 403, and on record, because it is known whose it is", async () => {
+    const current = await gatehouse.createGateway({ scope: "tools" });
+    const authorization = { Authorization: `Bearer ${await gatehouse.token(current, "alice")}` };
+    const { status, headers } = await post(current.url, call, authorization);
+    expect(status).toBe(403);
+    expect(headers.get("www-authenticate")).toContain('error="insufficient_scope"');
+    expect(await gatehouse.decisions(current)).toMatchObject([{ outcome: "rejected", principal: { id: "alice" } }]);
+  });
+
   test("a token in the query is no token", async () => {
     const token = bearer.Authorization.slice("Bearer ".length);
     expect((await post(`${gateway.url}?access_token=${token}`, call)).status).toBe(401);

@@ -34,7 +34,7 @@ export interface TestGatehouse extends AsyncDisposable {
   readonly url: string;
   readonly control: BedrockAgentCoreControlClient;
   readonly ledger: LedgerRepository;
-  createGateway(options?: { exceptionLevel?: "DEBUG"; search?: boolean }): Promise<TestGateway>;
+  createGateway(options?: { exceptionLevel?: "DEBUG"; search?: boolean; scope?: string }): Promise<TestGateway>;
   /** Adds a target and waits until its tools are known. */
   addTarget(gateway: TestGateway, name: string, configuration: TargetConfiguration["mcp"]): Promise<string>;
   deleteTarget(gateway: TestGateway, targetId: string): Promise<void>;
@@ -57,8 +57,8 @@ export async function startGatehouse(options: Partial<HostOptions> = {}): Promis
   const ledger = ledgerRepository({ client: database, table: process.env.GATEHOUSE_LEDGER_TABLE ?? "" });
   const discoveryUrl = `${host.idp.issuer}/.well-known/openid-configuration`;
 
-  const authorizer = (audience: string) => ({
-    customJWTAuthorizer: { discoveryUrl, allowedAudience: [audience] },
+  const authorizer = (audience: string, scope?: string) => ({
+    customJWTAuthorizer: { discoveryUrl, allowedAudience: [audience], allowedScopes: scope ? [scope] : undefined },
   });
   const protocol = (search?: boolean) => ({
     mcp: { supportedVersions: ["2025-11-25"], ...(search ? { searchType: "SEMANTIC" as const } : {}) },
@@ -69,7 +69,7 @@ export async function startGatehouse(options: Partial<HostOptions> = {}): Promis
     url: host.url,
     control,
     ledger,
-    async createGateway({ exceptionLevel, search } = {}) {
+    async createGateway({ exceptionLevel, search, scope } = {}) {
       const settings = {
         name: `test-${randomUUID().slice(0, 8)}`,
         roleArn,
@@ -83,7 +83,11 @@ export async function startGatehouse(options: Partial<HostOptions> = {}): Promis
       );
       const { gatewayId: id = "", gatewayArn: arn = "", gatewayUrl: url = "" } = created;
       await control.send(
-        new UpdateGatewayCommand({ gatewayIdentifier: id, ...settings, authorizerConfiguration: authorizer(url) }),
+        new UpdateGatewayCommand({
+          gatewayIdentifier: id,
+          ...settings,
+          authorizerConfiguration: authorizer(url, scope),
+        }),
       );
       return { id, arn, url };
     },

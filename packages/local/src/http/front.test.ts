@@ -80,6 +80,17 @@ describe("T07 the front answers only to its own names", () => {
     expect(await send(port, "/web/1", headers)).toMatchObject({ status: 200 });
   });
 
+  test("T07 a page that another server on this machine serves can't administer", async () => {
+    const { port, events } = await start(ok);
+    const headers = { host: `127.0.0.1:${port}` };
+    expect(await send(port, "/gateways/", { ...headers, origin: "http://127.0.0.1:1" })).toMatchObject({ status: 403 });
+    expect(events).toEqual([]);
+    expect(await send(port, "/gateways/", { ...headers, origin: `http://127.0.0.1:${port}` })).toMatchObject({
+      status: 200,
+    });
+    expect(await send(port, "/gateways/", headers)).toMatchObject({ status: 200 });
+  });
+
   test("T07 the address it was bound to is served, too", async () => {
     const { port } = await start(ok, { bind: "192.0.2.7" });
     expect(await send(port, "/web/1", { host: "192.0.2.7:4000" })).toMatchObject({ status: 200 });

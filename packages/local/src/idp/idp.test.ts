@@ -180,8 +180,24 @@ describe("the authorization code flow", () => {
     async (redirect_uri) => {
       const { idp } = await startTestHost();
       expect((await authorize(idp.issuer, { ...query, redirect_uri })).status).toBe(400);
+      // The library takes a slash at the end for nothing.
+      const parameters = new URLSearchParams({ ...query, redirect_uri });
+      for (const path of ["/authorize/", "/authorize//"]) {
+        const response = await fetch(`${idp.issuer}${path}?${parameters}`, { redirect: "manual" });
+        expect(response.headers.get("location")).toBeNull();
+      }
+      const leave = new URLSearchParams({ post_logout_redirect_uri: redirect_uri });
+      const response = await fetch(`${idp.issuer}/endsession?${leave}`, { redirect: "manual" });
+      expect(response.headers.get("location")).toBeNull();
     },
   );
+
+  test("a client's name that is no text is refused", async () => {
+    const { idp } = await startTestHost();
+    const headers = { Authorization: `Basic ${Buffer.from("%:x").toString("base64")}` };
+    const body = new URLSearchParams({ grant_type: "client_credentials" });
+    expect((await fetch(`${idp.issuer}/token`, { method: "POST", headers, body })).status).toBe(400);
+  });
 });
 
 test("clients can register themselves", async () => {
