@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { environmentVariables } from "@gatehouse/functions/environment.ts";
 import { topology } from "@gatehouse/functions/topology.ts";
 import { build } from "esbuild";
 import { percentile, round } from "./statistics.ts";
@@ -50,13 +51,14 @@ async function bundle(module: string, outfile: string): Promise<void> {
 async function importTime(file: string): Promise<number> {
   const variables = {
     ...process.env,
-    GATEHOUSE_CONFIG_TABLE: "c",
-    GATEHOUSE_LEDGER_TABLE: "l",
-    GATEHOUSE_AGGREGATES_TABLE: "a",
-    GATEHOUSE_BUS: "b",
-    GATEHOUSE_URL: "https://example.com",
-    GATEHOUSE_ACCOUNT_ID: "000000000000",
-    AWS_REGION: "us-east-1",
+    ...environmentVariables({
+      tables: { config: "c", ledger: "l", aggregates: "a" },
+      bus: "b",
+      url: "https://example.com",
+      accountId: "000000000000",
+      region: "us-east-1",
+      allowLoopback: false,
+    }),
   };
   const script = `const start = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - start); process.exit()`;
   const times: number[] = [];

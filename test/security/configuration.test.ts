@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { tableName } from "@gatehouse/local/tables.ts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post, textOf, toolsCall } from "../support/mcp.ts";
@@ -137,7 +138,7 @@ describe("an engine that cannot be loaded", () => {
   ] as const)("in %s: isError %s, recorded as %s", async (mode, isError, outcome) => {
     const { gateway, policyEngineId, call } = await gatewayWith({ permitEcho }, mode);
     const database = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-    const TableName = process.env.GATEHOUSE_CONFIG_TABLE;
+    const TableName = tableName("config");
     // What no operation of the control plane can do: the engine's own item is gone.
     const { Items = [] } = await database.send(new ScanCommand({ TableName, ConsistentRead: true }));
     const items = Items.filter(({ pk }) => String(pk).includes(policyEngineId));

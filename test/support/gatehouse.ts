@@ -17,6 +17,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { type LedgerRepository, ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { type Host, type HostOptions, startHost } from "@gatehouse/local/host.ts";
+import { tableName } from "@gatehouse/local/tables.ts";
 
 export const roleArn = "arn:aws:iam::000000000000:role/gatehouse";
 
@@ -54,7 +55,7 @@ export async function startGatehouse(options: Partial<HostOptions> = {}): Promis
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const control = new BedrockAgentCoreControlClient({ endpoint: host.url, region: "us-east-1", credentials });
   const database = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  const ledger = ledgerRepository({ client: database, table: process.env.GATEHOUSE_LEDGER_TABLE ?? "" });
+  const ledger = ledgerRepository({ client: database, table: tableName("ledger") });
   const discoveryUrl = `${host.idp.issuer}/.well-known/openid-configuration`;
 
   const authorizer = (audience: string, scope?: string) => ({

@@ -46,6 +46,20 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   };
 }
 
+/** The variables that say what `readEnvironment` reads: for hosts, which set them. */
+export function environmentVariables({ tables, bus, url, accountId, region, allowLoopback }: Environment) {
+  return {
+    GATEHOUSE_CONFIG_TABLE: tables.config,
+    GATEHOUSE_LEDGER_TABLE: tables.ledger,
+    GATEHOUSE_AGGREGATES_TABLE: tables.aggregates,
+    GATEHOUSE_BUS: bus,
+    GATEHOUSE_URL: url,
+    GATEHOUSE_ACCOUNT_ID: accountId,
+    AWS_REGION: region,
+    GATEHOUSE_ALLOW_LOOPBACK: String(allowLoopback),
+  } satisfies Record<keyof z.infer<typeof schema>, string>;
+}
+
 /** Whether invocations are traced with X-Ray: `POWERTOOLS_TRACE_ENABLED`, yes unless it says no. */
 export function tracingEnabled(variables: Readonly<Record<string, string | undefined>> = process.env): boolean {
   return variables.POWERTOOLS_TRACE_ENABLED !== "false";

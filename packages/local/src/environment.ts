@@ -1,4 +1,4 @@
-import type { TableName } from "@gatehouse/core/storage/tables.ts";
+import { environmentVariables } from "@gatehouse/functions/environment.ts";
 import type { Place } from "./lambda/handler.ts";
 import { tableName } from "./tables.ts";
 
@@ -24,12 +24,13 @@ export function functionsEnvironment(
   current: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
   return {
-    ...tableVariables(),
-    GATEHOUSE_BUS: busName,
-    GATEHOUSE_URL: addresses.url,
-    GATEHOUSE_ACCOUNT_ID: place.accountId,
-    GATEHOUSE_ALLOW_LOOPBACK: "true",
-    AWS_REGION: place.region,
+    ...environmentVariables({
+      ...place,
+      tables: { config: tableName("config"), ledger: tableName("ledger"), aggregates: tableName("aggregates") },
+      bus: busName,
+      url: addresses.url,
+      allowLoopback: true,
+    }),
     AWS_ENDPOINT_URL_DYNAMODB: addresses.database,
     AWS_ENDPOINT_URL_EVENTBRIDGE: addresses.aws,
     AWS_ENDPOINT_URL_LAMBDA: addresses.aws,
@@ -57,12 +58,4 @@ export function applyEnvironment(variables: Readonly<Record<string, string | und
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
   }
-}
-
-function tableVariables(): Record<`GATEHOUSE_${Uppercase<TableName>}_TABLE`, string> {
-  return {
-    GATEHOUSE_CONFIG_TABLE: tableName("config"),
-    GATEHOUSE_LEDGER_TABLE: tableName("ledger"),
-    GATEHOUSE_AGGREGATES_TABLE: tableName("aggregates"),
-  };
 }
