@@ -38,13 +38,33 @@ function respelt(value: Json, schema: Json | undefined): string | undefined {
     return first(value, (item) => respelt(item, items));
   }
   if (!isJsonObject(value)) return undefined;
-  const declared = propertiesIn(schema);
-  const folded = new Map([...declared.keys()].map((name) => [foldKey(name), name]));
+  const { declared, folded } = namesIn(schema);
   return first(Object.entries(value), ([name, inner]) => {
     const meant = folded.get(foldKey(name));
     if (declared.has(name) || meant === undefined) return respelt(inner, declared.get(name));
     return `the property "${name}" must be spelt "${meant}"`;
   });
+}
+
+interface Names {
+  readonly declared: ReadonlyMap<string, Json>;
+  /** The declared names by how readers without case see them. */
+  readonly folded: ReadonlyMap<string, string>;
+}
+
+const none: Names = { declared: new Map(), folded: new Map() };
+/** Schemas never change, and are looked at in every call. */
+const known = new WeakMap<JsonObject, Names>();
+
+function namesIn(schema: Json | undefined): Names {
+  if (!isJsonObject(schema)) return none;
+  let names = known.get(schema);
+  if (names === undefined) {
+    const declared = propertiesIn(schema);
+    names = { declared, folded: new Map([...declared.keys()].map((name) => [foldKey(name), name])) };
+    known.set(schema, names);
+  }
+  return names;
 }
 
 /** The properties that a schema declares, those of its alternatives included. */

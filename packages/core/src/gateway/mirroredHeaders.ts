@@ -27,7 +27,7 @@ export function headerMismatchOf(message: Json, headers: Headers, { tools }: Sna
   if (tool === undefined) return undefined;
   // Only the era that names its version in each request has to mirror arguments.
   const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
-  for (const { header, path } of mirroredIn(tool.description.inputSchema, [])) {
+  for (const { header, path } of mirroredBy(tool.description.inputSchema)) {
     const value = path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
     const mirror = headers.get(`Mcp-Param-${header}`);
     const here = path.join(".");
@@ -42,8 +42,25 @@ export function headerMismatchOf(message: Json, headers: Headers, { tools }: Sna
   return undefined;
 }
 
+interface Mirrored {
+  readonly header: string;
+  readonly path: readonly string[];
+}
+
+/** Schemas never change, and are looked at in every call. */
+const known = new WeakMap<JsonObject, readonly Mirrored[]>();
+
+function mirroredBy(inputSchema: JsonObject): readonly Mirrored[] {
+  let mirrored = known.get(inputSchema);
+  if (mirrored === undefined) {
+    mirrored = mirroredIn(inputSchema, []);
+    known.set(inputSchema, mirrored);
+  }
+  return mirrored;
+}
+
 /** The properties that a schema says are mirrored; only those reachable by `properties` alone may be. */
-function mirroredIn(schema: Json | undefined, path: readonly string[]): { header: string; path: readonly string[] }[] {
+function mirroredIn(schema: Json | undefined, path: readonly string[]): Mirrored[] {
   if (!isJsonObject(schema)) return [];
   const header = schema["x-mcp-header"];
   const own = typeof header === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(header) ? [{ header, path }] : [];
