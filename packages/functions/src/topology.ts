@@ -131,7 +131,8 @@ export const topology = {
       // second for others.
       batchSize: 25,
       batchWindowSeconds: 1,
-      maxReceiveCount: 5,
+      // A quarter of an hour of an unreachable ledger, before anybody has to redrive.
+      maxReceiveCount: 20,
       visibilityTimeoutSeconds: 180,
     },
     synchronize: {

@@ -11,6 +11,7 @@ import {
   readKind,
   readPartition,
   type Step,
+  withoutVersion,
   writeAll,
 } from "./configRepository.table.ts";
 import { keyOf } from "./configRepository.tools.ts";
@@ -178,12 +179,6 @@ function itemOf(record: GatewayRecord): Item {
     targetCount: 0,
     record: withoutVersion(record),
   };
-}
-
-/** The version is an attribute of its own, which the changes of targets grow without touching the rest. */
-function withoutVersion(record: Item | Omit<GatewayRecord, "version">): Item {
-  const { version: _, ...rest } = record as Item;
-  return rest;
 }
 
 function changedMeanwhile(gatewayId: string): GatehouseError {

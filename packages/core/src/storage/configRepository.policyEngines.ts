@@ -11,6 +11,7 @@ import {
   readKind,
   readPartition,
   type Step,
+  withoutVersion,
 } from "./configRepository.table.ts";
 import { engineKey, engineNameKey, enginePartition, kinds, prefixes } from "./keys.ts";
 import type { PolicyEngineRecord } from "./records.ts";
@@ -153,9 +154,4 @@ function itemOf(record: PolicyEngineRecord): Item {
     gatewayCount: 0,
     record: withoutVersion(record),
   };
-}
-
-function withoutVersion(record: Omit<PolicyEngineRecord, "version">): Item {
-  const { version: _, ...rest } = record as Item;
-  return rest;
 }

@@ -206,3 +206,9 @@ export async function writeAll(
     }
   }
 }
+
+/** A record as its item holds it: its version is an attribute of its own, which grows without touching the rest. */
+export function withoutVersion(record: object): Item {
+  const { version: _, ...rest } = record as Item;
+  return rest;
+}
