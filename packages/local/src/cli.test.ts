@@ -120,6 +120,7 @@ describe("npm start", () => {
     [["--porrt", "1"], "Unknown option '--porrt'. See \"npm start -- --help\"."],
     [["--port", "http"], 'The port must be a number from 0 to 65535, not "http".'],
     [["--data", "/dev/null/x"], "The data folder /dev/null/x can't be written"],
+    [["--data", "/proc/x/y"], "The data folder /proc/x/y can't be written"],
     [["--lambdas", "/nowhere"], "The folder of Lambda functions /nowhere can't be read"],
     [
       ["--bind", "0.0.0.0"],

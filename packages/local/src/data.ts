@@ -1,6 +1,6 @@
 import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
 
 /** Where the host keeps what has to survive it. */
@@ -17,7 +17,7 @@ export interface DataFolder {
 }
 
 /**
- * Prepares the data folder, readable for its owner only; `:memory:` keeps nothing.
+ * Prepares the data folder, which is made readable for its owner only where it isn't there yet; `:memory:` keeps nothing.
  * @throws GatehouseError `validation` when the folder can't be made.
  */
 export async function openData(data: string): Promise<DataFolder> {
@@ -29,7 +29,7 @@ export async function openData(data: string): Promise<DataFolder> {
   const folder = resolve(data);
   const events = join(folder, "events");
   try {
-    await mkdir(events, { recursive: true, mode: 0o700 });
+    await makeFolder(events);
     for (const path of [folder, events]) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new GatehouseError(
@@ -45,4 +45,15 @@ export async function openData(data: string): Promise<DataFolder> {
     durable: true,
     remove: async () => {},
   };
+}
+
+/** Node's own recursive mkdir never ends where a folder can't be made and doesn't say so, as below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path, { mode: 0o700 });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return;
+    if (error.code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
 }
