@@ -1,7 +1,6 @@
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
 import { type Example, type SetUpExample, setUpExample } from "./example.ts";
-import { type Host, type HostOptions, startHost } from "./host.ts";
-import { isLoopback } from "./http/guard.ts";
+import { type Host, type HostOptions, hasIssuer, startHost } from "./host.ts";
 import { type CommandLine, help, readCommandLine } from "./options.ts";
 import { welcome } from "./welcome.ts";
 
@@ -62,10 +61,6 @@ function untilSignal(): Promise<undefined> {
   // Whoever read the first line may have gone.
   process.stdout.on("error", () => {});
   return promise;
-}
-
-function hasIssuer({ bind, developmentIssuer }: CommandLine): boolean {
-  return developmentIssuer ?? (bind === "localhost" || isLoopback(bind));
 }
 
 function requireIssuer(options: CommandLine): void {

@@ -41,6 +41,17 @@ export interface HostOptions {
   readonly log?: (line: string) => void;
 }
 
+/** Whether the development issuer is there: as was said, or else only when bound to loopback. */
+export function hasIssuer({
+  bind,
+  developmentIssuer,
+}: {
+  readonly bind: string;
+  readonly developmentIssuer?: boolean | undefined;
+}): boolean {
+  return developmentIssuer ?? (bind === "localhost" || isLoopback(bind));
+}
+
 /** A running Gatehouse. */
 export interface Host {
   /** The public address, without a slash at its end. */
@@ -182,6 +193,5 @@ function setEnvironment(environment: Record<string, string | undefined>, shutdow
 }
 
 function mounts({ developmentIssuer }: HostOptions, bind: string, bus: Bus, idp: Idp): Mount[] {
-  const withIssuer = developmentIssuer ?? (bind === "localhost" || isLoopback(bind));
-  return [createInspection(bus), ...(withIssuer ? [mountIdp(idp)] : [])];
+  return [createInspection(bus), ...(hasIssuer({ bind, developmentIssuer }) ? [mountIdp(idp)] : [])];
 }

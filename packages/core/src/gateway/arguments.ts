@@ -2,6 +2,7 @@ import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { foldKey } from "./parse.ts";
 
@@ -22,7 +23,7 @@ export function compileArgumentsCheck(inputSchema: JsonObject): ArgumentsCheck {
     if ("$async" in inputSchema) throw new Error("it is asynchronous");
     validate = compilerFor(inputSchema).compile(inputSchema);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return () => `the tool's input schema cannot be used (${reason})`;
   }
   return (args) => (validate(args) === true ? respelt(args, inputSchema) : describe(validate.errors?.[0]));

@@ -51,6 +51,11 @@ export function visibleTools({ engine, tools }: Snapshot, principal: Principal, 
   };
 }
 
+/** The tools that a caller is told of. LOG_ONLY records what ENFORCE would hide, and hides nothing. */
+export function offeredTools({ engine, tools }: Snapshot, { shown }: Visibility): readonly GatewayTool[] {
+  return engine?.mode === "LOG_ONLY" ? [...tools.values()] : shown;
+}
+
 const notLoaded = "The policy engine could not be loaded.";
 
 const allowedWithoutEngine: Authorization = {

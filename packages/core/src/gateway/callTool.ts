@@ -3,7 +3,7 @@ import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
 import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
-import { type Authorization, authorize, visibleTools } from "./authorize.ts";
+import { type Authorization, authorize, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -104,11 +104,9 @@ async function invoke(
 }
 
 /** Search answers like a list: only tools that the caller could use, and never itself. */
-function search(call: Call, query: string, now: Date): CallToolResult {
-  const { engine, tools } = call.snapshot;
-  const visible =
-    engine?.mode === "LOG_ONLY" ? [...tools.values()] : visibleTools(call.snapshot, call.principal, now).shown;
-  const candidates = visible.filter(({ name }) => name !== searchTool.name);
+function search({ snapshot, principal }: Call, query: string, now: Date): CallToolResult {
+  const offered = offeredTools(snapshot, visibleTools(snapshot, principal, now));
+  const candidates = offered.filter(({ name }) => name !== searchTool.name);
   const found = searchTools(query, candidates).map(({ name, description }) => ({ ...description, name }));
   const structuredContent = { tools: found };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };

@@ -1,5 +1,5 @@
 import type { ListToolsResult } from "@modelcontextprotocol/server";
-import { visibleTools } from "./authorize.ts";
+import { offeredTools, visibleTools } from "./authorize.ts";
 import type { Call } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -9,7 +9,8 @@ import { freshMilliseconds } from "./snapshot.ts";
 export async function listTools(call: Call, dependencies: GatewayDependencies): Promise<ListToolsResult> {
   const { onPolicyFailure, now } = dependencies;
   const startedAt = performance.now();
-  const { shown, hidden, failure } = visibleTools(call.snapshot, call.principal, now());
+  const visibility = visibleTools(call.snapshot, call.principal, now());
+  const { shown, hidden, failure } = visibility;
   if (failure !== undefined) onPolicyFailure(failure);
   const finding = {
     decision: failure === undefined ? "ALLOW" : "DENY",
@@ -20,9 +21,8 @@ export async function listTools(call: Call, dependencies: GatewayDependencies): 
     startedAt,
   } as const;
   await recordDecision(call, finding, dependencies).accepted;
-  // LOG_ONLY records what ENFORCE would hide, and hides nothing.
-  const visible = call.snapshot.engine?.mode === "LOG_ONLY" ? [...call.snapshot.tools.values()] : shown;
-  const tools = visible.map(({ name, description }) => ({ ...description, name })) as ListToolsResult["tools"];
+  const offered = offeredTools(call.snapshot, visibility);
+  const tools = offered.map(({ name, description }) => ({ ...description, name })) as ListToolsResult["tools"];
   // A client may hold on to a list as long as a change of policy may take to show.
   return { tools, ttlMs: freshMilliseconds, cacheScope: "private" };
 }

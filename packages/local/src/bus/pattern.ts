@@ -14,7 +14,7 @@ const fields = new Set(["version", "id", "detail-type", "source", "account", "ti
  * differently from EventBridge must not start.
  */
 export function compilePattern(pattern: unknown, name: string): Matcher {
-  if (!isObject(pattern)) throw refused(name, "", "must be an object");
+  if (!isJsonObject(pattern)) throw refused(name, "", "must be an object");
   const unknown = Object.keys(pattern).find((field) => !fields.has(field));
   if (unknown !== undefined) throw refused(name, unknown, "is no field of an event");
   return compileObject(pattern, name, "");
@@ -29,7 +29,7 @@ function compileObject(pattern: Readonly<Record<string, unknown>>, name: string,
 
 function compileMember(pattern: unknown, name: string, path: string): (value: Json) => boolean {
   if (Array.isArray(pattern)) return compileList(pattern, name, path);
-  if (isObject(pattern) && (path === "detail" || path.startsWith("detail."))) {
+  if (isJsonObject(pattern) && (path === "detail" || path.startsWith("detail."))) {
     const matches = compileObject(pattern, name, path);
     // EventBridge looks into arrays of objects: one element has to match as a whole.
     return (value) => [value].flat().some((element) => isJsonObject(element) && matches(element));
@@ -46,10 +46,6 @@ function compileList(list: readonly unknown[], name: string, path: string): (val
 
 function isScalar(value: unknown): boolean {
   return value === null || ["string", "number", "boolean"].includes(typeof value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function join(path: string, field: string): string {
