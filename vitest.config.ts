@@ -4,7 +4,7 @@ const report = process.env.GATEHOUSE_TEST_REPORT;
 
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
     // Files run side by side in processes of their own: each brings up its own ports and data.
     pool: "forks",
     testTimeout: 30_000,

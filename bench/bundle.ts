@@ -54,6 +54,7 @@ async function importTime(file: string): Promise<number> {
     ...environmentVariables({
       tables: { config: "c", ledger: "l", aggregates: "a" },
       bus: "b",
+      kmsKeyId: "alias/k",
       url: "https://example.com",
       accountId: "000000000000",
       region: "us-east-1",

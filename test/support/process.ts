@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { AccessKey } from "./signedRequest.ts";
 
 /** `npm start` as a process of its own. */
 export interface GatehouseProcess {
@@ -9,6 +10,10 @@ export interface GatehouseProcess {
   readonly url: string;
   /** The MCP endpoint of the insurance example. */
   readonly endpoint: string;
+  /** The access key that it prints. */
+  readonly administrator: AccessKey;
+  /** Everything that it has written to its standard output and standard error so far. */
+  readonly output: () => string;
   /** Ends it as the system would: at once, with nothing written or said. */
   kill(): Promise<void>;
 }
@@ -19,21 +24,32 @@ const main = fileURLToPath(new URL("../../packages/local/src/main.ts", import.me
 export async function spawnGatehouse(data: string, environment: NodeJS.ProcessEnv = {}): Promise<GatehouseProcess> {
   const child = spawn(process.execPath, [main, "--port", "0", "--data", data], {
     env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  // What a test doesn't expect must be seen.
+  child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout });
   let url: string | undefined;
+  let endpoint: string | undefined;
   for await (const line of lines) {
     url ??= /^Gatehouse ready on (\S+)$/.exec(line)?.[1];
-    const endpoint = /MCP endpoint\s+(\S+)/.exec(line)?.[1];
-    if (url === undefined || endpoint === undefined) continue;
+    endpoint ??= /MCP endpoint\s+(\S+)/.exec(line)?.[1];
+    const [, accessKeyId, secretAccessKey] = /AWS_ACCESS_KEY_ID=(\S+) AWS_SECRET_ACCESS_KEY=(\S+)/.exec(line) ?? [];
+    if (url === undefined || endpoint === undefined || accessKeyId === undefined || secretAccessKey === undefined)
+      continue;
     child.stdout.resume();
     const kill = async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGKILL");
       await once(child, "exit");
     };
-    return { child, url, endpoint, kill };
+    return { child, url, endpoint, administrator: { accessKeyId, secretAccessKey }, output: () => output, kill };
   }
   throw new Error("Gatehouse ended before it was ready.");
 }

@@ -3,6 +3,10 @@ export type ErrorCode =
   | "validation"
   | "accessDenied"
   | "unauthorized"
+  | "missingAuthentication"
+  | "incompleteSignature"
+  | "unknownClient"
+  | "invalidSignature"
   | "notFound"
   | "conflict"
   | "quotaExceeded"
@@ -14,6 +18,11 @@ export const awsErrors: Readonly<Record<ErrorCode, { readonly name: string; read
   validation: { name: "ValidationException", status: 400 },
   accessDenied: { name: "AccessDeniedException", status: 403 },
   unauthorized: { name: "UnauthorizedException", status: 401 },
+  // Those of AWS's common errors that are about SigV4, so that clients know what to say, and when to correct their clock.
+  missingAuthentication: { name: "MissingAuthenticationTokenException", status: 403 },
+  incompleteSignature: { name: "IncompleteSignatureException", status: 400 },
+  unknownClient: { name: "UnrecognizedClientException", status: 403 },
+  invalidSignature: { name: "InvalidSignatureException", status: 403 },
   notFound: { name: "ResourceNotFoundException", status: 404 },
   conflict: { name: "ConflictException", status: 409 },
   quotaExceeded: { name: "ServiceQuotaExceededException", status: 402 },

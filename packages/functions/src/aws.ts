@@ -1,4 +1,5 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { createDocumentClient } from "@gatehouse/core/storage/client.ts";
 
@@ -8,5 +9,6 @@ const quick = { requestHandler: { requestTimeout: 5_000, connectionTimeout: 1_00
 /** The AWS clients of this process. The SDK finds region, credentials and endpoints in the environment: the host's choice. */
 export const documentClient = createDocumentClient();
 export const eventBridge = new EventBridgeClient(quick);
+export const kms = new KMSClient(quick);
 /** A target may take its time, and is never called twice: whether it may be is not known. */
 export const lambda = new LambdaClient({ maxAttempts: 1 });

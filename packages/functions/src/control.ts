@@ -1,28 +1,47 @@
+import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
 import { createControlPlane } from "@gatehouse/core/control/router.ts";
+import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
+import { createEventOutbox } from "@gatehouse/core/observability/eventOutbox.ts";
 import { parsePolicy, validatePolicies } from "@gatehouse/core/policy/validate.ts";
+import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
+import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { documentClient } from "./aws.ts";
+import { documentClient, eventBridge, kms } from "./aws.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
-import { publisherOf } from "./publisher.ts";
 
 const instrumented = instrument();
-const environment = readEnvironment();
+const { logger } = instrumented;
+const { tables, bus, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
+const configTable = { client: documentClient, table: tables.config };
 
+const administration = administrationRepository(configTable);
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const controlPlane = createControlPlane({
-  repository: configRepository({ client: documentClient, table: environment.tables.config }),
-  publisher: publisherOf(environment, instrumented.logger),
+  repository: configRepository(configTable),
+  clientTokens: clientTokenRepository(configTable),
+  administrationRepository: administration,
+  keyring,
+  administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
+  outbox: createEventOutbox({
+    eventBridge,
+    bus,
+    outbox: outboxRepository({ client: documentClient, table: tables.ledger }),
+    onWaiting: (error) => logger.warn("Events of a change wait in the outbox", { error }),
+  }),
   policies: { parsePolicy, validatePolicies },
-  url: environment.url,
-  region: environment.region,
-  accountId: environment.accountId,
-  allowLoopback: environment.allowLoopback,
-  onError: (error, context) => instrumented.logger.error("A control-plane request failed", { error, ...context }),
+  url,
+  region,
+  accountId,
+  allowLoopback,
+  onError: (error, context) => logger.error("A control-plane request failed", { error, ...context }),
 });
 
-/** Answers administrators: the AgentCore control plane. The route's authorizer has verified who asks. */
+/** Answers administrators: the AgentCore control plane, and Gatehouse's own operations beside it. */
 export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
   const { status, headers, body } = await controlPlane({
     method: event.httpMethod,
@@ -30,6 +49,7 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProx
     query: queryOf(event),
     headers: event.headers,
     body: bodyOf(event),
+    sourceIp: event.requestContext.identity.sourceIp,
   });
   return { statusCode: status, headers: { ...headers }, body };
 });

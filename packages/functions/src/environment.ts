@@ -1,27 +1,47 @@
 import { z } from "zod";
 
-const schema = z.object({
+const variables = z.object({
   GATEHOUSE_CONFIG_TABLE: z.string().min(1),
   GATEHOUSE_LEDGER_TABLE: z.string().min(1),
   GATEHOUSE_AGGREGATES_TABLE: z.string().min(1),
   GATEHOUSE_BUS: z.string().min(1),
+  /** The id, ARN or alias of the KMS key that protects secrets. */
+  GATEHOUSE_KMS_KEY: z.string().min(1),
   /** The public base address, without a slash at its end: gateway addresses and token audiences start with it. */
   GATEHOUSE_URL: z.url().refine((url) => !url.endsWith("/"), "must not end in a slash"),
   /** Twelve digits: the account that ARNs are made in. */
   GATEHOUSE_ACCOUNT_ID: z.string().regex(/^\d{12}$/, "must be 12 digits"),
   AWS_REGION: z.string().min(1),
+  /** The issuer whose users may administer, by its discovery document, and the audience that their tokens must name. */
+  GATEHOUSE_ADMIN_DISCOVERY_URL: z.url().optional(),
+  GATEHOUSE_ADMIN_AUDIENCE: z.string().min(1).optional(),
+  /** The claim that holds their roles. */
+  GATEHOUSE_ADMIN_ROLES_CLAIM: z.string().min(1).default("roles"),
   /** Whether targets and issuers may live on this very machine (http on loopback): only the one-machine host says yes. */
   GATEHOUSE_ALLOW_LOOPBACK: z.enum(["true", "false"]).default("false"),
 });
+
+const schema = variables.refine(
+  ({ GATEHOUSE_ADMIN_DISCOVERY_URL: url, GATEHOUSE_ADMIN_AUDIENCE: audience }) =>
+    (url === undefined) === (audience === undefined),
+  "GATEHOUSE_ADMIN_DISCOVERY_URL and GATEHOUSE_ADMIN_AUDIENCE belong together: set both or neither",
+);
 
 /** What the functions are told by their host, validated. */
 export interface Environment {
   readonly tables: { readonly config: string; readonly ledger: string; readonly aggregates: string };
   readonly bus: string;
+  readonly kmsKeyId: string;
   readonly url: string;
   readonly accountId: string;
   readonly region: string;
   readonly allowLoopback: boolean;
+  /** Absent where only access keys administer. */
+  readonly adminIssuer?: {
+    readonly discoveryUrl: string;
+    readonly audience: string;
+    readonly rolesClaim: string;
+  };
 }
 
 /**
@@ -39,25 +59,35 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       aggregates: env.GATEHOUSE_AGGREGATES_TABLE,
     },
     bus: env.GATEHOUSE_BUS,
+    kmsKeyId: env.GATEHOUSE_KMS_KEY,
     url: env.GATEHOUSE_URL,
     accountId: env.GATEHOUSE_ACCOUNT_ID,
     region: env.AWS_REGION,
     allowLoopback: env.GATEHOUSE_ALLOW_LOOPBACK === "true",
+    ...adminIssuerOf(env),
   };
 }
 
-/** The variables that say what `readEnvironment` reads: for hosts, which set them. */
-export function environmentVariables({ tables, bus, url, accountId, region, allowLoopback }: Environment) {
+function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIssuer"> {
+  const { GATEHOUSE_ADMIN_DISCOVERY_URL: discoveryUrl, GATEHOUSE_ADMIN_AUDIENCE: audience } = env;
+  if (discoveryUrl === undefined || audience === undefined) return {};
+  return { adminIssuer: { discoveryUrl, audience, rolesClaim: env.GATEHOUSE_ADMIN_ROLES_CLAIM } };
+}
+
+/** The variables that say what `readEnvironment` reads, but for the admin issuer's: for hosts, which set them. */
+export function environmentVariables({
+  tables, bus, kmsKeyId, url, accountId, region, allowLoopback }: Environment) {
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
     GATEHOUSE_AGGREGATES_TABLE: tables.aggregates,
     GATEHOUSE_BUS: bus,
+    GATEHOUSE_KMS_KEY: kmsKeyId,
     GATEHOUSE_URL: url,
     GATEHOUSE_ACCOUNT_ID: accountId,
     AWS_REGION: region,
     GATEHOUSE_ALLOW_LOOPBACK: String(allowLoopback),
-  } satisfies Record<keyof z.infer<typeof schema>, string>;
+  } satisfies Record<Exclude<keyof z.infer<typeof schema>, `GATEHOUSE_ADMIN_${string}`>, string>;
 }
 
 /** Whether invocations are traced with X-Ray: `POWERTOOLS_TRACE_ENABLED`, yes unless it says no. */

@@ -9,17 +9,21 @@ export interface FunctionDefinition {
   readonly reads: readonly TableName[];
   readonly writes: readonly TableName[];
   readonly publishes: boolean;
+  /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
+  readonly usesKey: boolean;
   /** Whether it may invoke the Lambda functions that gateways name as targets. */
   readonly invokesTargets: boolean;
 }
 
-/** An HTTP route. Paths are API Gateway's: `{name}` is a segment, `{name+}` the rest. The most specific route wins. */
+/**
+ * An HTTP route. Paths are API Gateway's: `{name}` is a segment, `{name+}` the rest. The most specific route wins. No
+ * route has an authorizer: every function authenticates its requests itself, with identities that API Gateway knows
+ * nothing of (a gateway's own issuer, Gatehouse's access keys).
+ */
 export interface RouteDefinition {
   readonly method: "ANY" | "GET" | "POST";
   readonly path: string;
   readonly function: string;
-  /** `iam`: the host verifies the administrator. `none`: the function itself authenticates every request. */
-  readonly authorization: "iam" | "none";
 }
 
 /** An event rule: what matches goes to the queue. The pattern is EventBridge's. */
@@ -68,6 +72,7 @@ export const topology = {
       reads: ["config"],
       writes: ["ledger"],
       publishes: true,
+      usesKey: false,
       invokesTargets: true,
     },
     control: {
@@ -75,8 +80,10 @@ export const topology = {
       memoryMegabytes: 512,
       timeoutSeconds: 30,
       reads: ["config"],
-      writes: ["config"],
+      // The ledger's table has the outbox, in which a change leaves its events.
+      writes: ["config", "ledger"],
       publishes: true,
+      usesKey: true,
       invokesTargets: false,
     },
     synchronize: {
@@ -86,6 +93,7 @@ export const topology = {
       reads: ["config"],
       writes: ["config"],
       publishes: false,
+      usesKey: false,
       invokesTargets: false,
     },
     record: {
@@ -95,6 +103,7 @@ export const topology = {
       reads: [],
       writes: ["ledger"],
       publishes: false,
+      usesKey: false,
       invokesTargets: false,
     },
     sweep: {
@@ -104,21 +113,18 @@ export const topology = {
       reads: ["ledger"],
       writes: ["ledger"],
       publishes: true,
+      usesKey: false,
       invokesTargets: false,
     },
   },
   routes: [
-    { method: "ANY", path: "/gateways/{gatewayId}/mcp", function: "gateway", authorization: "none" },
-    {
-      method: "GET",
-      path: "/.well-known/oauth-protected-resource/{path+}",
-      function: "gateway",
-      authorization: "none",
-    },
-    { method: "ANY", path: "/{path+}", function: "control", authorization: "iam" },
+    { method: "ANY", path: "/gateways/{gatewayId}/mcp", function: "gateway" },
+    { method: "GET", path: "/.well-known/oauth-protected-resource/{path+}", function: "gateway" },
+    { method: "ANY", path: "/{path+}", function: "control" },
   ],
   rules: {
     decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },
+    changes: { pattern: { source: ["gatehouse.control"], "detail-type": ["ConfigurationChanged"] }, queue: "record" },
     synchronizations: {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
       queue: "synchronize",

@@ -38,10 +38,12 @@ async function run(host: Host, options: CommandLine, replacements: Replacements)
   const setUp = replacements.setUpExample ?? setUpExample;
   let example: Example | undefined;
   if (options.example) {
-    example = await setUp({ endpoint: host.url, issuer: host.idp.issuer });
+    const { url: endpoint, region, administrator: credentials } = host;
+    example = await setUp({ endpoint, issuer: host.idp.issuer, region, credentials });
     host.idp.setDefaultAudience(example.audience);
   }
-  print(welcome(host.url, hasIssuer(options) ? host.idp.issuer : undefined, example));
+  const issuer = hasIssuer(options) ? host.idp.issuer : undefined;
+  print(welcome({ url: host.url, region: host.region, administrator: host.administrator, issuer, example }));
 }
 
 function untilSignal(): Promise<undefined> {

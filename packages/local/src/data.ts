@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly database: string | undefined;
   /** The development issuer's key; none where tokens needn't outlive the host. */
   readonly issuerKey: string | undefined;
+  /** The key that protects secrets; none where they needn't outlive the host. */
+  readonly masterKey: string | undefined;
   /** Whether what is written has to survive even the machine's sudden end. */
   readonly durable: boolean;
   remove(): Promise<void>;
@@ -24,7 +26,7 @@ export async function openData(data: string): Promise<DataFolder> {
   if (data === ":memory:") {
     const events = await mkdtemp(join(tmpdir(), "gatehouse-"));
     const remove = () => rm(events, { recursive: true, force: true });
-    return { events, database: undefined, issuerKey: undefined, durable: false, remove };
+    return { events, database: undefined, issuerKey: undefined, masterKey: undefined, durable: false, remove };
   }
   const folder = resolve(data);
   const events = join(folder, "events");
@@ -42,6 +44,7 @@ export async function openData(data: string): Promise<DataFolder> {
     events,
     database: join(folder, "tables.sqlite"),
     issuerKey: join(folder, "issuer-key.json"),
+    masterKey: join(folder, "master-key"),
     durable: true,
     remove: async () => {},
   };

@@ -1,15 +1,16 @@
 import { environmentVariables } from "@gatehouse/functions/environment.ts";
+import { keyAlias } from "./aws/kms.ts";
 import type { Place } from "./lambda/handler.ts";
 import { tableName } from "./tables.ts";
 
-/** The account that everything on one machine belongs to. */
-export const localAccount = "000000000000";
+/** The account that everything on one machine belongs to, unless told otherwise. */
+const localAccount = "000000000000";
 export const busName = "gatehouse";
 
-/** What the environment says of the place: the user's own region, if there is one. */
+/** What the environment says of the place: the user's own region, and an account to make ARNs in, if there are any. */
 export function readPlace(variables: Readonly<Record<string, string | undefined>>): Place {
   const region = variables.AWS_REGION || variables.AWS_DEFAULT_REGION || "us-east-1";
-  return { region, accountId: localAccount };
+  return { region, accountId: variables.GATEHOUSE_ACCOUNT_ID || localAccount };
 }
 
 /**
@@ -28,12 +29,14 @@ export function functionsEnvironment(
       ...place,
       tables: { config: tableName("config"), ledger: tableName("ledger"), aggregates: tableName("aggregates") },
       bus: busName,
+      kmsKeyId: keyAlias,
       url: addresses.url,
       allowLoopback: true,
     }),
     AWS_ENDPOINT_URL_DYNAMODB: addresses.database,
     AWS_ENDPOINT_URL_EVENTBRIDGE: addresses.aws,
     AWS_ENDPOINT_URL_LAMBDA: addresses.aws,
+    AWS_ENDPOINT_URL_KMS: addresses.aws,
     AWS_ACCESS_KEY_ID: "gatehouselocal",
     AWS_SECRET_ACCESS_KEY: "gatehouselocal",
     AWS_SESSION_TOKEN: undefined,

@@ -1,4 +1,5 @@
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
+import type { AccessKey } from "./administrator.ts";
 
 /** What the insurance example says of itself once it is set up. */
 export interface Example {
@@ -7,7 +8,15 @@ export interface Example {
   readonly audience: string;
 }
 
-export type SetUpExample = (options: { readonly endpoint: string; readonly issuer: string }) => Promise<Example>;
+/** Where the example is set up, whose tokens it accepts, and by whom it is done. */
+export interface ExampleOptions {
+  readonly endpoint: string;
+  readonly issuer: string;
+  readonly region?: string;
+  readonly credentials?: AccessKey;
+}
+
+export type SetUpExample = (options: ExampleOptions) => Promise<Example>;
 
 // Named at run time, because a host runs without it.
 const exampleModule: string = "@gatehouse/example-insurance/setup.ts";
@@ -16,7 +25,7 @@ const exampleModule: string = "@gatehouse/example-insurance/setup.ts";
  * Sets up the insurance example through the public API; it is there already where data was kept.
  * @throws GatehouseError `internal` when it can't be set up.
  */
-export async function setUpExample(options: { endpoint: string; issuer: string }): Promise<Example> {
+export async function setUpExample(options: ExampleOptions): Promise<Example> {
   try {
     const module: { setUpInsurance: SetUpExample } = await import(exampleModule);
     return await module.setUpInsurance(options);

@@ -1,9 +1,12 @@
 import { GatehouseError } from "@gatehouse/core/errors.ts";
 import { topology as realTopology, type Topology } from "@gatehouse/functions/topology.ts";
+import { type AccessKey, administratorOf, admit } from "./administrator.ts";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
 import { inProcessHandler } from "./aws/inProcess.ts";
 import { createInvoke } from "./aws/invoke.ts";
+import { createKms } from "./aws/kms.ts";
 import { findLambdas } from "./aws/lambdas.ts";
+import { readMasterKey } from "./aws/masterKey.ts";
 import { createPutEvents, type PutEvents } from "./aws/putEvents.ts";
 import { type AwsService, createAwsService } from "./aws/service.ts";
 import { type Bus, createBus } from "./bus/bus.ts";
@@ -56,10 +59,14 @@ export function hasIssuer({
 export interface Host {
   /** The public address, without a slash at its end. */
   readonly url: string;
-  /** Where EventBridge and Lambda answer. */
+  /** The AWS region that everything on this machine belongs to. */
+  readonly region: string;
+  /** Where EventBridge, KMS and Lambda answer. */
   readonly awsEndpoint: string;
   /** The environment variables that were set for the functions, and for every AWS SDK in this process. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The access key of whoever works on this machine: it administers everything, from loopback only. */
+  readonly administrator: AccessKey;
   readonly idp: Pick<Idp, "issuer" | "token" | "setDefaultAudience">;
   /** EventBridge's PutEvents, in process. */
   readonly putEvents: PutEvents;
@@ -107,7 +114,10 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   const { front, serve } = await listenEarly(bind, options.port, shutdown);
   const url = `http://${isWildcard(bind) ? "127.0.0.1" : urlHost(bind)}:${front.port}`;
   const idp = await createIdp(`${url}/idp`, data.issuerKey);
-  const service = createAwsService({ putEvents, invoke: createInvoke(lambdas, place, log), log });
+  const masterKey = await readMasterKey(data.masterKey);
+  const administrator = administratorOf(masterKey);
+  const kms = createKms({ ...place, masterKey });
+  const service = createAwsService({ putEvents, invoke: createInvoke(lambdas, place, log), kms, log });
   const aws = await listen(createAwsEndpoint(service, log), "127.0.0.1", 0);
   shutdown.add(() => aws.close(Promise.resolve()));
   const awsEndpoint = `http://127.0.0.1:${aws.port}`;
@@ -116,6 +126,7 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   const environment = functionsEnvironment(place, { url, database: engine.endpoint, aws: awsEndpoint }, process.env);
   setEnvironment(environment, shutdown);
   await createTables(engine.endpoint, topology);
+  await admit(administrator, service);
   await shortenWays(service);
   functions.resolve(await loadFunctions(topology, options.loadFunction ?? loadFromPackage(topology), place));
 
@@ -132,10 +143,12 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
 
   return {
     url,
+    region: place.region,
     awsEndpoint,
     environment: Object.fromEntries(
       Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
+    administrator,
     idp,
     putEvents,
     bus,
@@ -148,15 +161,15 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
 }
 
 /**
- * The functions' own clients reach the bus and the Lambda functions without a network between, and so without a
+ * The functions' own clients reach the bus, the key and the Lambda functions without a network between, and so without a
  * signature: nobody else can see or send these requests.
  */
 async function shortenWays(service: AwsService): Promise<void> {
   // Made when first imported, from the environment that has just been set.
-  const { eventBridge, lambda } = await import("@gatehouse/functions/aws.ts");
+  const { eventBridge, kms, lambda } = await import("@gatehouse/functions/aws.ts");
   const requestHandler = inProcessHandler(service);
   const signer = async () => ({ sign: async (request: unknown) => request });
-  for (const client of [eventBridge, lambda]) Object.assign(client.config, { requestHandler, signer });
+  for (const client of [eventBridge, kms, lambda]) Object.assign(client.config, { requestHandler, signer });
 }
 
 /** The port is taken before anything slow or lasting is done, so that one that is in use is known at once. */

@@ -1,9 +1,22 @@
+import type { AccessKey } from "./administrator.ts";
 import type { Example } from "./example.ts";
 
 /**
  * What a person reads when Gatehouse is up. Its first line is a promise to scripts, which wait for it.
  */
-export function welcome(url: string, issuer: string | undefined, example: Example | undefined): string {
+export function welcome({
+  url,
+  region,
+  administrator,
+  issuer,
+  example,
+}: {
+  url: string;
+  region: string;
+  administrator: AccessKey;
+  issuer: string | undefined;
+  example: Example | undefined;
+}): string {
   const token = url === "http://127.0.0.1:4000" ? "" : ` --url ${url}`;
   return [
     `Gatehouse ready on ${url}`,
@@ -15,8 +28,20 @@ export function welcome(url: string, issuer: string | undefined, example: Exampl
           `  Issuer         ${issuer}`,
           `  Get a token    npm run --silent token -- --user alice --claim department=finance${token}`,
         ]),
+    "",
+    "Administer it from this machine with the AWS CLI and SDKs, or npm run apply:",
+    "",
+    ...exportsOf(url, region, administrator),
     ...(example === undefined ? [] : ["", "Client configuration:", "", clientConfiguration(example)]),
   ].join("\n");
+}
+
+/** Two commands to paste: who asks, and where. The AWS CLI and the SDKs read the region by different names. */
+function exportsOf(url: string, region: string, { accessKeyId, secretAccessKey }: AccessKey): string[] {
+  return [
+    `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+    `export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL=${url} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
+  ];
 }
 
 function clientConfiguration({ gatewayUrl }: Example): string {

@@ -112,6 +112,7 @@ test("a page token of another list is refused", async () => {
     query: { nextToken: [nextToken ?? ""] },
     headers: {},
     body: "",
+    sourceIp: "127.0.0.1",
   });
   expect(await other).toMatchObject({ status: 400 });
   await expect(client.send(new ListGatewaysCommand({ nextToken: "forged" }))).rejects.toThrow(ValidationException);
@@ -152,7 +153,7 @@ test.each([
   ["a bad role", { roleArn: "role" }, "roleArn"],
   ["interceptors", { interceptorConfigurations: [] }, "interceptorConfigurations"],
   ["a key", { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/x" }, "kmsKeyArn"],
-  ["tags", { tags: { team: "a" } }, "tags"],
+  ["a tag that can't be", { tags: { team: "<a>" } }, "tags.team"],
   [
     "an engine that doesn't exist",
     {
@@ -165,7 +166,12 @@ test.each([
   ],
   [
     "a mode nobody knows",
-    { policyEngineConfiguration: { arn: "x", mode: "SOMETIMES" } },
+    {
+      policyEngineConfiguration: {
+        arn: "arn:aws:bedrock-agentcore:us-east-1:123456789012:policy-engine/gone-0123456789",
+        mode: "SOMETIMES",
+      },
+    },
     "policyEngineConfiguration.mode",
   ],
 ])("a gateway with %s is refused by the name of the member", async (_, changes, field) => {

@@ -1,4 +1,5 @@
 import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
+import type { Step } from "../storage/configRepository.table.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { gatewayUrlOf } from "../tools.ts";
 import { checkAuthorizer } from "./authorizers.ts";
@@ -7,6 +8,7 @@ import { defined } from "./defined.ts";
 import { checkEngine } from "./enforcement.ts";
 import type { ControlPlaneDependencies, Handlers, InputOf, OutputOf } from "./handlers.ts";
 import { gatewayArn, newGatewayId } from "./identifiers.ts";
+import type { Change, RequestScope } from "./scope.ts";
 import { refuseMembers } from "./supported.ts";
 import { now, nowAfter } from "./times.ts";
 
@@ -21,7 +23,7 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
   };
 
   return {
-    async CreateGateway(input) {
+    async CreateGateway(input, scope) {
       const settings = settingsOf(input, dependencies.allowLoopback);
       const gatewayId = newGatewayId(input.name);
       const time = now();
@@ -29,14 +31,16 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
         gatewayId,
         gatewayArn: gatewayArn(dependencies, gatewayId),
         ...settings,
+        ...defined({ tags: input.tags }),
         status: "READY",
         createdAt: time,
         updatedAt: time,
         version: 1,
       };
       const check = await checkEngine(dependencies, { gateway: record, targets: [] });
-      await repository.createGateway(record, check);
-      return describe(record, url);
+      const answer = describe(record, url);
+      await repository.createGateway(record, check, alongside(scope, record, { after: answer, answer }));
+      return answer;
     },
 
     async GetGateway({ gatewayIdentifier }) {
@@ -44,18 +48,19 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
     },
 
     /** Replaces every setting, as AWS does: what the request leaves out is taken away. */
-    async UpdateGateway(input) {
+    async UpdateGateway(input, scope) {
       const settings = settingsOf(input, dependencies.allowLoopback);
       const first = await existing(input.gatewayIdentifier);
       return whileOthersChange(async () => {
         const previous = await existing(first.gatewayId);
         requireUnchanged(`Gateway ${first.gatewayId}`, first, previous);
-        const { gatewayId, gatewayArn, createdAt, version } = previous;
+        const { gatewayId, gatewayArn, createdAt, version, tags, resourcePolicy } = previous;
         const updatedAt = nowAfter(previous.updatedAt);
         const next: GatewayRecord = {
           gatewayId,
           gatewayArn,
           ...settings,
+          ...defined({ tags, resourcePolicy }),
           status: "READY",
           createdAt,
           updatedAt,
@@ -63,7 +68,15 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
         };
         const configuration = await repository.loadGateway(gatewayId);
         const check = await checkEngine(dependencies, { gateway: next, targets: configuration?.targets ?? [] });
-        return describe(await repository.updateGateway(previous, next, check), url);
+        const answer = describe(next, url);
+        const before = describe(previous, url);
+        await repository.updateGateway(
+          previous,
+          next,
+          check,
+          alongside(scope, next, { before, after: answer, answer }),
+        );
+        return answer;
       });
     },
 
@@ -72,9 +85,13 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
       return { items: items.map(summarize), nextToken };
     },
 
-    async DeleteGateway({ gatewayIdentifier }) {
-      await whileOthersChange(async () => repository.deleteGateway(await existing(gatewayIdentifier)));
-      return { gatewayId: gatewayIdentifier, status: "DELETING" };
+    async DeleteGateway({ gatewayIdentifier }, scope) {
+      const answer = { gatewayId: gatewayIdentifier, status: "DELETING" as const };
+      await whileOthersChange(async () => {
+        const record = await existing(gatewayIdentifier);
+        await repository.deleteGateway(record, alongside(scope, record, { before: describe(record, url), answer }));
+      });
+      return answer;
     },
   } satisfies Handlers;
 }
@@ -82,7 +99,6 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
 /** What a request says of a gateway, made sure that Gatehouse does all of it. */
 function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, allowLoopback: boolean) {
   refuseMembers(input, "", "kmsKeyArn", "interceptorConfigurations");
-  if ("tags" in input) refuseMembers(input, "", "tags");
   if ("wafConfiguration" in input) refuseMembers(input, "", "wafConfiguration");
   if ("customTransformConfiguration" in input) refuseMembers(input, "", "customTransformConfiguration");
   const mcp = input.protocolConfiguration?.mcp;
@@ -105,6 +121,14 @@ function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, 
   };
 }
 
+function alongside(
+  scope: RequestScope,
+  { gatewayArn }: GatewayRecord,
+  change: Pick<Change, "before" | "after" | "answer">,
+): Step[] {
+  return scope.alongside({ resource: gatewayArn, readBy: "GetGateway", ...change });
+}
+
 function summarize(record: GatewayRecord) {
   const { gatewayId, name, status, description, authorizerType } = record;
   return {
@@ -120,7 +144,7 @@ function summarize(record: GatewayRecord) {
 }
 
 function describe(record: GatewayRecord, url: string): OutputOf<"GetGateway"> {
-  const { version: _, statusReasons, ...rest } = record;
+  const { version: _, tags: __, resourcePolicy: ___, statusReasons, ...rest } = record;
   return {
     ...rest,
     ...summarize(record),

@@ -43,6 +43,12 @@ export function gatewayIdOfArn(location: Location, text: string): string | undef
   return /^[0-9a-z-]{12,211}$/.test(id) && text === gatewayArn(location, id) ? id : undefined;
 }
 
+/** The id of the policy engine that an ARN of this region and account names; undefined for any other text. */
+export function policyEngineIdOfArn(location: Location, text: string): string | undefined {
+  const id = idOfArn(text);
+  return /^[A-Za-z0-9_-]{12,59}$/.test(id) && text === policyEngineArn(location, id) ? id : undefined;
+}
+
 /** The id at the end of a gateway's or an engine's ARN. */
 export function idOfArn(text: string): string {
   return text.slice(text.lastIndexOf("/") + 1);

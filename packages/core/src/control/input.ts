@@ -10,7 +10,7 @@ import type { ControlRequest } from "./request.ts";
  * The input of an operation as its SDK type promises it, from the request's path, query and body.
  * @throws GatehouseError `validation` that names every member that is missing, of a wrong type or out of bounds.
  */
-export function readInput({ operation, labels }: Match, request: ControlRequest): unknown {
+export function readInput({ operation, labels }: Match, request: ControlRequest): Record<string, unknown> {
   requireJson(request);
   const body = parseBody(request.body);
   const problems: FieldError[] = [];
@@ -24,7 +24,7 @@ export function readInput({ operation, labels }: Match, request: ControlRequest)
   }
   const input = decode(operation.input, members, "", problems);
   if (problems.length > 0) throw invalid(problems);
-  return input;
+  return input as Record<string, unknown>; // Inputs are structures.
 }
 
 /** The error for members that aren't as they should be. */

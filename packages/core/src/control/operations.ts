@@ -1,8 +1,9 @@
 import * as sdk from "@aws-sdk/client-bedrock-agentcore-control";
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
+import { administrationOperations } from "./administration/operations.ts";
 
-/** An operation of AgentCore's control plane, as the SDK's own schema describes it. */
+/** An operation of the control plane, AgentCore's or our own, as a schema of the SDK's form describes it. */
 export interface Operation {
   /** As in `CreateGateway`. */
   readonly name: string;
@@ -21,11 +22,19 @@ export interface Match {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Every operation that the SDK knows; those with more words in their path come first, so that a word wins over a label. */
-export const operations: readonly Operation[] = Object.values<unknown>(sdk)
-  .filter(isOperationSchema)
+/** Every operation that the SDK knows, and our own; those with more words in their path come first, so that a word wins over a label. */
+export const operations: readonly Operation[] = [
+  ...Object.values<unknown>(sdk).filter(isOperationSchema),
+  ...administrationOperations,
+]
   .map(operationOf)
   .sort((a, b) => labelsOf(a).length - labelsOf(b).length);
+const byName = new Map(operations.map((operation) => [operation.name, operation]));
+
+/** The operation of a name, as in `CreateGateway`. */
+export function operationNamed(name: string): Operation | undefined {
+  return byName.get(name);
+}
 
 /**
  * The operation that a method and a path ask for. One slash at the path's end may be there or not: AWS's own paths vary.

@@ -1,5 +1,6 @@
 import { policyNotFound } from "../storage/configRepository.policies.ts";
 import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
+import type { Step } from "../storage/configRepository.table.ts";
 import type { PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
 import { whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
@@ -7,7 +8,8 @@ import { findingsOf } from "./findings.ts";
 import type { ControlPlaneDependencies, Handlers, InputOf, OutputOf } from "./handlers.ts";
 import { newResourceId, policyArn } from "./identifiers.ts";
 import { changedDescription } from "./policyEngines.ts";
-import { refuse, refuseMembers } from "./supported.ts";
+import type { Change, RequestScope } from "./scope.ts";
+import { refuse } from "./supported.ts";
 import { now, nowAfter } from "./times.ts";
 
 /**
@@ -28,9 +30,19 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
     if (record === undefined) throw policyNotFound(policyEngineId, policyId);
     return record;
   };
+  /** One page of the policies that can apply to a gateway, where one is given; such a page may be short, or empty. */
+  const listed = async ({ policyEngineId, targetResourceScope: scope, ...page }: InputOf<"ListPolicies">) => {
+    await engineOf(policyEngineId);
+    const { items, nextToken } = await repository.listPolicies(policyEngineId, page);
+    const applies = ({ statement }: PolicyRecord) => {
+      const { resourceArn } = validator.parsePolicy(statement);
+      return scope === undefined || resourceArn === undefined || resourceArn === scope;
+    };
+    return { items: items.filter(applies), nextToken };
+  };
 
   return {
-    async CreatePolicy(input) {
+    async CreatePolicy(input, scope) {
       const { policyEngineId, name } = input;
       const statement = statementOf(input.definition);
       requireActive(input.enforcementMode);
@@ -52,8 +64,9 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
           createdAt: time,
           updatedAt: time,
         };
-        await repository.createPolicy(engine, record);
-        return describe(record);
+        const answer = describe(record);
+        await repository.createPolicy(engine, record, alongside(scope, record, { after: answer, answer }));
+        return answer;
       });
     },
 
@@ -65,7 +78,7 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
      * Changes a policy. A new statement that has findings is refused, so that the one in force stays in force. Without a
      * new statement, a policy that had failed is checked again: its gateway may be there by now.
      */
-    async UpdatePolicy(input) {
+    async UpdatePolicy(input, scope) {
       const { policyEngineId, policyId, definition } = input;
       requireActive(input.enforcementMode);
       const given = definition && statementOf(definition);
@@ -88,24 +101,35 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
           statusReasons: reasons,
           updatedAt: nowAfter(previous.updatedAt),
         };
-        await repository.updatePolicy(engine, previous, next);
-        return describe(next);
+        const answer = describe(next);
+        const change = alongside(scope, next, { before: describe(previous), after: answer, answer });
+        await repository.updatePolicy(engine, previous, next, change);
+        return answer;
       });
     },
 
-    async ListPolicies({ policyEngineId, ...page }) {
-      refuseMembers(page, "", "targetResourceScope");
-      await engineOf(policyEngineId);
-      const { items, nextToken } = await repository.listPolicies(policyEngineId, page);
+    async ListPolicies(input) {
+      const { items, nextToken } = await listed(input);
       return { policies: items.map(describe), nextToken };
     },
 
-    async DeletePolicy({ policyEngineId, policyId }) {
+    async GetPolicySummary({ policyEngineId, policyId }) {
+      return summarize(await existing(policyEngineId, policyId));
+    },
+
+    async ListPolicySummaries(input) {
+      const { items, nextToken } = await listed(input);
+      return { policies: items.map(summarize), nextToken };
+    },
+
+    async DeletePolicy({ policyEngineId, policyId }, scope) {
       return whileOthersChange(async () => {
         const engine = await engineOf(policyEngineId);
         const record = await existing(policyEngineId, policyId);
-        await repository.deletePolicy(engine, record);
-        return { ...describe(record), status: "DELETING" as const };
+        const before = describe(record);
+        const answer = { ...before, status: "DELETING" as const };
+        await repository.deletePolicy(engine, record, alongside(scope, record, { before, answer }));
+        return answer;
       });
     },
   } satisfies Handlers;
@@ -118,6 +142,20 @@ function statementOf({ cedar }: InputOf<"CreatePolicy">["definition"]): string {
 function requireActive(mode: InputOf<"CreatePolicy">["enforcementMode"]): void {
   if (mode === "LOG_ONLY")
     refuse("enforcementMode", "must be ACTIVE: LOG_ONLY of one policy is not part of Gatehouse yet");
+}
+
+function alongside(
+  scope: RequestScope,
+  { policyArn }: PolicyRecord,
+  change: Pick<Change, "before" | "after" | "answer">,
+): Step[] {
+  return scope.alongside({ resource: policyArn, readBy: "GetPolicy", ...change });
+}
+
+/** What may be seen without what people wrote: no statement, no description, no reasons. */
+function summarize(record: PolicyRecord): OutputOf<"GetPolicySummary"> {
+  const { definition: _, description: __, statusReasons: ___, ...summary } = describe(record);
+  return summary;
 }
 
 function describe({ statement, ...record }: PolicyRecord): OutputOf<"GetPolicy"> {

@@ -1,9 +1,11 @@
 import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
+import type { Step } from "../storage/configRepository.table.ts";
 import type { PolicyEngineRecord } from "../storage/records.ts";
 import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import type { ControlPlaneDependencies, Handlers, OutputOf } from "./handlers.ts";
 import { newResourceId, policyEngineArn } from "./identifiers.ts";
+import type { Change, RequestScope } from "./scope.ts";
 import { refuseMembers } from "./supported.ts";
 import { now, nowAfter } from "./times.ts";
 
@@ -18,30 +20,31 @@ export function policyEngineHandlers(dependencies: ControlPlaneDependencies) {
   };
 
   return {
-    async CreatePolicyEngine(input) {
-      refuseMembers(input, "", "encryptionKeyArn", "tags");
+    async CreatePolicyEngine(input, scope) {
+      refuseMembers(input, "", "encryptionKeyArn");
       const policyEngineId = newResourceId(input.name);
       const time = now();
       const record: PolicyEngineRecord = {
         policyEngineId,
         policyEngineArn: policyEngineArn(dependencies, policyEngineId),
         name: input.name,
-        ...defined({ description: input.description }),
+        ...defined({ description: input.description, tags: input.tags }),
         status: "ACTIVE",
         statusReasons: [],
         createdAt: time,
         updatedAt: time,
         version: 1,
       };
-      await repository.createPolicyEngine(record);
-      return describe(record);
+      const answer = describe(record);
+      await repository.createPolicyEngine(record, alongside(scope, record, { after: answer, answer }));
+      return answer;
     },
 
     async GetPolicyEngine({ policyEngineId }) {
       return describe(await existing(policyEngineId));
     },
 
-    async UpdatePolicyEngine({ policyEngineId, description }) {
+    async UpdatePolicyEngine({ policyEngineId, description }, scope) {
       const first = await existing(policyEngineId);
       return whileOthersChange(async () => {
         const previous = await existing(policyEngineId);
@@ -52,7 +55,10 @@ export function policyEngineHandlers(dependencies: ControlPlaneDependencies) {
           ...defined({ description: changedDescription(before, description) }),
           updatedAt: nowAfter(previous.updatedAt),
         };
-        return describe(await repository.updatePolicyEngine(previous, next));
+        const answer = describe(next);
+        const change = alongside(scope, next, { before: describe(previous), after: answer, answer });
+        await repository.updatePolicyEngine(previous, next, change);
+        return answer;
       });
     },
 
@@ -61,10 +67,23 @@ export function policyEngineHandlers(dependencies: ControlPlaneDependencies) {
       return { policyEngines: items.map(describe), nextToken };
     },
 
-    async DeletePolicyEngine({ policyEngineId }) {
-      const record = await existing(policyEngineId);
-      await repository.deletePolicyEngine(record);
-      return { ...describe(record), status: "DELETING" };
+    async GetPolicyEngineSummary({ policyEngineId }) {
+      return summarize(await existing(policyEngineId));
+    },
+
+    async ListPolicyEngineSummaries(page) {
+      const { items, nextToken } = await repository.listPolicyEngines(page);
+      return { policyEngines: items.map(summarize), nextToken };
+    },
+
+    async DeletePolicyEngine({ policyEngineId }, scope) {
+      return whileOthersChange(async () => {
+        const record = await existing(policyEngineId);
+        const before = describe(record);
+        const answer = { ...before, status: "DELETING" as const };
+        await repository.deletePolicyEngine(record, alongside(scope, record, { before, answer }));
+        return answer;
+      });
     },
   } satisfies Handlers;
 }
@@ -77,7 +96,21 @@ export function changedDescription(
   return change === undefined ? before : change.optionalValue;
 }
 
-function describe({ version: _, ...record }: PolicyEngineRecord): OutputOf<"GetPolicyEngine"> {
+function alongside(
+  scope: RequestScope,
+  { policyEngineArn }: PolicyEngineRecord,
+  change: Pick<Change, "before" | "after" | "answer">,
+): Step[] {
+  return scope.alongside({ resource: policyEngineArn, readBy: "GetPolicyEngine", ...change });
+}
+
+/** What may be seen without what people wrote: no description, no reasons. */
+function summarize(record: PolicyEngineRecord): OutputOf<"GetPolicyEngineSummary"> {
+  const { description: _, statusReasons: __, ...summary } = describe(record);
+  return summary;
+}
+
+function describe({ version: _, tags: __, ...record }: PolicyEngineRecord): OutputOf<"GetPolicyEngine"> {
   return {
     ...record,
     statusReasons: [...record.statusReasons],

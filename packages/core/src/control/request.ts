@@ -7,6 +7,8 @@ export interface ControlRequest {
   readonly query: Readonly<Record<string, readonly string[]>>;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
+  /** The address that the request came from. */
+  readonly sourceIp: string;
 }
 
 /** The answer to a `ControlRequest`. */

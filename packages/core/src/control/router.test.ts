@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gatewaySettings, unusedName } from "./fixtures.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { gatewaySettings } from "./fixtures.ts";
 import { operations } from "./operations.ts";
 import type { ControlRequest } from "./request.ts";
 import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
@@ -14,7 +14,15 @@ const json = { "content-type": "application/json" };
 
 async function send(method: string, path: string, body: string | object = "", request: Partial<ControlRequest> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const answer = await plane.handle({ method, path, query: {}, headers: json, body: text, ...request });
+  const answer = await plane.handle({
+    method,
+    path,
+    query: {},
+    headers: json,
+    body: text,
+    sourceIp: "127.0.0.1",
+    ...request,
+  });
   return { ...answer, content: JSON.parse(answer.body) };
 }
 
@@ -146,19 +154,15 @@ describe("queries", () => {
 });
 
 test("what goes wrong inside is reported, and answered without detail", async () => {
-  const body = {
-    name: unusedName("target"),
-    targetConfiguration: { mcp: { mcpServer: { endpoint: "https://a.example" } } },
-  };
-  const { content: gateway } = await send("POST", "/gateways", gatewaySettings());
-  plane.failPublishing(new Error("password=secret"));
+  const get = vi.spyOn(plane.repository, "getGateway").mockRejectedValue(new Error("password=secret"));
   try {
-    const { status, headers, content } = await send("POST", `/gateways/${gateway.gatewayId}/targets`, body);
+    const { status, headers, content } = await send("GET", "/gateways/some-0123456789");
     expect([status, headers["x-amzn-errortype"]]).toEqual([500, "InternalServerException"]);
     expect(content.message).toContain(headers["x-amzn-requestid"]);
     expect(content.message).not.toContain("secret");
     expect(plane.errors).toContainEqual(new Error("password=secret"));
   } finally {
-    plane.failPublishing();
+    get.mockRestore();
+    plane.errors.length = 0;
   }
 });

@@ -4,10 +4,10 @@ import {
   CreateGatewayTargetCommand,
   DeleteGatewayTargetCommand,
   GetGatewayTargetCommand,
-  InternalServerException,
   paginateListGatewayTargets,
   ResourceNotFoundException,
   SynchronizeGatewayTargetsCommand,
+  type TargetConfiguration,
   UpdateGatewayTargetCommand,
   ValidationException,
 } from "@aws-sdk/client-bedrock-agentcore-control";
@@ -61,30 +61,36 @@ test("an MCP server target waits for the synchronisation that its creation asks 
   });
 });
 
-test("a target whose synchronisation can't be asked for isn't created, and its name stays free", async () => {
+test("a target is created while the bus is away; its synchronisation waits in the outbox until it is swept", async () => {
   const gateway = await newGateway();
-  plane.failPublishing(new Error("The bus is away."));
-  try {
-    await expect(create(gateway, mcpServer(endpoint), { name: "free" })).rejects.toThrow(InternalServerException);
-  } finally {
-    plane.failPublishing();
-  }
-  expect((await plane.repository.listTargets(gateway)).items).toEqual([]);
-  await create(gateway, mcpServer(endpoint), { name: "free" });
+  plane.failPublishing(true);
+  const { targetId } = await create(gateway).finally(() => plane.failPublishing(false));
+  const asked = () => plane.events.some(({ detail }) => "targetId" in detail && detail.targetId === targetId);
+  expect(asked()).toBe(false);
+  await plane.sweep();
+  expect(asked()).toBe(true);
 });
 
-test("an update whose synchronisation can't be asked for leaves the target as it was", async () => {
+test("a target may become one of another kind; the tools of before are not its own", async () => {
   const gateway = await newGateway();
-  const { targetId, name } = await create(gateway);
-  plane.failPublishing(new Error("The bus is away."));
-  const targetConfiguration = mcpServer("https://elsewhere.example/mcp");
-  const update = new UpdateGatewayTargetCommand({ gatewayIdentifier: gateway, targetId, name, targetConfiguration });
-  try {
-    await expect(plane.client.send(update)).rejects.toThrow(InternalServerException);
-  } finally {
-    plane.failPublishing();
-  }
-  expect(await get(gateway, targetId)).toMatchObject({ status: "CREATING", targetConfiguration: mcpServer(endpoint) });
+  const { targetId } = await addInsurance(plane, gateway);
+  const become = (targetConfiguration: TargetConfiguration | undefined) =>
+    plane.client.send(
+      new UpdateGatewayTargetCommand({
+        gatewayIdentifier: gateway,
+        targetId,
+        name: "Insurance",
+        targetConfiguration,
+      }),
+    );
+  const tools = async () => (await plane.repository.loadGateway(gateway))?.targets[0]?.tools;
+  expect(await become(mcpServer(endpoint))).toMatchObject({
+    status: "UPDATING",
+    targetConfiguration: mcpServer(endpoint),
+  });
+  expect(await tools()).toEqual([]);
+  expect(await become(lambda(createApplication))).toMatchObject({ status: "READY" });
+  expect(await tools()).toEqual([createApplication]);
 });
 
 test("an update of a Lambda target replaces its tools and its name", async () => {
@@ -107,11 +113,12 @@ test("an update of a Lambda target replaces its tools and its name", async () =>
 test("synchronising asks for the tools of MCP servers, and only of those", async () => {
   const gateway = await newGateway();
   const { targetId = "" } = await create(gateway);
-  const before = plane.events.length;
+  const asked = () => plane.events.filter(({ type }) => type === "TargetSynchronizationRequested").length;
+  const before = asked();
   const synchronize = (...targetIdList: string[]) =>
     plane.client.send(new SynchronizeGatewayTargetsCommand({ gatewayIdentifier: gateway, targetIdList }));
   expect((await synchronize(targetId)).targets).toMatchObject([{ targetId, status: "SYNCHRONIZING" }]);
-  expect(plane.events.length).toBe(before + 1);
+  expect(asked()).toBe(before + 1);
   expect(await get(gateway, targetId)).toMatchObject({ status: "SYNCHRONIZING" });
   const { targetId: ofLambda = "" } = await addInsurance(plane, gateway);
   await expect(synchronize(ofLambda)).rejects.toThrow(ValidationException);

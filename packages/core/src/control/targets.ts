@@ -1,11 +1,14 @@
 import type { TargetConfiguration, TargetSummary } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { GatehouseEvent } from "../observability/events.ts";
 import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
+import type { Step } from "../storage/configRepository.table.ts";
 import { targetNotFound } from "../storage/configRepository.targets.ts";
 import type { GatewayRecord, TargetRecord, ToolDescription } from "../storage/records.ts";
 import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import type { ControlPlaneDependencies, Handlers, OutputOf } from "./handlers.ts";
 import { newTargetId } from "./identifiers.ts";
+import type { Change, RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
 import { readTarget } from "./targetConfigurations.ts";
 import { now, nowAfter } from "./times.ts";
@@ -15,7 +18,7 @@ import { definitionsOfTools } from "./toolDefinitions.ts";
  * The operations on targets. A target whose tools are in the request is READY when the answer leaves; one whose tools are
  * to be read from elsewhere becomes READY by the synchronisation that the answer has set going.
  */
-export function targetHandlers({ repository, publisher, allowLoopback }: ControlPlaneDependencies) {
+export function targetHandlers({ repository, allowLoopback }: ControlPlaneDependencies) {
   const gatewayOf = async (gatewayId: string): Promise<GatewayRecord> => {
     const gateway = await repository.getGateway(gatewayId);
     if (gateway === undefined) throw gatewayNotFound(gatewayId);
@@ -26,11 +29,9 @@ export function targetHandlers({ repository, publisher, allowLoopback }: Control
     if (target === undefined) throw targetNotFound(gatewayId, targetId);
     return target;
   };
-  const requestSynchronization = ({ gatewayId, targetId }: TargetRecord) =>
-    publisher.publish({ type: "TargetSynchronizationRequested", detail: { schemaVersion: 1, gatewayId, targetId } });
 
   return {
-    async CreateGatewayTarget(input) {
+    async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, ...settings } = readTarget(input, allowLoopback);
       const time = now();
@@ -42,15 +43,11 @@ export function targetHandlers({ repository, publisher, allowLoopback }: Control
         createdAt: time,
         updatedAt: time,
       };
-      await repository.createTarget(record, inline?.tools);
-      if (inline === undefined) {
-        // A target that nobody will ever synchronise must not stay behind.
-        await requestSynchronization(record).catch(async (error: unknown) => {
-          await repository.deleteTarget(record);
-          throw error;
-        });
-      }
-      return describe(gatewayArn, record, inline?.tools);
+      const answer = describe(gatewayArn, record, inline?.tools);
+      const events = inline === undefined ? [synchronizationOf(record)] : [];
+      const change = alongside(scope, answer, { after: answer, answer, events });
+      await repository.createTarget(record, inline?.tools, change);
+      return answer;
     },
 
     async GetGatewayTarget({ gatewayIdentifier, targetId }) {
@@ -59,41 +56,38 @@ export function targetHandlers({ repository, publisher, allowLoopback }: Control
       return describe(gatewayArn, record, await repository.getTools(gatewayIdentifier, targetId));
     },
 
-    /** Replaces every setting; until new tools are read, calls see those of before. */
-    async UpdateGatewayTarget(input) {
+    /**
+     * Replaces every setting. Until new tools are read, calls see those of before; a target of another kind starts
+     * without any, because those of before are not its own.
+     */
+    async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, ...settings } = readTarget(input, allowLoopback);
       const first = await existing(input.gatewayIdentifier, input.targetId);
-      if (isLambda(first.targetConfiguration) !== isLambda(settings.targetConfiguration)) {
-        refuse(
-          "targetConfiguration",
-          "must stay of its kind (lambda or mcpServer); delete the target and create another",
-        );
-      }
       // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
-      const { previous, next } = await whileOthersChange(async () => {
+      return whileOthersChange(async () => {
         const previous = await existing(first.gatewayId, first.targetId);
         requireUnchanged(`Target ${first.targetId}`, first, previous);
+        const { gatewayId, targetId, createdAt, lastSynchronizedAt } = previous;
+        const sameKind = isLambda(previous.targetConfiguration) === isLambda(settings.targetConfiguration);
+        const keepsTools = inline === undefined && sameKind;
         const time = nowAfter(previous.updatedAt);
         const next: TargetRecord = {
-          gatewayId: previous.gatewayId,
-          targetId: previous.targetId,
+          gatewayId,
+          targetId,
           ...settings,
-          ...(inline === undefined ? defined({ lastSynchronizedAt: previous.lastSynchronizedAt }) : {}),
+          ...(keepsTools ? defined({ lastSynchronizedAt }) : {}),
           ...stateOf(inline, "UPDATING", time),
-          createdAt: previous.createdAt,
+          createdAt,
           updatedAt: time,
         };
-        await repository.updateTarget(previous, next, inline?.tools);
-        return { previous, next };
+        const before = describe(gatewayArn, previous, await repository.getTools(gatewayId, targetId));
+        const answer = describe(gatewayArn, next, inline?.tools);
+        const events = inline === undefined ? [synchronizationOf(next)] : [];
+        const change = alongside(scope, answer, { before, after: answer, answer, events });
+        await repository.updateTarget(previous, next, inline?.tools ?? (keepsTools ? undefined : []), change);
+        return answer;
       });
-      if (inline === undefined) {
-        await requestSynchronization(next).catch(async (error: unknown) => {
-          await repository.updateTarget(next, { ...previous, updatedAt: nowAfter(next.updatedAt) });
-          throw error;
-        });
-      }
-      return describe(gatewayArn, next, inline?.tools);
     },
 
     async ListGatewayTargets({ gatewayIdentifier, ...page }) {
@@ -102,29 +96,48 @@ export function targetHandlers({ repository, publisher, allowLoopback }: Control
       return { items: items.map(summarize), nextToken };
     },
 
-    async DeleteGatewayTarget({ gatewayIdentifier, targetId }) {
+    async DeleteGatewayTarget({ gatewayIdentifier, targetId }, scope) {
       const { gatewayArn } = await gatewayOf(gatewayIdentifier);
-      await repository.deleteTarget(await existing(gatewayIdentifier, targetId));
-      return { gatewayArn, targetId, status: "DELETING" };
+      const answer = { gatewayArn, targetId, status: "DELETING" as const };
+      await whileOthersChange(async () => {
+        const record = await existing(gatewayIdentifier, targetId);
+        const before = describe(gatewayArn, record, await repository.getTools(gatewayIdentifier, targetId));
+        await repository.deleteTarget(record, alongside(scope, answer, { before, answer }));
+      });
+      return answer;
     },
 
-    async SynchronizeGatewayTargets({ gatewayIdentifier, targetIdList }) {
+    async SynchronizeGatewayTargets({ gatewayIdentifier, targetIdList }, scope) {
       const { gatewayArn } = await gatewayOf(gatewayIdentifier);
-      const targets = await Promise.all(targetIdList.map((targetId) => existing(gatewayIdentifier, targetId)));
-      if (targets.some(({ targetConfiguration }) => isLambda(targetConfiguration))) {
-        refuse("targetIdList", "must name MCP server targets: a Lambda target's tools change by UpdateGatewayTarget");
-      }
-      for (const target of targets) {
-        await repository.putTools(target, { status: "SYNCHRONIZING" });
-        await requestSynchronization(target).catch(async (error: unknown) => {
-          const { status, statusReasons } = target;
-          await repository.putTools(target, { status, ...defined({ statusReasons }) });
-          throw error;
-        });
-      }
-      return { targets: targets.map((target) => describe(gatewayArn, { ...target, status: "SYNCHRONIZING" })) };
+      // The model allows one target a request.
+      const [targetId = ""] = targetIdList;
+      return whileOthersChange(async () => {
+        const target = await existing(gatewayIdentifier, targetId);
+        if (isLambda(target.targetConfiguration)) {
+          refuse("targetIdList", "must name MCP server targets: a Lambda target's tools change by UpdateGatewayTarget");
+        }
+        const after = describe(gatewayArn, { ...target, status: "SYNCHRONIZING" });
+        const answer = { targets: [after] };
+        const events = [synchronizationOf(target)];
+        const change = alongside(scope, after, { before: describe(gatewayArn, target), after, answer, events });
+        await repository.putTools(target, { status: "SYNCHRONIZING" }, change);
+        return answer;
+      });
     },
   } satisfies Handlers;
+}
+
+/** A target's ARN has no format of its own in AgentCore's model: it is named below its gateway. */
+function alongside(
+  scope: RequestScope,
+  { gatewayArn, targetId }: { readonly gatewayArn: string | undefined; readonly targetId: string | undefined },
+  change: Omit<Change, "resource" | "readBy">,
+): Step[] {
+  return scope.alongside({ resource: `${gatewayArn}/target/${targetId}`, readBy: "GetGatewayTarget", ...change });
+}
+
+function synchronizationOf({ gatewayId, targetId }: TargetRecord): GatehouseEvent {
+  return { type: "TargetSynchronizationRequested", detail: { schemaVersion: 1, gatewayId, targetId } };
 }
 
 function stateOf(

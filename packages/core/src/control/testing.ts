@@ -1,13 +1,23 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
-import type { GatehouseEvent } from "../observability/events.ts";
+import { createKeyring } from "../identity/vault/keyring.ts";
+import { startTestKms } from "../identity/vault/testing.ts";
+import { createEventOutbox } from "../observability/eventOutbox.ts";
+import type { ConfigurationChanged, GatehouseEvent } from "../observability/events.ts";
+import { sweepOutbox } from "../observability/sweep.ts";
+import { createTestBus } from "../observability/testing.ts";
 import { parsePolicy, validatePolicies } from "../policy/validate.ts";
+import { administrationRepository } from "../storage/administrationRepository.ts";
+import { clientTokenRepository } from "../storage/clientTokenRepository.ts";
 import { type ConfigRepository, configRepository } from "../storage/configRepository.ts";
+import { dataKeyRepository } from "../storage/dataKeyRepository.ts";
+import { outboxRepository } from "../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
+import type { Administration } from "./administrator.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import type { ControlRequest } from "./request.ts";
-import { type ControlPlane, createControlPlane } from "./router.ts";
+import { type ControlPlane, createControlPlane, handlersOf } from "./router.ts";
 
 /** A control plane of its own for tests, on loopback, and the official client that administers it. */
 export interface TestControlPlane {
@@ -17,31 +27,49 @@ export interface TestControlPlane {
   readonly database: TestDatabase;
   /** Answers without a network in between. */
   readonly handle: ControlPlane;
-  /** What was published. */
+  /** The operations that have a handler. */
+  readonly built: readonly string[];
+  /** What the bus was given. */
   readonly events: GatehouseEvent[];
   /** What was reported as Gatehouse's own fault. */
   readonly errors: unknown[];
-  /** Makes publishing fail with this error, until it is called without one. */
-  failPublishing(error?: Error): void;
+  /** What the bus was told of changes of a resource, in order. */
+  changesOf(resource: string | undefined): ConfigurationChanged[];
+  /** Whether the bus refuses what it is given. */
+  failPublishing(fail: boolean): void;
+  /** Brings to the bus what it has refused before. */
+  sweep(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
+/** The header that says which administrator a test's request is from; what administrators may do is tested elsewhere. */
+export const administratorHeader = "x-test-administrator";
+const anyoneMayEverything: Administration = {
+  authenticate: async ({ headers }) => ({
+    type: "Gatehouse::AccessKey",
+    id: headers[administratorHeader] ?? "tester",
+    roles: ["admin"],
+  }),
+  authorize: async () => {},
+};
+
 /** For tests only: a real engine behind the control plane, and node:http in front of it. */
 export async function startTestControlPlane(): Promise<TestControlPlane> {
-  const database = await startTestDatabase();
-  const repository = configRepository({ client: database.client, table: database.tables.config });
-  const events: GatehouseEvent[] = [];
+  const [database, kms] = await Promise.all([startTestDatabase(), startTestKms()]);
+  const configTable = { client: database.client, table: database.tables.config };
+  const repository = configRepository(configTable);
   const errors: unknown[] = [];
-  let failure: Error | undefined;
+  const bus = createTestBus();
+  const outbox = outboxRepository({ client: database.client, table: database.tables.ledger });
+  const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(configTable) });
   const dependencies: ControlPlaneDependencies = {
     repository,
+    clientTokens: clientTokenRepository(configTable),
+    administrationRepository: administrationRepository(configTable),
+    keyring,
+    administration: anyoneMayEverything,
+    outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),
     policies: { parsePolicy, validatePolicies },
-    publisher: {
-      publish: async (event) => {
-        if (failure !== undefined) throw failure;
-        events.push(event);
-      },
-    },
     url: "http://127.0.0.1:4000",
     region: "us-east-1",
     accountId: "123456789012",
@@ -62,16 +90,29 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
     region: dependencies.region,
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
-  const stop = async () => {
-    client.destroy();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    await database.stop();
+  return {
+    endpoint,
+    client,
+    repository,
+    database,
+    handle,
+    built: Object.keys(handlersOf(dependencies)),
+    events: bus.events,
+    errors,
+    changesOf: (resource) =>
+      bus.events.flatMap((event) =>
+        event.type === "ConfigurationChanged" && event.detail.resource === resource ? [event.detail] : [],
+      ),
+    failPublishing: bus.fail,
+    sweep: () => sweepOutbox({ eventBridge: bus.client, outbox }),
+    async stop() {
+      client.destroy();
+      bus.client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await Promise.all([database.stop(), kms.stop()]);
+    },
   };
-  const failPublishing = (error?: Error) => {
-    failure = error;
-  };
-  return { endpoint, client, repository, database, handle, events, errors, failPublishing, stop };
 }
 
 async function requestOf(incoming: IncomingMessage): Promise<ControlRequest> {
@@ -83,5 +124,6 @@ async function requestOf(incoming: IncomingMessage): Promise<ControlRequest> {
     query: Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name)])),
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
     body: await text(incoming),
+    sourceIp: incoming.socket.remoteAddress ?? "",
   };
 }

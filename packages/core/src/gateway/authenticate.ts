@@ -1,8 +1,9 @@
 import { issuerOf } from "../identity/issuer.ts";
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { Principal } from "../identity/principal.ts";
+import { mayInvoke, parseResourcePolicy } from "../identity/resourcePolicy.ts";
 import type { GatewayRecord } from "../storage/records.ts";
-import { unauthenticated } from "./refusals.ts";
+import { jsonRpcRefusal, unauthenticated } from "./refusals.ts";
 
 /** Who asks; or the answer for somebody who may not, with who it is where that is known. */
 export type Authentication =
@@ -42,6 +43,15 @@ export async function authenticate(
   const { kind, message } = verification.refusal;
   const refused = unauthenticated({ metadataUrl, scopes, error: kind, message });
   return verification.principal === undefined ? { refused } : { principal: verification.principal, refused };
+}
+
+/** The answer for somebody whom the gateway's resource-based policy does not let in, where it has one. */
+export function refuseByResourcePolicy(
+  { resourcePolicy, gatewayArn }: GatewayRecord,
+  principal: Principal,
+): Response | undefined {
+  if (resourcePolicy === undefined || mayInvoke(parseResourcePolicy(resourcePolicy), principal, gatewayArn)) return;
+  return jsonRpcRefusal(403, -32_000, "The gateway's resource policy does not let this principal in.");
 }
 
 /** Where clients learn which issuer to ask for a token (RFC 9728). */

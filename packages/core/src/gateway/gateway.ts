@@ -2,7 +2,7 @@ import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { gatewayUrlOf } from "../tools.ts";
-import { authenticate, resourceMetadata } from "./authenticate.ts";
+import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authenticate.ts";
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -49,7 +49,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       metadataUrlOf(url, request.gatewayId),
     );
     if (authentication.principal === undefined) return authentication.refused;
-    const { principal, refused } = authentication;
+    const { principal } = authentication;
+    const refused = authentication.refused ?? refuseByResourcePolicy(snapshot.configuration.gateway, principal);
 
     // GET and DELETE belong to sessions and server-to-client streams, which are not offered.
     if (request.method !== "POST") {

@@ -57,16 +57,36 @@ export const targetSynchronizationRequested = z.object({
 });
 export type TargetSynchronizationRequested = z.infer<typeof targetSynchronizationRequested>;
 
+/** An administrator has changed the configuration. Secrets are left out before the event is made (T18). */
+export const configurationChanged = z.object({
+  schemaVersion: z.literal(1),
+  changeId: z.uuid(),
+  /** When the change was made, ISO 8601 in UTC. */
+  time: z.iso.datetime(),
+  requestId: z.string(),
+  administrator: z.object({ type: z.string(), id: z.string(), roles: z.array(z.string()) }),
+  /** As in `UpdateGateway`. */
+  operation: z.string(),
+  /** The ARN of what was changed. */
+  resource: z.string(),
+  /** What it was and what it is, as the API shows it; absent where there was, or is, nothing. */
+  before: z.json().optional(),
+  after: z.json().optional(),
+});
+export type ConfigurationChanged = z.infer<typeof configurationChanged>;
+
 /** Detail type to source and schema: what may go on the bus. */
 export const eventTypes = {
   ToolDecision: { source: "gatehouse.gateway", detail: toolDecision },
   TargetSynchronizationRequested: { source: "gatehouse.control", detail: targetSynchronizationRequested },
+  ConfigurationChanged: { source: "gatehouse.control", detail: configurationChanged },
 } as const;
 
 /** An event on its way to the bus. */
 export type GatehouseEvent =
   | { readonly type: "ToolDecision"; readonly detail: ToolDecision }
-  | { readonly type: "TargetSynchronizationRequested"; readonly detail: TargetSynchronizationRequested };
+  | { readonly type: "TargetSynchronizationRequested"; readonly detail: TargetSynchronizationRequested }
+  | { readonly type: "ConfigurationChanged"; readonly detail: ConfigurationChanged };
 
 /** Accepts events: when `publish` resolves, the event will be delivered at least once, come what may. */
 export interface EventPublisher {

@@ -76,7 +76,7 @@ export function createPublisher(options: {
 }
 
 /** The bus entry of an event. */
-function entryOf(event: GatehouseEvent, bus: string): PutEventsRequestEntry {
+export function entryOf(event: GatehouseEvent, bus: string): PutEventsRequestEntry {
   return {
     EventBusName: bus,
     Source: eventTypes[event.type].source,

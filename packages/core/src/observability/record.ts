@@ -1,9 +1,12 @@
 import { z } from "zod";
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
-import { type ToolDecision, toolDecision } from "./events.ts";
+import { type ConfigurationChanged, configurationChanged, type ToolDecision, toolDecision } from "./events.ts";
 
-/** An event as the bus delivers it. */
-const envelope = z.object({ "detail-type": z.literal("ToolDecision"), detail: toolDecision });
+/** An event as the bus delivers it: those that the ledger keeps. */
+const envelope = z.discriminatedUnion("detail-type", [
+  z.object({ "detail-type": z.literal("ToolDecision"), detail: toolDecision }),
+  z.object({ "detail-type": z.literal("ConfigurationChanged"), detail: configurationChanged }),
+]);
 
 /** A message of the queue: its id and the event as JSON text. */
 export interface QueuedEvent {
@@ -19,12 +22,14 @@ export interface QueuedEvent {
 export async function recordEvents(messages: readonly QueuedEvent[], ledger: LedgerRepository): Promise<string[]> {
   const failed: string[] = [];
   const decisions: ToolDecision[] = [];
+  const changes: ConfigurationChanged[] = [];
   for (const { messageId, body } of messages) {
     const parsed = envelope.safeParse(parseJson(body));
-    if (parsed.success) decisions.push(parsed.data.detail);
-    else failed.push(messageId);
+    if (!parsed.success) failed.push(messageId);
+    else if (parsed.data["detail-type"] === "ToolDecision") decisions.push(parsed.data.detail);
+    else changes.push(parsed.data.detail);
   }
-  await ledger.putDecisions(decisions);
+  await ledger.put({ decisions, changes });
   return failed;
 }
 

@@ -29,9 +29,14 @@ export function gatewayItems(table: ConfigTable) {
   return {
     /**
      * Stores a new gateway, together with its use of a policy engine. Its version is 1.
+     * @param alongside steps of the same transaction, as with every change in these repositories.
      * @throws GatehouseError `conflict` when the name is taken or the engine has changed since it was checked.
      */
-    async createGateway(record: GatewayRecord, check: EngineCheck = {}): Promise<void> {
+    async createGateway(
+      record: GatewayRecord,
+      check: EngineCheck = {},
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
       await commit(table, [
         {
           write: {
@@ -41,6 +46,7 @@ export function gatewayItems(table: ConfigTable) {
         },
         claimName(table, record),
         ...attach(table, record.policyEngineConfiguration, record.gatewayId, check.checkedEngineVersion),
+        ...alongside,
       ]);
     },
 
@@ -58,6 +64,7 @@ export function gatewayItems(table: ConfigTable) {
       previous: GatewayRecord,
       next: Omit<GatewayRecord, "version">,
       check: EngineCheck = {},
+      alongside: readonly Step[] = [],
     ): Promise<GatewayRecord> {
       const { gatewayId } = previous;
       const renamed = previous.name !== next.name;
@@ -82,6 +89,7 @@ export function gatewayItems(table: ConfigTable) {
         update,
         ...(renamed ? [claimName(table, next), releaseName(table, previous)] : []),
         ...changeEngine(table, previous, next, check),
+        ...alongside,
       ]);
       return { ...next, version: previous.version + 1 };
     },
@@ -96,7 +104,7 @@ export function gatewayItems(table: ConfigTable) {
      * Deletes a gateway, if it is still as `record` says.
      * @throws GatehouseError `conflict` while it has targets, or when it changed meanwhile.
      */
-    async deleteGateway(record: GatewayRecord): Promise<void> {
+    async deleteGateway(record: GatewayRecord, alongside: readonly Step[] = []): Promise<void> {
       const { gatewayId } = record;
       const stored = await read(table, gatewayKey(gatewayId));
       if (stored === undefined) throw gatewayNotFound(gatewayId);
@@ -117,6 +125,7 @@ export function gatewayItems(table: ConfigTable) {
         },
         releaseName(table, record),
         ...detach(table, record.policyEngineConfiguration, gatewayId),
+        ...alongside,
       ]);
       // What an interrupted synchronisation may have left; nothing refers to it.
       const leftovers = await readPartition(table, gatewayPartition(gatewayId), {

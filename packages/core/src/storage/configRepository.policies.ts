@@ -9,6 +9,7 @@ import {
   type PageRequest,
   read,
   readPage,
+  type Step,
 } from "./configRepository.table.ts";
 import { enginePartition, policyKey, policyNameKey, prefixes } from "./keys.ts";
 import type { PolicyEngineRecord, PolicyRecord } from "./records.ts";
@@ -20,7 +21,11 @@ import type { PolicyEngineRecord, PolicyRecord } from "./records.ts";
 export function policyItems(table: ConfigTable) {
   return {
     /** @throws GatehouseError `conflict` when the name is taken in the engine, or the engine changed meanwhile. */
-    async createPolicy(engine: PolicyEngineRecord, record: PolicyRecord): Promise<void> {
+    async createPolicy(
+      engine: PolicyEngineRecord,
+      record: PolicyRecord,
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
       const { policyEngineId, policyId, name } = record;
       await commit(table, [
         {
@@ -44,6 +49,7 @@ export function policyItems(table: ConfigTable) {
           refused: () => new GatehouseError("conflict", `The id ${policyId} is taken; try again.`),
         },
         bumpPolicyEngine(table, engine, { policies: 1 }),
+        ...alongside,
       ]);
     },
 
@@ -54,7 +60,12 @@ export function policyItems(table: ConfigTable) {
     },
 
     /** @throws GatehouseError `conflict` when the policy or its engine changed meanwhile. */
-    async updatePolicy(engine: PolicyEngineRecord, previous: PolicyRecord, next: PolicyRecord): Promise<void> {
+    async updatePolicy(
+      engine: PolicyEngineRecord,
+      previous: PolicyRecord,
+      next: PolicyRecord,
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
       await commit(table, [
         bumpPolicyEngine(table, engine),
         {
@@ -69,6 +80,7 @@ export function policyItems(table: ConfigTable) {
           },
           refused: () => changedMeanwhile(previous.policyId),
         },
+        ...alongside,
       ]);
     },
 
@@ -79,7 +91,11 @@ export function policyItems(table: ConfigTable) {
     },
 
     /** @throws GatehouseError `conflict` when the policy or its engine changed meanwhile. */
-    async deletePolicy(engine: PolicyEngineRecord, { policyEngineId, policyId, name }: PolicyRecord): Promise<void> {
+    async deletePolicy(
+      engine: PolicyEngineRecord,
+      { policyEngineId, policyId, name }: PolicyRecord,
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
       await commit(table, [
         bumpPolicyEngine(table, engine, { policies: -1 }),
         {
@@ -93,6 +109,7 @@ export function policyItems(table: ConfigTable) {
           refused: () => changedMeanwhile(policyId),
         },
         { write: { Delete: { TableName: table.table, Key: policyNameKey(policyEngineId, name) } } },
+        ...alongside,
       ]);
     },
   };

@@ -23,7 +23,7 @@ export function policyEngineItems(table: ConfigTable) {
      * Stores a new engine. Its version is 1.
      * @throws GatehouseError `conflict` when the name is taken.
      */
-    async createPolicyEngine(record: PolicyEngineRecord): Promise<void> {
+    async createPolicyEngine(record: PolicyEngineRecord, alongside: readonly Step[] = []): Promise<void> {
       const { policyEngineId, name } = record;
       await commit(table, [
         {
@@ -42,6 +42,7 @@ export function policyEngineItems(table: ConfigTable) {
           },
           refused: () => new GatehouseError("conflict", `A policy engine named ${name} exists already.`),
         },
+        ...alongside,
       ]);
     },
 
@@ -58,8 +59,9 @@ export function policyEngineItems(table: ConfigTable) {
     async updatePolicyEngine(
       previous: PolicyEngineRecord,
       next: Omit<PolicyEngineRecord, "version">,
+      alongside: readonly Step[] = [],
     ): Promise<PolicyEngineRecord> {
-      await commit(table, [bumpPolicyEngine(table, previous, { record: next })]);
+      await commit(table, [bumpPolicyEngine(table, previous, { record: next }), ...alongside]);
       return { ...next, version: previous.version + 1 };
     },
 
@@ -70,27 +72,35 @@ export function policyEngineItems(table: ConfigTable) {
     },
 
     /**
-     * Deletes an engine.
-     * @throws GatehouseError `conflict` while it has policies or a gateway uses it.
+     * Deletes an engine, if it is still as `record` says.
+     * @throws GatehouseError `conflict` while it has policies or a gateway uses it, or when it changed meanwhile.
      */
-    async deletePolicyEngine({ policyEngineId, name }: PolicyEngineRecord): Promise<void> {
+    async deletePolicyEngine(
+      { policyEngineId, name, version }: PolicyEngineRecord,
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
+      const stored = await read(table, engineKey(policyEngineId));
+      if (stored === undefined) throw policyEngineNotFound(policyEngineId);
+      if (Number(stored.policyCount) > 0 || Number(stored.gatewayCount) > 0) {
+        throw new GatehouseError(
+          "conflict",
+          `Policy engine ${policyEngineId} still has policies or is used by a gateway: delete its policies and take it off its gateways first.`,
+        );
+      }
       await commit(table, [
         {
           write: {
             Delete: {
               TableName: table.table,
               Key: engineKey(policyEngineId),
-              ConditionExpression: "policyCount = :none AND gatewayCount = :none",
-              ExpressionAttributeValues: { ":none": 0 },
+              ConditionExpression: "version = :version AND policyCount = :none AND gatewayCount = :none",
+              ExpressionAttributeValues: { ":version": version, ":none": 0 },
             },
           },
-          refused: () =>
-            new GatehouseError(
-              "conflict",
-              `Policy engine ${policyEngineId} still has policies or is used by a gateway: delete its policies and take it off its gateways first.`,
-            ),
+          refused: () => changedMeanwhile(policyEngineId),
         },
         { write: { Delete: { TableName: table.table, Key: engineNameKey(name) } } },
+        ...alongside,
       ]);
     },
 
@@ -127,11 +137,14 @@ export function bumpPolicyEngine(
         },
       },
     },
-    refused: () =>
-      new ChangedMeanwhile(
-        `Policy engine ${seen.policyEngineId} was changed or deleted by somebody else at the same moment; repeat the change.`,
-      ),
+    refused: () => changedMeanwhile(seen.policyEngineId),
   };
+}
+
+function changedMeanwhile(policyEngineId: string): ChangedMeanwhile {
+  return new ChangedMeanwhile(
+    `Policy engine ${policyEngineId} was changed or deleted by somebody else at the same moment; repeat the change.`,
+  );
 }
 
 /** The error for an engine that isn't there. */

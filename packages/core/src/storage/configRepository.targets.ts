@@ -53,6 +53,7 @@ export function targetItems(table: ConfigTable) {
     previous: TargetRecord,
     next: TargetRecord,
     tools?: readonly ToolDescription[],
+    alongside: readonly Step[] = [],
   ): Promise<void> {
     const { gatewayId, targetId } = previous;
     const item = await read(table, targetKey(gatewayId, targetId));
@@ -64,6 +65,7 @@ export function targetItems(table: ConfigTable) {
         bumpGateway(table, gatewayId),
         replaceTarget(table, { record: next, generation, ifRecordOf: previous.updatedAt, ifGeneration: before }),
         ...(renamed ? [claimName(table, next), releaseName(table, previous)] : []),
+        ...alongside,
       ]);
     if (tools === undefined) return flip(before);
     await withTools(next, tools, flip);
@@ -77,7 +79,11 @@ export function targetItems(table: ConfigTable) {
      * Stores a new target with its tools.
      * @throws GatehouseError `conflict` when its name is taken in the gateway, `quotaExceeded` when the gateway is full.
      */
-    async createTarget(record: TargetRecord, tools: readonly ToolDescription[] = []): Promise<void> {
+    async createTarget(
+      record: TargetRecord,
+      tools: readonly ToolDescription[] = [],
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
       const { gatewayId, targetId } = record;
       await withTools(record, tools, (toolsGeneration) =>
         commit(table, [
@@ -93,6 +99,7 @@ export function targetItems(table: ConfigTable) {
             refused: () => new GatehouseError("conflict", `The id ${targetId} is taken; try again.`),
           },
           claimName(table, record),
+          ...alongside,
         ]),
       );
     },
@@ -115,9 +122,13 @@ export function targetItems(table: ConfigTable) {
      * @param target the target as it was when the reading began: tools of an older configuration must not win.
      * @throws GatehouseError `conflict` when the target changed or was deleted meanwhile.
      */
-    async putTools(target: TargetRecord, { tools, ...outcome }: Synchronization): Promise<void> {
+    async putTools(
+      target: TargetRecord,
+      { tools, ...outcome }: Synchronization,
+      alongside: readonly Step[] = [],
+    ): Promise<void> {
       const { statusReasons: _, ...rest } = target;
-      await updateTarget(target, { ...rest, ...outcome }, tools);
+      await updateTarget(target, { ...rest, ...outcome }, tools, alongside);
     },
 
     /** One page of a gateway's targets, by id. */
@@ -127,10 +138,10 @@ export function targetItems(table: ConfigTable) {
     },
 
     /**
-     * Deletes a target and its tools, if its name is still as `record` says.
+     * Deletes a target and its tools, if it is still as `record` says; a synchronisation that ends meanwhile is no change.
      * @throws GatehouseError `conflict` when it was changed or deleted meanwhile.
      */
-    async deleteTarget(record: TargetRecord): Promise<void> {
+    async deleteTarget(record: TargetRecord, alongside: readonly Step[] = []): Promise<void> {
       const { gatewayId, targetId } = record;
       await commit(table, [
         bumpGateway(table, gatewayId, { targets: -1 }),
@@ -139,14 +150,15 @@ export function targetItems(table: ConfigTable) {
             Delete: {
               TableName: table.table,
               Key: targetKey(gatewayId, targetId),
-              ConditionExpression: "#record.#name = :name",
-              ExpressionAttributeNames: { "#record": "record", "#name": "name" },
-              ExpressionAttributeValues: { ":name": record.name },
+              ConditionExpression: "#record.updatedAt = :updatedAt",
+              ExpressionAttributeNames: { "#record": "record" },
+              ExpressionAttributeValues: { ":updatedAt": record.updatedAt },
             },
           },
           refused: () => changedMeanwhile(targetId),
         },
         releaseName(table, record),
+        ...alongside,
       ]);
       await deleteTools(table, gatewayId, targetId);
     },

@@ -274,7 +274,8 @@ describe("a policy engine", () => {
     const { policyEngineConfiguration: _, ...detached } = user;
     await repository.updateGateway(user, detached);
     expect(await repository.gatewaysOfEngine(arn)).toEqual([]);
-    await repository.deletePolicyEngine(record);
+    await expect(repository.deletePolicyEngine(record)).rejects.toThrow(/changed or deleted by somebody else/);
+    await repository.deletePolicyEngine((await repository.getPolicyEngine(id)) ?? record);
     expect(await repository.getPolicyEngine(id)).toBeUndefined();
   });
 

@@ -12,6 +12,10 @@
  *     ENGINE#<engine>        POLICY-NAME#<name>            keeps a policy's name unique in its engine
  *     ENGINE#<engine>        GATEWAY#<gateway>             says that the gateway uses the engine
  *     ENGINE-NAME#<name>     NAME                          keeps an engine's name unique
+ *     ADMINISTRATION         ADMINISTRATION                the administration's version, and its policies unless they are the shipped
+ *     ADMINISTRATION         ACCESS-KEY#<key>              an access key; expires a while after it stopped being good
+ *     CLIENT-TOKEN#<token>   ANSWER#<index>                a part of what was answered to a client token; expires
+ *     KEYRING                DATA-KEY#<id>                 a data key, wrapped by KMS; the highest id is the current one
  *
  * The index byKind lists gateways (`GATEWAY`) and engines (`ENGINE`) by their ids.
  */
@@ -67,7 +71,25 @@ export const policyNameKey = (engineId: string, name: string): Key => ({
   pk: enginePartition(engineId),
   sk: `POLICY-NAME#${name}`,
 });
+/** Access keys and administration policies: whoever changes one of them grows the version of them all. */
+export const administrationKey: Key = { pk: "ADMINISTRATION", sk: "ADMINISTRATION" };
+export const accessKeyPrefix = "ACCESS-KEY#";
+export const accessKeyKey = (accessKeyId: string): Key => ({
+  pk: administrationKey.pk,
+  sk: `${accessKeyPrefix}${accessKeyId}`,
+});
+
+/** @param token of one operation and administrator. */
+export const clientTokenPartition = (token: string): string => `CLIENT-TOKEN#${token}`;
+export const clientTokenKey = (token: string, index: number): Key => ({
+  pk: clientTokenPartition(token),
+  sk: `ANSWER#${index}`,
+});
 export const attachmentKey = (engineId: string, gatewayId: string): Key => ({
   pk: enginePartition(engineId),
   sk: `${prefixes.attachment}${gatewayId}`,
 });
+
+/** Sorted by id, so that the current data key is the last one. */
+export const keyringPartition = "KEYRING";
+export const dataKeyKey = (id: string): Key => ({ pk: keyringPartition, sk: `DATA-KEY#${id}` });

@@ -4,13 +4,20 @@ import {
   type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
   QueryCommand,
+  type QueryCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { type ToolDecision, toolDecision } from "../observability/events.ts";
+import {
+  type ConfigurationChanged,
+  configurationChanged,
+  type ToolDecision,
+  toolDecision,
+} from "../observability/events.ts";
 
-const retentionSeconds = 90 * 24 * 3_600;
+const day = 24 * 3_600;
+/** Whoever asks who changed something mostly asks long after; there are few changes. */
+const retentionSeconds = { decision: 90 * day, change: 400 * day };
 const maxBatch = 25;
 const maxAttempts = 6;
-const hour = 3_600_000;
 
 /** Which decisions: of one gateway, from one moment (inclusive) to another (exclusive). */
 export interface DecisionQuery {
@@ -19,18 +26,28 @@ export interface DecisionQuery {
   readonly to: Date;
 }
 
-/** The ledger: what was decided, kept for 90 days. */
+/** Which changes: from one moment (inclusive) to another (exclusive). */
+export type ChangeQuery = Omit<DecisionQuery, "gatewayId">;
+
+/** The ledger: what was decided, kept for 90 days, and what was changed, kept for 400. */
 export interface LedgerRepository {
   /**
-   * Writes decisions. A decision's key derives from its id, so writing it again changes nothing: delivery at least once
-   * becomes an effect of exactly once.
+   * Writes decisions and changes. A row's key derives from its id, so writing it again changes nothing: delivery at
+   * least once becomes an effect of exactly once.
    */
-  putDecisions(decisions: readonly ToolDecision[]): Promise<void>;
+  put(rows: {
+    readonly decisions?: readonly ToolDecision[];
+    readonly changes?: readonly ConfigurationChanged[];
+  }): Promise<void>;
   /** Decisions in the order of time. */
   decisions(query: DecisionQuery): AsyncIterable<ToolDecision>;
+  /** Changes of the configuration in the order of time. */
+  changes(query: ChangeQuery): AsyncIterable<ConfigurationChanged>;
+  /** Changes of one resource, in the order of time; one that was made a moment ago may not be there yet. */
+  changesOf(resource: string): AsyncIterable<ConfigurationChanged>;
 }
 
-/** The ledger in its table: a partition a gateway and hour, a row a decision. */
+/** The ledger in its table: a partition a gateway and hour, a row a decision; a partition a day, a row a change. */
 export function ledgerRepository({
   client,
   table,
@@ -38,58 +55,116 @@ export function ledgerRepository({
   client: DynamoDBDocumentClient;
   table: string;
 }): LedgerRepository {
-  async function writeBatch(decisions: readonly ToolDecision[]): Promise<void> {
+  async function writeBatch(items: readonly Item[]): Promise<void> {
     let pending: BatchWriteCommandInput["RequestItems"] = {
-      [table]: decisions.map((decision) => ({ PutRequest: { Item: itemOf(decision) } })),
+      [table]: items.map((item) => ({ PutRequest: { Item: item } })),
     };
     for (let attempt = 1; pending !== undefined && Object.keys(pending).length > 0; attempt++) {
-      if (attempt > maxAttempts) throw new Error("The ledger did not take every decision.");
+      if (attempt > maxAttempts) throw new Error("The ledger did not take every row.");
       if (attempt > 1) await delay(Math.random() * 50 * 2 ** attempt);
       ({ UnprocessedItems: pending } = await client.send(new BatchWriteCommand({ RequestItems: pending })));
     }
   }
 
-  async function* partition(pk: string, { from, to }: DecisionQuery): AsyncGenerator<ToolDecision> {
-    let start: Record<string, unknown> | undefined;
+  async function* rows(input: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Item> {
+    let start: Item | undefined;
     do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
-          ExpressionAttributeValues: { ":pk": pk, ":from": from.toISOString(), ":to": to.toISOString() },
-          ConsistentRead: true,
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-        }),
-      );
-      for (const item of page.Items ?? []) yield toolDecision.parse(JSON.parse(String(item.decision)));
+      const from = start === undefined ? {} : { ExclusiveStartKey: start };
+      const page = await client.send(new QueryCommand({ TableName: table, ...input, ...from }));
+      yield* page.Items ?? [];
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
   }
 
+  const partition = (pk: string, { from, to }: ChangeQuery) =>
+    rows({
+      KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+      ExpressionAttributeValues: { ":pk": pk, ":from": from.toISOString(), ":to": to.toISOString() },
+      ConsistentRead: true,
+    });
+
   return {
-    async putDecisions(decisions) {
+    async put({ decisions = [], changes = [] }) {
+      const items = [...decisions.map(decisionItem), ...changes.map(changeItem)];
       // A batch may not name a key twice, and a redelivered event can stand beside its first delivery.
-      const unique = [...new Map(decisions.map((decision) => [decision.decisionId, decision])).values()];
-      for (let index = 0; index < unique.length; index += maxBatch)
+      const unique = [...new Map(items.map((item) => [`${item.pk}#${item.sk}`, item])).values()];
+      for (let index = 0; index < unique.length; index += maxBatch) {
         await writeBatch(unique.slice(index, index + maxBatch));
+      }
     },
     async *decisions(query) {
-      for (let time = Math.floor(query.from.getTime() / hour) * hour; time < query.to.getTime(); time += hour) {
-        yield* partition(partitionOf(query.gatewayId, new Date(time).toISOString()), query);
+      for (const hour of starts(query, 3_600)) {
+        for await (const item of partition(decisionsPartition(query.gatewayId, hour), query)) {
+          yield toolDecision.parse(JSON.parse(String(item.decision)));
+        }
       }
+    },
+    async *changes(query) {
+      for (const start of starts(query, day)) {
+        for await (const item of partition(changesPartition(start), query)) yield changeOf(item);
+      }
+    },
+    async *changesOf(resource) {
+      const found = rows({
+        IndexName: "byKind",
+        KeyConditionExpression: "gsi1pk = :resource",
+        ExpressionAttributeValues: { ":resource": `RESOURCE#${resource}` },
+      });
+      for await (const item of found) yield changeOf(item);
     },
   };
 }
 
-function itemOf(decision: ToolDecision): Record<string, unknown> {
+type Item = Record<string, unknown>;
+
+/** The beginnings of the hours or days that a time range touches, as ISO 8601. */
+function* starts({ from, to }: ChangeQuery, seconds: number): Generator<string> {
+  const step = seconds * 1_000;
+  for (let time = Math.floor(from.getTime() / step) * step; time < to.getTime(); time += step) {
+    yield new Date(time).toISOString();
+  }
+}
+
+function decisionItem(decision: ToolDecision): Item {
   const { gateway, time, decisionId, sessionId } = decision;
-  const expiresAt = Math.floor(Date.parse(time) / 1_000) + retentionSeconds;
   const session = sessionId === undefined ? {} : { gsi1pk: `SESSION#${sessionId}`, gsi1sk: `${time}#${decisionId}` };
   // As text: a map of typed attributes is larger, and takes twice as long to write.
   const text = JSON.stringify(decision);
-  return { pk: partitionOf(gateway.id, time), sk: `${time}#${decisionId}`, decision: text, expiresAt, ...session };
+  const expiresAt = expiry(time, retentionSeconds.decision);
+  return {
+    pk: decisionsPartition(gateway.id, time),
+    sk: `${time}#${decisionId}`,
+    decision: text,
+    expiresAt,
+    ...session,
+  };
 }
 
-function partitionOf(gatewayId: string, time: string): string {
+function changeItem(change: ConfigurationChanged): Item {
+  const { time, changeId, resource } = change;
+  const sk = `${time}#${changeId}`;
+  return {
+    pk: changesPartition(time),
+    sk,
+    gsi1pk: `RESOURCE#${resource}`,
+    gsi1sk: sk,
+    change: JSON.stringify(change),
+    expiresAt: expiry(time, retentionSeconds.change),
+  };
+}
+
+function changeOf(item: Item): ConfigurationChanged {
+  return configurationChanged.parse(JSON.parse(String(item.change)));
+}
+
+function expiry(time: string, seconds: number): number {
+  return Math.floor(Date.parse(time) / 1_000) + seconds;
+}
+
+function decisionsPartition(gatewayId: string, time: string): string {
   return `DECISIONS#${gatewayId}#${time.slice(0, 13)}`;
+}
+
+function changesPartition(time: string): string {
+  return `CHANGES#${time.slice(0, 10)}`;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { Step } from "./configRepository.table.ts";
 
 const partition = "OUTBOX";
 
@@ -13,6 +14,8 @@ export interface OutboxItem {
 /** Where events wait while the bus cannot be reached. They are kept in the ledger table and never expire. */
 export interface OutboxRepository {
   add(entry: PutEventsRequestEntry): Promise<void>;
+  /** An entry that gets into the outbox as a step of somebody's transaction, or not at all. */
+  stage(entry: PutEventsRequestEntry): OutboxItem & { readonly step: Step };
   /** The oldest entries, at most `limit`. */
   oldest(limit: number): Promise<readonly OutboxItem[]>;
   remove(id: string): Promise<void>;
@@ -26,10 +29,17 @@ export function outboxRepository({
   client: DynamoDBDocumentClient;
   table: string;
 }): OutboxRepository {
+  const put = (entry: PutEventsRequestEntry) => {
+    const id = `${new Date().toISOString()}#${randomUUID()}`;
+    return { id, write: { TableName: table, Item: { pk: partition, sk: id, entry } } };
+  };
   return {
     async add(entry) {
-      const id = `${new Date().toISOString()}#${randomUUID()}`;
-      await client.send(new PutCommand({ TableName: table, Item: { pk: partition, sk: id, entry } }));
+      await client.send(new PutCommand(put(entry).write));
+    },
+    stage(entry) {
+      const { id, write } = put(entry);
+      return { id, entry, step: { write: { Put: write } } };
     },
     async oldest(limit) {
       const { Items = [] } = await client.send(

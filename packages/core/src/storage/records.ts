@@ -29,6 +29,9 @@ export interface GatewayRecord {
   readonly protocolConfiguration?: GatewayProtocolConfiguration;
   readonly policyEngineConfiguration?: GatewayPolicyEngineConfiguration;
   readonly exceptionLevel?: ExceptionLevel;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The resource-based policy, in IAM's JSON: who may call the gateway at all. */
+  readonly resourcePolicy?: string;
   readonly status: GatewayStatus;
   readonly statusReasons?: readonly string[];
   readonly createdAt: string;
@@ -71,6 +74,7 @@ export interface PolicyEngineRecord {
   readonly description?: string;
   readonly status: PolicyEngineStatus;
   readonly statusReasons: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly version: number;

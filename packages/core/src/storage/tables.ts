@@ -12,7 +12,7 @@ const byKind = { byKind: { hashKey: "gsi1pk", rangeKey: "gsi1sk" } } as const;
 
 /** The three tables. What their items look like is known to the repositories beside this file, and to nobody else. */
 export const tables = {
-  config: { hashKey: "pk", rangeKey: "sk", indexes: byKind },
+  config: { hashKey: "pk", rangeKey: "sk", indexes: byKind, ttl: "expiresAt" },
   ledger: { hashKey: "pk", rangeKey: "sk", indexes: byKind, ttl: "expiresAt" },
   aggregates: { hashKey: "pk", rangeKey: "sk", indexes: {}, ttl: "expiresAt" },
 } as const satisfies Record<string, TableDefinition>;

@@ -8,7 +8,9 @@ import { listen } from "../http/server.ts";
 import { temporaryFolder } from "../testing/folder.ts";
 import { createAwsEndpoint } from "./endpoint.ts";
 import { createInvoke } from "./invoke.ts";
+import { createKms } from "./kms.ts";
 import { findLambdas } from "./lambdas.ts";
+import { readMasterKey } from "./masterKey.ts";
 import { createPutEvents } from "./putEvents.ts";
 import { createAwsService } from "./service.ts";
 
@@ -26,7 +28,8 @@ async function start(modules: Record<string, string> = {}) {
   });
   const invoke = createInvoke(await findLambdas([folder]), place, (line) => log.push(line));
   const write = (line: string) => void log.push(line);
-  const service = createAwsService({ putEvents, invoke, log: write });
+  const kms = createKms({ ...place, masterKey: await readMasterKey(undefined) });
+  const service = createAwsService({ putEvents, invoke, kms, log: write });
   const server = await listen(createAwsEndpoint(service, write), "127.0.0.1", 0);
   onTestFinished(() => server.close(Promise.resolve()));
   const endpoint = `http://127.0.0.1:${server.port}`;

@@ -1,5 +1,6 @@
 import { awsErrors, GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
 import { failed, type Invoke, type InvokeAnswer, payloadLimit } from "./invoke.ts";
+import { type Kms, KmsError } from "./kms.ts";
 import type { PutEvents, PutEventsEntry } from "./putEvents.ts";
 
 /** A request of an AWS SDK, whichever way it came. */
@@ -18,19 +19,25 @@ export type AwsService = (request: AwsRequest) => Promise<InvokeAnswer>;
 export interface AwsServiceOptions {
   readonly putEvents: PutEvents;
   readonly invoke: Invoke;
+  readonly kms: Kms;
   readonly log: (line: string) => void;
 }
 
 const invocations = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
-/** EventBridge's PutEvents (AWS JSON 1.1) and Lambda's Invoke (restJson1). */
-export function createAwsService({ putEvents, invoke, log }: AwsServiceOptions): AwsService {
+const kmsTarget = "TrentService.";
+
+/** EventBridge's PutEvents and some of KMS (AWS JSON 1.1), and Lambda's Invoke (restJson1). */
+export function createAwsService({ putEvents, invoke, kms, log }: AwsServiceOptions): AwsService {
   return async (request) => {
     try {
       const lambda = invocations.exec(request.path)?.[1];
       if (request.method === "POST" && lambda !== undefined) return await invoked(request, lambda, invoke);
-      if (request.headers["x-amz-target"] === "AWSEvents.PutEvents") return await put(request, putEvents);
-      const known = "This endpoint answers PutEvents of EventBridge and Invoke of Lambda.";
+      const target = request.headers["x-amz-target"] ?? "";
+      if (target === "AWSEvents.PutEvents") return await put(request, putEvents);
+      if (target.startsWith(kmsTarget)) return protect(request, target.slice(kmsTarget.length), kms);
+      const known =
+        "This endpoint answers PutEvents of EventBridge, Invoke of Lambda, and GenerateDataKey and Decrypt of KMS.";
       return failed(400, "UnknownOperationException", known);
     } catch (error) {
       log(`An AWS request failed: ${messageOf(error)}`);
@@ -72,6 +79,17 @@ async function put({ body }: AwsRequest, putEvents: PutEvents): Promise<InvokeAn
     if (!(error instanceof GatehouseError)) throw error;
     const { name, status } = awsErrors[error.code];
     return json(status, name, error.message);
+  }
+}
+
+function protect({ body }: AwsRequest, operation: string, kms: Kms): InvokeAnswer {
+  if ("tooLarge" in body) return json(413, "RequestEntityTooLarge", "Too large.");
+  try {
+    return { status: 200, headers: {}, body: JSON.stringify(kms(operation, JSON.parse(body.text))) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return json(400, "SerializationException", "The body isn't JSON.");
+    if (error instanceof KmsError) return json(400, error.type, error.message);
+    throw error;
   }
 }
 

@@ -49,12 +49,12 @@ export async function playDemo(onStep: (step: Step) => void): Promise<Step[]> {
   const open = { step: 1, title: "No policy engine: every tool is there, and every call goes through" };
   show(await act(open, alice, { tools: everything, tool: application, args: tenMillion, outcome: "allowed" }));
 
-  const engine = await createEngineAndPolicies(scene.control, scene.gateway.gatewayArn);
-  await attachAndSettle(scene, engine, "LOG_ONLY");
+  await createEngineAndPolicies(scene.control, scene.callers);
+  await attachAndSettle(scene, "LOG_ONLY");
   const dryRun = { step: 2, title: "Engine attached in LOG_ONLY: still created, recorded as would-deny" };
   show(await act(dryRun, alice, { tools: everything, tool: application, args: tenMillion, outcome: "would-deny" }));
 
-  await attachAndSettle(scene, engine, "ENFORCE");
+  await attachAndSettle(scene, "ENFORCE");
   const enforced = { step: 3, title: "ENFORCE, no department: one tool, and a limit of 5 million" };
   const one = [application];
   show(await act(enforced, alice, { tools: one, tool: application, args: oneMillion, outcome: "allowed" }));
@@ -71,8 +71,8 @@ export async function playDemo(onStep: (step: Step) => void): Promise<Step[]> {
   return played;
 }
 
-async function attachAndSettle({ control, gateway, settle }: Scene, engine: string, mode: "LOG_ONLY" | "ENFORCE") {
-  await attach(control, gateway.gatewayId, engine, mode);
+async function attachAndSettle({ control, callers, settle }: Scene, mode: "LOG_ONLY" | "ENFORCE") {
+  await attach(control, callers, mode);
   await settle();
 }
 

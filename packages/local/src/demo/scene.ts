@@ -6,7 +6,12 @@ import { freshMilliseconds } from "@gatehouse/core/gateway/snapshot.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
-import { createClient, createGateway, type InsuranceGateway } from "@gatehouse/example-insurance/setup.ts";
+import {
+  type Callers,
+  createClient,
+  createGateway,
+  type InsuranceGateway,
+} from "@gatehouse/example-insurance/setup.ts";
 import type { users } from "@gatehouse/example-insurance/users.ts";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { type Host, startHost } from "../host.ts";
@@ -25,6 +30,8 @@ export interface Actor {
 export interface Scene extends AsyncDisposable {
   readonly control: BedrockAgentCoreControlClient;
   readonly gateway: InsuranceGateway;
+  /** Whom the gateway lets in. */
+  readonly callers: Callers;
   enter(user: (typeof users)[keyof typeof users]): Promise<Actor>;
   /** Lets a change of the configuration take effect. */
   settle(): Promise<void>;
@@ -36,15 +43,17 @@ export async function buildScene(): Promise<Scene> {
   const startedAt = new Date();
   const functions = new URL("functions", import.meta.resolve("@gatehouse/example-insurance/setup.ts"));
   const host = await startHost({ port: 0, data: ":memory:", lambdas: [fileURLToPath(functions)] });
-  const control = createClient(host.url);
+  const control = createClient(host.url, host.administrator, host.region);
   const database = DynamoDBDocumentClient.from(new DynamoDBClient({}));
   const ledger = ledgerRepository({ client: database, table: tableName("ledger") });
   const clients: Client[] = [];
 
-  const gateway = await createGateway(control, { issuer: host.idp.issuer });
+  const callers = { issuer: host.idp.issuer };
+  const gateway = await createGateway(control, callers);
   const scene: Scene = {
     control,
     gateway,
+    callers,
     async enter({ sub, claims }) {
       const client = await connect(host, gateway, sub, claims);
       clients.push(client);

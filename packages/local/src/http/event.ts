@@ -38,7 +38,7 @@ export function proxyEvent(
       domainName: request.headers.host ?? "",
       protocol: `HTTP/${request.httpVersion}`,
       httpMethod: request.method ?? "GET",
-      identity: identityOf(request, match, place),
+      identity: identityOf(request),
       path,
       stage: "local",
       requestId: randomUUID(),
@@ -56,12 +56,11 @@ export function splitTarget(target: string): { path: string; query: string } {
   return at === -1 ? { path: target, query: "" } : { path: target.slice(0, at), query: target.slice(at + 1) };
 }
 
-/** On a route for administrators the caller is on this machine, and is named as such. */
-function identityOf(request: IncomingMessage, { route }: RouteMatch, { accountId }: Place): APIGatewayEventIdentity {
-  const administrator = route.authorization === "iam";
+/** Where a request comes from is all that the host knows of its caller. */
+function identityOf(request: IncomingMessage): APIGatewayEventIdentity {
   return {
     accessKey: null,
-    accountId: administrator ? accountId : null,
+    accountId: null,
     apiKey: null,
     apiKeyId: null,
     caller: null,
@@ -74,7 +73,7 @@ function identityOf(request: IncomingMessage, { route }: RouteMatch, { accountId
     sourceIp: request.socket.remoteAddress ?? "",
     user: null,
     userAgent: request.headers["user-agent"] ?? null,
-    userArn: administrator ? `arn:aws:iam::${accountId}:user/local-administrator` : null,
+    userArn: null,
   };
 }
 

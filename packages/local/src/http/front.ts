@@ -5,7 +5,7 @@ import { type Place, TaskTimedOut } from "../lambda/handler.ts";
 import { isProxyResult, refuse, sendJson, sendProxyResult } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { proxyEvent, splitTarget } from "./event.ts";
-import { createGuard, isLoopback } from "./guard.ts";
+import { createGuard } from "./guard.ts";
 import { createRouter, type RouteMatch } from "./routes.ts";
 
 /** Something of the host itself that lives beside the topology's routes. True when it has taken the request. */
@@ -47,27 +47,11 @@ export function createFront(options: FrontOptions): RequestListener {
     if (match === "noMethod") {
       return refuse(response, 405, "MethodNotAllowedException", `${path} doesn't take ${request.method}.`);
     }
-    if (match.route.authorization === "iam" && !isLoopback(request.socket.remoteAddress)) {
-      return refuse(
-        response,
-        403,
-        "AccessDeniedException",
-        "Gatehouse on one machine is administered from that machine only: call it on a loopback address.",
-      );
-    }
-    if (match.route.authorization === "iam" && !isOwnOrigin(request)) {
-      return refuse(response, 403, "AccessDeniedException", "A web page of another origin can't administer Gatehouse.");
-    }
     serve(request, response, match, options).catch((error: unknown) => {
       if (!response.destroyed) options.log(`${request.method} ${path} failed: ${messageOf(error)}`);
       response.destroy();
     });
   };
-}
-
-/** Whether a request comes from no web page, or from one that this very server has served. */
-function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
-  return origin === undefined || (URL.parse(origin)?.host ?? "") === host;
 }
 
 async function serve(

@@ -215,8 +215,9 @@ test("clients can register themselves", async () => {
 });
 
 test("bound to anything but loopback, the issuer is off unless it was asked for", async () => {
-  const { url } = await startTestHost({}, { bind: "0.0.0.0" });
-  expect(await (await fetch(`${url}/idp/jwks`)).json()).toEqual({});
+  const off = await startTestHost({}, { bind: "0.0.0.0" });
+  expect(await (await fetch(`${off.url}/idp/jwks`)).json()).toEqual({});
+  await off.stop();
   const asked = await startTestHost({}, { bind: "0.0.0.0", developmentIssuer: true });
   expect(await (await fetch(`${asked.url}/idp/jwks`)).json()).toEqual({
     keys: [expect.objectContaining({ alg: "RS256" })],

@@ -9,6 +9,7 @@ function fn(timeoutSeconds: number): FunctionDefinition {
     reads: [],
     writes: [],
     publishes: false,
+    usesKey: false,
     invokesTargets: false,
   };
 }
@@ -18,9 +19,9 @@ export const testTopology = {
   tables,
   functions: { web: fn(5), hasty: fn(0.05), admin: fn(5), record: fn(5) },
   routes: [
-    { method: "ANY", path: "/web/{id}", function: "web", authorization: "none" },
-    { method: "GET", path: "/hasty", function: "hasty", authorization: "none" },
-    { method: "ANY", path: "/{path+}", function: "admin", authorization: "iam" },
+    { method: "ANY", path: "/web/{id}", function: "web" },
+    { method: "GET", path: "/hasty", function: "hasty" },
+    { method: "ANY", path: "/{path+}", function: "admin" },
   ],
   rules: {
     decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },

@@ -1,0 +1,60 @@
+import {
+  BedrockAgentCoreControlClient,
+  BedrockAgentCoreControlServiceException,
+} from "@aws-sdk/client-bedrock-agentcore-control";
+import { messageOf } from "@gatehouse/core/errors.ts";
+import { visible } from "./visible.ts";
+
+/** The options that both command lines have. */
+export const commonOptions = { endpoint: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+
+/** Where the control plane is: as was said, or as every AWS SDK is told, or on this machine. */
+export function endpointOf(given: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const endpoint =
+    given ||
+    environment.AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL ||
+    environment.AWS_ENDPOINT_URL ||
+    `http://127.0.0.1:${environment.GATEHOUSE_PORT || 4000}`;
+  if (!URL.canParse(endpoint)) throw new Error(`--endpoint takes a URL, not "${endpoint}".`);
+  return endpoint;
+}
+
+/** The SDK's client with the SDK's own credentials, in the environment's region. */
+export function clientOf(endpoint: string, environment: NodeJS.ProcessEnv): BedrockAgentCoreControlClient {
+  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || "us-east-1";
+  return new BedrockAgentCoreControlClient({ endpoint, region, requestHandler: { connectionTimeout: 5_000 } });
+}
+
+/** What went wrong, for the person at the terminal. */
+export function explain(error: unknown, endpoint: string): string {
+  return explanation(error, endpoint).split("\n").map(visible).join("\n");
+}
+
+function explanation(error: unknown, endpoint: string): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const { name, code } = (cause instanceof Error ? cause : {}) as { name?: string; code?: string };
+  const reason = reasonOf(cause, name ?? "", code ?? "", endpoint);
+  if (reason === undefined) return messageOf(error);
+  return cause === error ? reason : `${messageOf(error)}\n${reason}`;
+}
+
+function reasonOf(cause: unknown, name: string, code: string, endpoint: string): string | undefined {
+  if (unreachable.has(code) || name === "TimeoutError") {
+    return `No Gatehouse answers on ${endpoint}. Start it with "npm start", or name another with --endpoint.`;
+  }
+  if (name === "CredentialsProviderError") {
+    return 'There are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY as "npm start" prints them.';
+  }
+  const status = cause instanceof BedrockAgentCoreControlServiceException ? cause.$metadata.httpStatusCode : undefined;
+  return status === 401 || status === 403 ? `Access denied by ${endpoint}: ${messageOf(cause)}` : undefined;
+}
+
+const unreachable = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+]);

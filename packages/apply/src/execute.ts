@@ -1,0 +1,51 @@
+import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
+import { changeGateway, createGateway, deleteGateway, deleteTarget, openGateway, putTarget } from "./gatewaySteps.ts";
+import { deletePolicy, deletePolicyEngine, putPolicy, putPolicyEngine } from "./policyEngineSteps.ts";
+import type { Run } from "./run.ts";
+import { describeStep, type Step } from "./steps.ts";
+
+/**
+ * Does the steps, one after the other.
+ * @param onStep told of each step when it is done.
+ * @throws GatehouseError `internal` at the first step that fails: what was done, and what wasn't. Applying the same document
+ *   again goes on from there.
+ */
+export async function execute(
+  run: Run,
+  steps: readonly Step[],
+  onStep: (step: Step) => void = () => {},
+): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    try {
+      await perform(run, step);
+    } catch (error) {
+      throw interrupted(error, step, steps.slice(0, index), steps.slice(index + 1));
+    }
+    onStep(step);
+  }
+}
+
+function perform(run: Run, { kind, name, within = "", action }: Step): Promise<void> {
+  const deletes = action === "delete";
+  switch (kind) {
+    case "policyEngine":
+      return deletes ? deletePolicyEngine(run, name) : putPolicyEngine(run, name);
+    case "policy":
+      return deletes ? deletePolicy(run, within, name) : putPolicy(run, within, name);
+    case "target":
+      return deletes ? deleteTarget(run, within, name) : putTarget(run, within, name);
+    case "gateway":
+      return { create: createGateway, change: changeGateway, open: openGateway, delete: deleteGateway }[action](
+        run,
+        name,
+      );
+  }
+}
+
+function interrupted(cause: unknown, failed: Step, done: readonly Step[], left: readonly Step[]): GatehouseError {
+  const list = (steps: readonly Step[]) => (steps.length === 0 ? "nothing" : steps.map(describeStep).join(", "));
+  const message =
+    `"${describeStep(failed)}" failed: ${messageOf(cause)}\n` +
+    `Done before: ${list(done)}.\nNot done: ${list([failed, ...left])}.\nRun it again to go on from there.`;
+  return new GatehouseError("internal", message, { cause });
+}

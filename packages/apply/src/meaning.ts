@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from "node:util";
+import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
+import type { GatewayEntry, PolicyEngineEntry } from "./document.ts";
+
+/**
+ * What is compared of a gateway, of a document or deployed. What the service fills in where nothing was said means the
+ * same as nothing, here and below.
+ */
+export function gatewayMeaning({ settings, tags, policyEngine }: Omit<GatewayEntry, "targets">): JsonObject {
+  return {
+    ...without(settings, "protocolType", "MCP"),
+    tags,
+    ...(policyEngine && { policyEngine: { ...policyEngine } }),
+  };
+}
+
+/** What is compared of a policy engine. */
+export function policyEngineMeaning({ settings, tags }: Omit<PolicyEngineEntry, "policies">): JsonObject {
+  return { ...settings, tags };
+}
+
+/** What is compared of a target. */
+export function targetMeaning(settings: JsonObject): JsonObject {
+  const { targetConfiguration: configuration } = settings;
+  const mcp = isJsonObject(configuration) && isJsonObject(configuration.mcp) ? configuration.mcp : {};
+  if (mcp.lambda !== undefined) {
+    return without(settings, "credentialProviderConfigurations", [{ credentialProviderType: "GATEWAY_IAM_ROLE" }]);
+  }
+  if (!isJsonObject(mcp.mcpServer)) return settings;
+  return { ...settings, targetConfiguration: { mcp: { mcpServer: without(mcp.mcpServer, "listingMode", "DEFAULT") } } };
+}
+
+/** What is compared of a policy: white space around Cedar says nothing. */
+export function policyMeaning(settings: JsonObject): JsonObject {
+  const { statement = null, ...rest } = without(settings, "enforcementMode", "ACTIVE");
+  return { ...rest, statement: typeof statement === "string" ? statement.trim() : statement };
+}
+
+function without(object: JsonObject, member: string, value: unknown): JsonObject {
+  const { [member]: found, ...rest } = object;
+  return isDeepStrictEqual(found, value) ? rest : object;
+}

@@ -1,0 +1,34 @@
+import type { Json } from "@gatehouse/core/json.ts";
+import type { Document } from "./document.ts";
+import { gatewayReference, mapTexts, replaceReferences } from "./references.ts";
+
+/** The gateways and policy engines that a document is about: its own, and those that it refers to. */
+export interface Mentioned {
+  readonly gateways: ReadonlySet<string>;
+  readonly policyEngines: ReadonlySet<string>;
+}
+
+/** What a document says or refers to, by name. */
+export function mentionedBy(document: Document): Mentioned {
+  const gateways = new Set(document.gateways.keys());
+  const policyEngines = new Set(document.policyEngines.keys());
+  for (const { settings, targets, policyEngine } of document.gateways.values()) {
+    for (const value of [settings, ...targets.values()]) note(value, gateways);
+    if (policyEngine !== undefined) policyEngines.add(policyEngine.name);
+  }
+  for (const { policies } of document.policyEngines.values()) {
+    for (const policy of policies.values()) note(policy, gateways);
+  }
+  return { gateways, policyEngines };
+}
+
+function note(value: Json, gateways: Set<string>): void {
+  mapTexts(value, "", (text) => {
+    const onReference = (reference: string) => {
+      const found = gatewayReference(reference);
+      if (found !== undefined) gateways.add(found.name);
+      return "keep" as const;
+    };
+    return replaceReferences(text, false, onReference, () => {});
+  });
+}

@@ -1,0 +1,90 @@
+import { parsePolicy } from "@gatehouse/core/policy/validate.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Document } from "./document.ts";
+import type { Change, Plan, Resource } from "./plan.ts";
+
+/** One thing to do. `open` is the part of a gateway's change that says who may call, and who decides about calls. */
+export interface Step extends Resource {
+  readonly action: "create" | "change" | "open" | "delete";
+}
+
+/**
+ * The order of a plan's changes in which nothing is less protected on the way than before or after:
+ *
+ * - A new gateway lets nobody in until its targets and policies are there. Then one update lets callers in and attaches
+ *   the engine.
+ * - What forbids comes before what permits, and goes after it.
+ * - Who may call, and which engine decides, changes when the policies are there; a gateway that is to be less protected
+ *   than it was (no engine, or LOG_ONLY in the place of ENFORCE) changes when what is to go is gone.
+ * - What is deleted goes last.
+ */
+export function stepsOf({ changes }: Plan, document: Document, deployment: Deployment): Step[] {
+  const effect = (change: Change): "forbid" | "permit" => effectOf(change, document, deployment);
+  const select = (kind: Resource["kind"], ...actions: Change["action"][]) =>
+    changes.filter((change) => change.kind === kind && actions.includes(change.action));
+  const puts = select("policy", "create", "change");
+  const removals = select("policy", "delete");
+  const opened = [
+    ...select("gateway", "create"),
+    ...select("gateway", "change").filter(({ differences }) => differences.some(isAccess)),
+  ];
+  const loosened = opened.filter(({ name }) => isLoosened(name, document, deployment));
+  return [
+    ...select("policyEngine", "create", "change").map(stepOf),
+    ...select("gateway", "create").map(stepOf),
+    ...select("gateway", "change")
+      .filter(({ differences }) => !differences.every(isAccess))
+      .map(stepOf),
+    ...select("target", "create", "change").map(stepOf),
+    ...puts.filter((change) => effect(change) === "forbid").map(stepOf),
+    ...puts.filter((change) => effect(change) === "permit").map(stepOf),
+    ...opened.filter((change) => !loosened.includes(change)).map(opening),
+    ...removals.filter((change) => effect(change) === "permit").map(stepOf),
+    ...select("target", "delete").map(stepOf),
+    ...loosened.map(opening),
+    ...select("gateway", "delete").map(stepOf),
+    ...removals.filter((change) => effect(change) === "forbid").map(stepOf),
+    ...select("policyEngine", "delete").map(stepOf),
+  ];
+}
+
+/** A step for a person to read. */
+export function describeStep({ action, ...resource }: Step): string {
+  return `${action} ${describeResource(resource)}`;
+}
+
+/** A resource for a person to read. */
+export function describeResource({ kind, name, within }: Resource): string {
+  if (kind === "target") return `target ${name} of gateway ${within}`;
+  if (kind === "policy") return `policy ${name} of policy engine ${within}`;
+  return kind === "gateway" ? `gateway ${name}` : `policy engine ${name}`;
+}
+
+function stepOf({ differences: _, ...step }: Change): Step {
+  return step;
+}
+
+function opening(change: Change): Step {
+  return { ...stepOf(change), action: "open" };
+}
+
+function isAccess({ path }: { readonly path: string }): boolean {
+  return /^(authorizer|policyEngine)/.test(path);
+}
+
+function isLoosened(gateway: string, document: Document, deployment: Deployment): boolean {
+  const before = deployment.gateways.get(gateway)?.policyEngine?.mode;
+  return before === "ENFORCE" && document.gateways.get(gateway)?.policyEngine?.mode !== "ENFORCE";
+}
+
+/** What a policy does as soon as it is what it is to be; of one that goes, what it does until then. */
+function effectOf({ name, within = "" }: Change, document: Document, deployment: Deployment): "forbid" | "permit" {
+  const wanted = document.policyEngines.get(within)?.policies.get(name);
+  const statement = (wanted ?? deployment.policyEngines.get(within)?.policies.get(name)?.settings)?.statement;
+  try {
+    return parsePolicy(String(statement)).effect;
+  } catch {
+    // Something deployed that isn't Cedar: it is the last to go, as if it forbade something.
+    return "forbid";
+  }
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { operations } from "../operations.ts";
+import { groupsOf, parentOf } from "./actionGroups.ts";
+
+const names = operations.map(({ name }) => name);
+const membersOf = (group: string) => names.filter((name) => groupsOf(name).some((one) => one === group));
+
+test("every operation, the SDK's and our own, is in exactly one group", () => {
+  expect(names.length).toBeGreaterThan(170);
+  expect(names.filter((name) => groupsOf(name).length !== 1)).toEqual([]);
+});
+
+test("reading changes nothing, and everything else writes or administers", () => {
+  expect(membersOf("Read").every((name) => /^(Get|List)/.test(name))).toBe(true);
+  const others = names.filter((name) => !/^(Get|List)/.test(name));
+  for (const name of others) expect(groupsOf(name)[0]).toMatch(/^(Write|Administration)/);
+});
+
+test("who administers is in no other group, not even for reading", () => {
+  expect(membersOf("Administration").sort()).toEqual([
+    "CreateAccessKey",
+    "DeleteAccessKey",
+    "DeleteAdministrationPolicies",
+    "GetAdministrationPolicies",
+    "ListAccessKeys",
+    "PutAdministrationPolicies",
+    "RotateAccessKey",
+  ]);
+  expect(parentOf("Administration")).toBeUndefined();
+});
+
+test.each([
+  [
+    "WriteGateways",
+    ["CreateGateway", "UpdateGatewayTarget", "SynchronizeGatewayTargets", "TagResource", "PutResourcePolicy"],
+  ],
+  ["WritePolicies", ["CreatePolicyEngine", "UpdatePolicy", "DeletePolicy", "StartPolicyGeneration"]],
+  ["WriteEvaluators", ["CreateEvaluator", "UpdateOnlineEvaluationConfig", "AddDatasetExamples"]],
+  ["WriteIdentity", ["CreateWorkloadIdentity", "UpdateOauth2CredentialProvider", "SetTokenVaultCMK"]],
+  ["WriteRuntimes", ["CreateAgentRuntime", "DeleteAgentRuntimeEndpoint"]],
+  ["Write", ["CreateMemory", "RotatePaymentConnectorCredentials", "SubmitRegistryRecordForApproval"]],
+])("%s holds what it is named after, and is in Write", (group, some) => {
+  expect(membersOf(group)).toEqual(expect.arrayContaining(some));
+  expect(some.map((name) => parentOf(groupsOf(name)[0] ?? "Read"))).toEqual(
+    some.map(() => (group === "Write" ? undefined : "Write")),
+  );
+});
+
+test("what nobody has put into a group is in none", () => {
+  expect(groupsOf("LaunchRocket")).toEqual([]);
+});

@@ -1,0 +1,59 @@
+import { GatehouseError } from "../../errors.ts";
+import { verifySignature } from "../../identity/sigv4/verify.ts";
+import type { Keyring } from "../../identity/vault/keyring.ts";
+import type { AccessKeyRecord, AdministrationRepository } from "../../storage/administrationRepository.ts";
+import type { ControlRequest } from "../request.ts";
+import type { AdministratorWithClaims } from "./authorize.ts";
+import { administratorOf, hasExpired } from "./change.ts";
+import { openSecret } from "./newKey.ts";
+
+/** What access keys are verified with. */
+export interface AccessKeyVerification {
+  readonly region: string;
+  readonly administration: AdministrationRepository;
+  readonly keyring: Keyring;
+  now(): Date;
+}
+
+/** What AgentCore's clients name in their signatures, of the control plane and of the data plane alike. */
+const service = "bedrock-agentcore";
+
+/**
+ * Verifies requests that are signed with a Gatehouse access key. The key's record is read for each request, so that a
+ * revoked key is refused at once. Opening its secret asks KMS for nothing: the keyring holds its data key.
+ */
+export function verifyAccessKey({ region, administration, keyring, now }: AccessKeyVerification) {
+  // Whoever sends the request can do nothing about a secret that doesn't open, so that it isn't told why.
+  const secretOf = ({ accessKeyId, sealedSecret }: AccessKeyRecord) =>
+    openSecret(keyring, accessKeyId, sealedSecret).catch((cause: unknown) => {
+      throw new GatehouseError("internal", `The secret of access key ${accessKeyId} cannot be opened.`, { cause });
+    });
+
+  return async (request: ControlRequest): Promise<AdministratorWithClaims> => {
+    const { record } = await verifySignature(request, {
+      region,
+      service,
+      now: now(),
+      findKey: async (accessKeyId) => {
+        const record = await administration.accessKey(accessKeyId);
+        return record && { record, secretAccessKey: await secretOf(record) };
+      },
+    });
+    // Only whoever has the secret learns more of a key than whether the signature holds.
+    if (hasExpired(record, now())) {
+      throw new GatehouseError("unknownClient", `Access key ${record.accessKeyId} expired at ${record.expiresAt}.`);
+    }
+    if (record.loopbackOnly && !isLoopback(request.sourceIp)) {
+      throw new GatehouseError(
+        "accessDenied",
+        `Access key ${record.accessKeyId} works from the machine that Gatehouse runs on only: create another one for elsewhere.`,
+      );
+    }
+    return administratorOf(record);
+  };
+}
+
+/** True for an address that only this machine has. */
+function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address);
+}

@@ -1,0 +1,11 @@
+import { accessKeyHandlers } from "./accessKeys.ts";
+import { createAuthorizer } from "./authorize.ts";
+import type { AdministrationOptions } from "./dependencies.ts";
+import { administrationPolicyHandlers } from "./policies.ts";
+import type { AdministrationOperation, HandlersOf } from "./types.ts";
+
+/** The operations that AgentCore has no counterpart of. */
+export function administrationHandlers(options: AdministrationOptions): HandlersOf<AdministrationOperation> {
+  const dependencies = { authorizer: createAuthorizer(), now: () => new Date(), ...options };
+  return { ...accessKeyHandlers(dependencies), ...administrationPolicyHandlers(dependencies) };
+}

@@ -1,0 +1,43 @@
+import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
+import { operationNamed } from "../operations.ts";
+
+/** The ARN of an access key. */
+export const accessKeyArn = (location: Location, accessKeyId: string): string =>
+  arn(location, `access-key/${accessKeyId}`);
+
+/** The ARN of the administration policies; an account has one set of them. */
+export const administrationPoliciesArn = (location: Location): string => arn(location, "administration-policies");
+
+/** What names the resource that an operation is about, by the member of its input. */
+const resources: Readonly<Record<string, (location: Location, value: string) => string>> = {
+  gatewayIdentifier: gatewayArn,
+  policyEngineId: policyEngineArn,
+  accessKeyId: accessKeyArn,
+  resourceArn: (_, value) => value,
+};
+
+/**
+ * The resource that an operation is about, as policies see it: the ARN of the gateway, policy engine or access key that it
+ * names (what is in a gateway or an engine counts as it), or the account's id for everything else.
+ * @param input as the operation's handler gets it, so that what is authorised is what is done.
+ */
+export function resourceOf(operation: string, input: Readonly<Record<string, unknown>>, location: Location): string {
+  const member = memberOf(operation);
+  const value = member === undefined ? undefined : input[member];
+  if (member === undefined || typeof value !== "string") return location.accountId;
+  return resources[member]?.(location, value) ?? location.accountId;
+}
+
+/** Whether an operation is about one resource, rather than about the account. */
+export function isAboutResource(operation: string): boolean {
+  return memberOf(operation) !== undefined;
+}
+
+function memberOf(operation: string): string | undefined {
+  const members = operationNamed(operation)?.input.getMemberSchemas() ?? {};
+  return Object.keys(resources).find((member) => Object.hasOwn(members, member));
+}
+
+function arn({ region, accountId }: Location, resource: string): string {
+  return `arn:aws:gatehouse:${region}:${accountId}:${resource}`;
+}

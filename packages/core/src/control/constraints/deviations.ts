@@ -1,0 +1,42 @@
+import { EnforcementMode } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { Constraint } from "./constraint.ts";
+import { ofShape } from "./shapes.ts";
+
+/** Structures that the SDK calls otherwise than the model: their names in the model. */
+export const namesInModel: Readonly<Record<string, string>> = {
+  GatewayApiKeyCredentialProvider: "ApiKeyCredentialProvider",
+};
+
+/** The longest text that is worth keeping where the model sets no limit. */
+const text = { minLength: 1, maxLength: 2048 } as const;
+const short = { minLength: 1, maxLength: 255 } as const;
+const many = { maxLength: 100 } as const;
+
+/**
+ * Where Gatehouse doesn't do as the model does, by structure and member. Each takes the place of the model's constraint.
+ *
+ * The model has no limits for much of a gateway's settings, which are kept in one item of a table that holds 400 KB: with
+ * limits of its own, the member that is too large is named.
+ */
+export const deviations: Readonly<Record<string, Readonly<Record<string, Constraint>>>> = {
+  CustomJWTAuthorizerConfiguration: {
+    discoveryUrl: { ...ofShape("DiscoveryUrl"), ...text },
+    allowedAudience: { ...ofShape("AllowedAudienceList"), ...many, each: text },
+    allowedClients: { ...ofShape("AllowedClientsList"), ...many, each: short },
+    allowedScopes: { ...ofShape("AllowedScopesType"), ...many },
+    customClaims: { ...ofShape("CustomClaimValidationsType"), ...many },
+  },
+  ClaimMatchValueType: { matchValueStringList: { ...ofShape("MatchValueStringList"), ...many } },
+  MCPGatewayConfiguration: { supportedVersions: { minLength: 1, maxLength: 50, each: short } },
+  // The model wants https. Gatehouse allows http on loopback where it runs on one machine: the target's handler decides.
+  McpServerTargetConfiguration: { endpoint: text },
+  // What the SDK has and the model doesn't, of operations that are built.
+  ListPoliciesRequest: {
+    policyEngineId: ofShape("ResourceId"),
+    maxResults: ofShape("MaxResults"),
+    nextToken: ofShape("NextToken"),
+    targetResourceScope: ofShape("BedrockAgentcoreResourceArn"),
+  },
+  CreatePolicyRequest: { enforcementMode: { enum: Object.values(EnforcementMode) } },
+  UpdatePolicyRequest: { enforcementMode: { enum: Object.values(EnforcementMode) } },
+};

@@ -1,0 +1,42 @@
+import type { OperationName } from "./handlers.ts";
+
+const gatewaySettings =
+  "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn`, " +
+  "`interceptorConfigurations` and private endpoints are refused; `roleArn`, `supportedVersions`, " +
+  "`sessionConfiguration` and `streamingConfiguration` are kept, without effect";
+const targetSettings =
+  "kinds `lambda` (inline schema, `GATEWAY_IAM_ROLE`) and `mcpServer` (`DEFAULT` listing, no credentials) only; " +
+  "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
+const policySettings =
+  "Cedar statements only, `enforcementMode` `ACTIVE` only; both validation modes validate strictly, and neither looks for " +
+  "findings of meaning (a policy that allows everything)";
+const gatewaysOnly = "of gateways only";
+const gatewaysAndEngines = "of gateways and policy engines only";
+
+/**
+ * How operations that are built differ from AgentCore's, in a few words, for `docs/agentcore.md`. An operation that is
+ * built and not here works as AgentCore's does.
+ */
+export const differences: Readonly<Partial<Record<OperationName, string>>> = {
+  CreateGateway: `\`READY\` at once; ${gatewaySettings}`,
+  UpdateGateway: `\`READY\` at once; ${gatewaySettings}; \`wafConfiguration\` and \`customTransformConfiguration\` are refused`,
+  DeleteGateway: "gone when the answer, which says `DELETING`, arrives",
+  CreateGatewayTarget: `a Lambda target is \`READY\` at once; ${targetSettings}`,
+  UpdateGatewayTarget: `a Lambda target is \`READY\` at once; ${targetSettings}`,
+  DeleteGatewayTarget: "gone when the answer, which says `DELETING`, arrives",
+  SynchronizeGatewayTargets: "of MCP server targets only",
+  CreatePolicyEngine: "`ACTIVE` at once; `encryptionKeyArn` is refused",
+  UpdatePolicyEngine: "`ACTIVE` at once",
+  DeletePolicyEngine: "gone when the answer, which says `DELETING`, arrives",
+  CreatePolicy: `\`ACTIVE\` or \`CREATE_FAILED\` at once; ${policySettings}`,
+  UpdatePolicy: `at once; a statement with findings is refused and the one in force stays; ${policySettings}`,
+  DeletePolicy: "gone when the answer, which says `DELETING`, arrives",
+  ListPolicies: "with `targetResourceScope`, a page may be short or empty",
+  ListPolicySummaries: "with `targetResourceScope`, a page may be short or empty",
+  ListTagsForResource: gatewaysAndEngines,
+  TagResource: gatewaysAndEngines,
+  UntagResource: gatewaysAndEngines,
+  GetResourcePolicy: gatewaysOnly,
+  PutResourcePolicy: `${gatewaysOnly}; \`Effect\`, \`Principal\`, \`Action\` and \`Resource\` are evaluated, what else a statement can say is refused`,
+  DeleteResourcePolicy: gatewaysOnly,
+};

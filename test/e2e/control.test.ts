@@ -1,0 +1,247 @@
+import * as sdk from "@aws-sdk/client-bedrock-agentcore-control";
+import {
+  BedrockAgentCoreControlClient,
+  ConflictException,
+  CreateGatewayCommand,
+  CreateGatewayTargetCommand,
+  CreatePolicyCommand,
+  CreatePolicyEngineCommand,
+  DeleteGatewayCommand,
+  DeleteGatewayTargetCommand,
+  DeletePolicyCommand,
+  DeletePolicyEngineCommand,
+  DeleteResourcePolicyCommand,
+  GetGatewayCommand,
+  GetGatewayTargetCommand,
+  GetPolicyCommand,
+  GetPolicyEngineCommand,
+  GetPolicyEngineSummaryCommand,
+  GetPolicySummaryCommand,
+  GetResourcePolicyCommand,
+  ListGatewaysCommand,
+  ListGatewayTargetsCommand,
+  ListPoliciesCommand,
+  ListPolicyEngineSummariesCommand,
+  ListPolicyEnginesCommand,
+  ListPolicySummariesCommand,
+  ListTagsForResourceCommand,
+  PutResourcePolicyCommand,
+  paginateListPolicies,
+  SynchronizeGatewayTargetsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateGatewayCommand,
+  UpdateGatewayTargetCommand,
+  UpdatePolicyCommand,
+  UpdatePolicyEngineCommand,
+  ValidationException,
+  waitUntilPolicyActive,
+  waitUntilPolicyDeleted,
+  waitUntilPolicyEngineActive,
+  waitUntilPolicyEngineDeleted,
+} from "@aws-sdk/client-bedrock-agentcore-control";
+import { builtOperations } from "@gatehouse/core/control/built.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { roleArn, startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { startUpstream } from "../support/upstream.ts";
+
+let gatehouse: TestGatehouse;
+beforeAll(async () => {
+  gatehouse = await startGatehouse();
+});
+afterAll(() => gatehouse[Symbol.asyncDispose]());
+
+const waiting = (client: BedrockAgentCoreControlClient) => ({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 });
+
+test("every operation that is built does its work for the official JavaScript client", async () => {
+  const { control: client, host } = gatehouse;
+  const used = new Set<string>();
+  client.middlewareStack.add(
+    (next, { commandName = "" }) =>
+      (args) => {
+        used.add(commandName.replace(/Command$/, ""));
+        return next(args);
+      },
+    { step: "initialize", name: "used" },
+  );
+  await using upstream = await startUpstream();
+
+  const settings = {
+    name: "driven",
+    roleArn,
+    authorizerType: "CUSTOM_JWT" as const,
+    protocolType: "MCP" as const,
+    authorizerConfiguration: {
+      customJWTAuthorizer: {
+        discoveryUrl: `${host.idp.issuer}/.well-known/openid-configuration`,
+        allowedAudience: ["driven"],
+      },
+    },
+  };
+  const gateway = await client.send(new CreateGatewayCommand({ ...settings, tags: { made: "here" } }));
+  const { gatewayId: gatewayIdentifier, gatewayArn: resourceArn } = gateway;
+  expect(gateway.gatewayArn).toMatch(/^arn:aws:bedrock-agentcore:us-east-1:\d{12}:gateway\/driven-[a-z0-9]{10}$/);
+  expect(await client.send(new GetGatewayCommand({ gatewayIdentifier }))).toMatchObject({ status: "READY" });
+  expect((await client.send(new ListGatewaysCommand({}))).items).toMatchObject([{ gatewayId: gatewayIdentifier }]);
+
+  const target = await client.send(
+    new CreateGatewayTargetCommand({
+      gatewayIdentifier,
+      name: "Up",
+      targetConfiguration: { mcp: { mcpServer: { endpoint: upstream.endpoint } } },
+    }),
+  );
+  expect(target.status).toBe("CREATING");
+  await host.idle();
+  const { targetId } = target;
+  const getTarget = () => client.send(new GetGatewayTargetCommand({ gatewayIdentifier, targetId }));
+  expect(await getTarget()).toMatchObject({ status: "READY" });
+  const synchronize = new SynchronizeGatewayTargetsCommand({ gatewayIdentifier, targetIdList: [targetId ?? ""] });
+  expect((await client.send(synchronize)).targets).toMatchObject([{ status: "SYNCHRONIZING" }]);
+  await host.idle();
+  expect(await getTarget()).toMatchObject({ status: "READY" });
+  const { targetConfiguration } = target;
+  const renamed = { gatewayIdentifier, targetId, name: "Renamed", targetConfiguration };
+  expect(await client.send(new UpdateGatewayTargetCommand(renamed))).toMatchObject({ status: "UPDATING" });
+  await host.idle();
+  expect((await client.send(new ListGatewayTargetsCommand({ gatewayIdentifier }))).items).toMatchObject([
+    { name: "Renamed", status: "READY" },
+  ]);
+
+  const engine = await client.send(new CreatePolicyEngineCommand({ name: "driven" }));
+  const { policyEngineId, policyEngineArn } = engine;
+  await waitUntilPolicyEngineActive(waiting(client), { policyEngineId });
+  const description = { optionalValue: "Driven by a test" };
+  await client.send(new UpdatePolicyEngineCommand({ policyEngineId, description }));
+  expect(await client.send(new GetPolicyEngineCommand({ policyEngineId }))).toMatchObject({
+    description: "Driven by a test",
+  });
+  const summary = await client.send(new GetPolicyEngineSummaryCommand({ policyEngineId }));
+  expect(summary).toMatchObject({ policyEngineArn, status: "ACTIVE" });
+  expect(summary).not.toHaveProperty("description");
+  const enginesListed = [{ policyEngineId }];
+  expect((await client.send(new ListPolicyEnginesCommand({}))).policyEngines).toMatchObject(enginesListed);
+  expect((await client.send(new ListPolicyEngineSummariesCommand({}))).policyEngines).toMatchObject(enginesListed);
+
+  const permit = (scope: string) => ({ cedar: { statement: `permit(principal, action, resource == ${scope});` } });
+  const definition = permit(`AgentCore::Gateway::"${resourceArn}"`);
+  const { policyId } = await client.send(new CreatePolicyCommand({ policyEngineId, name: "all", definition }));
+  await waitUntilPolicyActive(waiting(client), { policyEngineId, policyId });
+  await client.send(new UpdatePolicyCommand({ policyEngineId, policyId, description }));
+  expect(await client.send(new GetPolicyCommand({ policyEngineId, policyId }))).toMatchObject({ definition });
+  expect(await client.send(new GetPolicySummaryCommand({ policyEngineId, policyId }))).not.toHaveProperty("definition");
+  const summaries = new ListPolicySummariesCommand({ policyEngineId });
+  expect((await client.send(summaries)).policies).toMatchObject([{ policyId }]);
+  const here = new ListPoliciesCommand({ policyEngineId, targetResourceScope: resourceArn });
+  expect((await client.send(here)).policies).toMatchObject([{ policyId }]);
+  const elsewhere = new ListPoliciesCommand({ policyEngineId, targetResourceScope: `${resourceArn}-other` });
+  expect((await client.send(elsewhere)).policies).toEqual([]);
+
+  const policyEngineConfiguration = { arn: policyEngineArn, mode: "ENFORCE" as const };
+  await client.send(new UpdateGatewayCommand({ gatewayIdentifier, ...settings, policyEngineConfiguration }));
+  await expect(client.send(new DeletePolicyEngineCommand({ policyEngineId }))).rejects.toThrow(ConflictException);
+  await expect(client.send(new DeleteGatewayCommand({ gatewayIdentifier }))).rejects.toThrow(ConflictException);
+
+  await client.send(new TagResourceCommand({ resourceArn, tags: { team: "test" } }));
+  await client.send(new UntagResourceCommand({ resourceArn, tagKeys: ["made"] }));
+  expect((await client.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ team: "test" });
+
+  const statement = { Effect: "Allow", Principal: "*", Action: "bedrock-agentcore:*", Resource: resourceArn };
+  const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  await client.send(new PutResourcePolicyCommand({ resourceArn, policy }));
+  expect((await client.send(new GetResourcePolicyCommand({ resourceArn }))).policy).toBe(policy);
+  await client.send(new DeleteResourcePolicyCommand({ resourceArn }));
+
+  await client.send(new DeleteGatewayTargetCommand({ gatewayIdentifier, targetId }));
+  await client.send(new DeleteGatewayCommand({ gatewayIdentifier }));
+  await client.send(new DeletePolicyCommand({ policyEngineId, policyId }));
+  await waitUntilPolicyDeleted(waiting(client), { policyEngineId, policyId });
+  await client.send(new DeletePolicyEngineCommand({ policyEngineId }));
+  await waitUntilPolicyEngineDeleted(waiting(client), { policyEngineId });
+
+  client.middlewareStack.remove("used");
+  const built = builtOperations().filter((name) => `${name}Command` in sdk);
+  expect([...used].sort()).toEqual(built.sort());
+});
+
+test("UpdateGateway changes every setting of a gateway, and takes away what it leaves out", async () => {
+  const { control: client, host } = gatehouse;
+  const discoveryUrl = `${host.idp.issuer}/.well-known/openid-configuration`;
+  const authorizer = (allowedAudience: string[]) => ({ customJWTAuthorizer: { discoveryUrl, allowedAudience } });
+  const { gatewayId: gatewayIdentifier } = await client.send(
+    new CreateGatewayCommand({
+      name: "before",
+      description: "Before",
+      roleArn,
+      authorizerType: "CUSTOM_JWT",
+      authorizerConfiguration: authorizer(["before"]),
+      protocolConfiguration: { mcp: { searchType: "SEMANTIC", instructions: "Before" } },
+      exceptionLevel: "DEBUG",
+    }),
+  );
+  const changed = {
+    name: "after",
+    roleArn: `${roleArn}-after`,
+    authorizerType: "CUSTOM_JWT" as const,
+    authorizerConfiguration: authorizer(["after"]),
+    protocolConfiguration: { mcp: { instructions: "After" } },
+  };
+  await client.send(new UpdateGatewayCommand({ gatewayIdentifier, ...changed }));
+  const read = await client.send(new GetGatewayCommand({ gatewayIdentifier }));
+  expect(read).toMatchObject(changed);
+  expect(read.protocolConfiguration).toEqual({ mcp: { instructions: "After" } });
+  expect([read.description, read.exceptionLevel]).toEqual([undefined, undefined]);
+  await client.send(new DeleteGatewayCommand({ gatewayIdentifier }));
+});
+
+test("every field that is wrong is named", async () => {
+  const { control: client } = gatehouse;
+  const wrong = new CreateGatewayCommand({
+    name: "no spaces allowed",
+    roleArn: "not an ARN",
+    authorizerType: "MAYBE" as "NONE",
+    description: "",
+    tags: { "<": "fine", fine: ">" },
+  });
+  const error = await client.send(wrong).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ValidationException);
+  const { reason, fieldList = [] } = error as ValidationException;
+  expect(reason).toBe("FieldValidationFailed");
+  expect(fieldList.map(({ name }) => name).sort()).toEqual([
+    "authorizerType",
+    "description",
+    "name",
+    "roleArn",
+    "tags.<",
+    "tags.fine",
+  ]);
+});
+
+test("a page of every list leads to the next", async () => {
+  const { control: client } = gatehouse;
+  const { policyEngineId } = await client.send(new CreatePolicyEngineCommand({ name: "paged" }));
+  const names = Array.from({ length: 7 }, (_, index) => `policy_${index}`);
+  const definition = { cedar: { statement: "forbid(principal, action, resource) when { false };" } };
+  for (const name of names) await client.send(new CreatePolicyCommand({ policyEngineId, name, definition }));
+  const seen: (string | undefined)[] = [];
+  for await (const { policies = [] } of paginateListPolicies({ client, pageSize: 2 }, { policyEngineId })) {
+    expect(policies.length).toBeLessThanOrEqual(2);
+    seen.push(...policies.map(({ name }) => name));
+  }
+  expect(seen.sort()).toEqual(names);
+});
+
+test("the account and the region of ARNs are the operator's", async () => {
+  const { host } = gatehouse;
+  const unsigned = new BedrockAgentCoreControlClient({
+    endpoint: host.url,
+    region: "eu-west-1",
+    credentials: host.administrator,
+  });
+  // Signed for another region than the one that Gatehouse has.
+  await expect(unsigned.send(new ListGatewaysCommand({}))).rejects.toMatchObject({ name: "InvalidSignatureException" });
+  unsigned.destroy();
+});
