@@ -1,23 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { compare, type Measured } from "./load.ts";
+import { peers } from "./peers/start.ts";
 import { round } from "./statistics.ts";
 
 /** tools/call straight to an MCP server, through a bare proxy of the MCP SDK, and through Gatehouse. */
 export async function benchGateway() {
-  const children: ChildProcess[] = [];
-  const start = async (name: string, ...args: string[]): Promise<string> => {
-    const child = fork(`${import.meta.dirname}/peers/${name}.ts`, args, {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
-    children.push(child);
-    const ended = once(child, "exit").then(() => {
-      throw new Error(`${name} ended before it was ready.`);
-    });
-    ended.catch(() => {});
-    const [message] = await Promise.race([once(child, "message"), ended]);
-    return String(message);
-  };
+  const { start, stop } = peers();
   try {
     const upstream = await start("upstream");
     const proxy = await start("proxy", upstream);
@@ -34,8 +21,7 @@ export async function benchGateway() {
     }
     return { unit: "milliseconds", ...results };
   } finally {
-    for (const child of children) if (child.connected) child.disconnect();
-    await Promise.all(children.map((child) => (child.exitCode === null ? once(child, "exit") : undefined)));
+    await stop();
   }
 }
 

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { benchBundles } from "./bundle.ts";
+import { benchControl } from "./control.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchPolicy } from "./policy.ts";
 
-/** `npm run bench [-- policy|gateway|bundles ...]`: what is measured, by name. */
-const benches = { policy: benchPolicy, gateway: benchGateway, bundles: benchBundles };
+/** `npm run bench [-- policy|gateway|control|bundles ...]`: what is measured, by name. */
+const benches = { policy: benchPolicy, gateway: benchGateway, control: benchControl, bundles: benchBundles };
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !(name in benches));

@@ -78,14 +78,19 @@ export function planOf(document: Document, deployment: Deployment, { prune = fal
 /** What a document says nothing of, with all that belongs to it. */
 function unmentioned(document: Document, deployment: Deployment): Resource[] {
   const { gateways, policyEngines } = mentionedBy(document);
+  const spared = new Set(policyEngines);
   const extras: Resource[] = [];
-  for (const [within, { targets }] of deployment.gateways) {
-    if (gateways.has(within)) continue;
+  for (const [within, { targets, policyEngine }] of deployment.gateways) {
+    if (gateways.has(within)) {
+      // A gateway that is only referred to keeps its engine, too.
+      if (!document.gateways.has(within) && policyEngine !== undefined) spared.add(policyEngine.name);
+      continue;
+    }
     for (const name of targets.keys()) extras.push({ kind: "target", name, within });
     extras.push({ kind: "gateway", name: within });
   }
   for (const [within, { policies }] of deployment.policyEngines) {
-    if (policyEngines.has(within)) continue;
+    if (spared.has(within)) continue;
     for (const name of policies.keys()) extras.push({ kind: "policy", name, within });
     extras.push({ kind: "policyEngine", name: within });
   }

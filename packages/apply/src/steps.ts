@@ -9,7 +9,8 @@ export interface Step extends Resource {
 }
 
 /**
- * The order of a plan's changes in which nothing is less protected on the way than before or after:
+ * The order of a plan's changes in which nothing is less protected on the way than before and after. One thing can't be
+ * helped: a policy about a new tool of a gateway that is open can come only after the tool, which it is validated against.
  *
  * - A new gateway lets nobody in until its targets and policies are there. Then one update lets callers in and attaches
  *   the engine.

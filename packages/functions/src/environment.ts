@@ -75,8 +75,7 @@ function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIss
 }
 
 /** The variables that say what `readEnvironment` reads, but for the admin issuer's: for hosts, which set them. */
-export function environmentVariables({
-  tables, bus, kmsKeyId, url, accountId, region, allowLoopback }: Environment) {
+export function environmentVariables({ tables, bus, kmsKeyId, url, accountId, region, allowLoopback }: Environment) {
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,

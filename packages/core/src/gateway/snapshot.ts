@@ -8,8 +8,11 @@ import type { GatewayConfiguration } from "../storage/records.ts";
 import { type GatewayTool, toolsOf } from "../tools.ts";
 import { type ArgumentsCheck, compileArgumentsCheck } from "./arguments.ts";
 
-/** How old a snapshot may be before its versions are read again: a change takes effect within this time. */
-export const freshMilliseconds = 1_000;
+/**
+ * How old a snapshot may be before its versions are read again. A change takes effect within a second: the rest of it is
+ * for reading and compiling what has changed.
+ */
+export const freshMilliseconds = 900;
 
 /** The policy engine of a gateway as a snapshot holds it. */
 export interface EngineInForce {

@@ -22,7 +22,9 @@ export function createTestBus() {
     requestHandler: {
       async handle({ body }: HttpRequest) {
         if (failing) return answer(400, { __type: "InternalException", message: "The bus is away." });
-        const { Entries } = JSON.parse(new TextDecoder().decode(body as Uint8Array)) as { Entries: PutEventsRequestEntry[] };
+        const { Entries } = JSON.parse(new TextDecoder().decode(body as Uint8Array)) as {
+          Entries: PutEventsRequestEntry[];
+        };
         events.push(...Entries.map(eventOf));
         return answer(200, { FailedEntryCount: 0, Entries: Entries.map((_, index) => ({ EventId: String(index) })) });
       },
