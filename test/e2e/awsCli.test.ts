@@ -209,12 +209,12 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
       refusal`get-gateway --gateway-identifier nowhere-0123456789`,
       refusal`create-gateway --name ${"no spaces"} --role-arn nobody --authorizer-type CUSTOM_JWT`,
       refusal`delete-policy-engine --policy-engine-id ${policyEngineId}`,
-      refusal`list-evaluators`,
+      refusal`list-browsers`,
     ]);
     expect(nowhere).toMatch(/\(ResourceNotFoundException\).*GetGateway operation: There is no gateway nowhere-/);
     expect(badly).toMatch(/\(ValidationException\).*name must match .*roleArn must match/);
     expect(conflict).toMatch(/\(ConflictException\) when calling the DeletePolicyEngine operation: /);
-    expect(absent).toMatch(/\(ValidationException\).*ListEvaluators is not part of Gatehouse yet/);
+    expect(absent).toMatch(/\(ValidationException\).*ListBrowsers is not part of Gatehouse yet/);
   });
 
   test("reads a list page by page, all of it or some", async () => {

@@ -119,7 +119,7 @@ describe.skipIf(tool.skipped)(`boto3${tool.skipped}`, { timeout: 120_000 }, () =
     });
     expect(seen("not built")).toMatchObject({
       type: "ValidationException",
-      message: "ListEvaluators is not part of Gatehouse yet.",
+      message: "ListBrowsers is not part of Gatehouse yet.",
     });
   });
 

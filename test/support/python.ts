@@ -57,6 +57,9 @@ export async function bareEnvironment(): Promise<BareEnvironment> {
   return { variables, [Symbol.asyncDispose]: () => home.remove() };
 }
 
+/** The latest addition to botocore of what the tests call by name: with an older one there would be no telling what fails. */
+const newest = "ListPolicySummaries";
+
 const whatIsKnown = (library: string) => `
 import ${library}, botocore.session, json
 session = botocore.session.Session()
@@ -75,7 +78,9 @@ export async function findAwsCli(): Promise<AwsTool> {
     toolKnownTo("botocore", bare.variables),
   ]);
   if (cli.code === 0) return tool;
-  return missing(cli.code === notFound ? "aws is not on this machine" : "aws does not know bedrock-agentcore-control");
+  return missing(
+    cli.code === notFound ? "aws is not on this machine" : "aws is too old to know bedrock-agentcore-control",
+  );
 }
 
 /** The AWS SDK for Python. */
@@ -90,6 +95,7 @@ async function toolKnownTo(library: "botocore" | "boto3", variables: NodeJS.Proc
   // The last line is the exception: no such module, or a botocore that doesn't know the service yet.
   if (code !== 0) return missing(`python3: ${stderr.trim().split("\n").at(-1)?.slice(0, 100)}`);
   const known = JSON.parse(stdout) as { operations: string[]; waiters: Record<string, string> }; // As printed above.
+  if (!known.operations.includes(newest)) return missing(`python3's botocore is too old to know ${newest}`);
   const built = new Set(builtOperations());
   const waiters = Object.entries(known.waiters).filter(([, operation]) => built.has(operation));
   return {

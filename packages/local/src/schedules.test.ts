@@ -5,7 +5,7 @@ import { createManualClock } from "./testing/clock.ts";
 const place = { region: "us-east-1", accountId: "000000000000" };
 const schedules = { outbox: { rateMinutes: 2, function: "sweep" } };
 
-test("a function is called once a period, with the scheduler's event, and a failure is logged", async () => {
+test("a function is called at once and then once a period, with the scheduler's event, and a failure is logged", async () => {
   const clock = createManualClock(Date.parse("2026-11-22T10:00:00Z"));
   const log: string[] = [];
   const logged = Promise.withResolvers<void>();
@@ -15,14 +15,18 @@ test("a function is called once a period, with the scheduler's event, and a fail
     throw new Error("no table");
   };
   const stop = startSchedules({ schedules, place, invoke, clock, log: (line) => logged.resolve(void log.push(line)) });
-  expect(clock.planned()).toEqual([120_000]);
+  expect(clock.planned()).toEqual([0]);
   clock.next();
   await logged.promise;
-  await stop();
-  expect(events).toMatchObject([
-    { source: "aws.scheduler", "detail-type": "Scheduled Event", time: "2026-11-22T10:02:00Z" },
-  ]);
   expect(log).toEqual(['The schedule "outbox" failed: no table']);
+  await expect.poll(() => clock.planned()).toEqual([120_000]);
+  clock.next();
+  await stop();
+  const scheduled = { source: "aws.scheduler", "detail-type": "Scheduled Event" };
+  expect(events).toMatchObject([
+    { ...scheduled, time: "2026-11-22T10:00:00Z" },
+    { ...scheduled, time: "2026-11-22T10:02:00Z" },
+  ]);
 });
 
 test("a call that outlasts its period isn't overtaken, and stopping waits for it", async () => {

@@ -14,8 +14,9 @@ export interface SchedulesOptions {
 }
 
 /**
- * Calls functions at their rates, as EventBridge Scheduler does, the first time after one period. A call that takes
- * longer than a period is not overtaken: the times it has missed are left out.
+ * Calls functions at their rates, as EventBridge Scheduler does, the first time at once: what was left undone when the
+ * host was last killed need not wait. A call that takes longer than a period is not overtaken: the times it has missed are
+ * left out.
  * @returns a function that ends it, and resolves when no scheduled call is under way any more.
  */
 export function startSchedules({
@@ -46,9 +47,7 @@ export function startSchedules({
     cancels.set(name, clock.after(next - clock.now(), start));
   }
 
-  for (const [name, schedule] of Object.entries(schedules)) {
-    plan(name, schedule, clock.now() + schedule.rateMinutes * 60_000);
-  }
+  for (const [name, schedule] of Object.entries(schedules)) plan(name, schedule, clock.now());
   return async () => {
     stopped = true;
     for (const cancel of cancels.values()) cancel();

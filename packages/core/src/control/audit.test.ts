@@ -19,7 +19,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ConfigurationChanged } from "../observability/events.ts";
 import { auditView } from "./audit.ts";
 import { addInsurance, gatewaySettings, lambda, unusedName } from "./fixtures.ts";
-import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
+import { startTestControlPlane, type TestControlPlane, tester } from "./testing.ts";
 
 let plane: TestControlPlane;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ test("a gateway's life is told change by change, each as the API shows it", asyn
   expect(changes.map(({ operation }) => operation)).toEqual(["CreateGateway", "UpdateGateway", "DeleteGateway"]);
   expectUnbroken(changes);
   expect(changes[1]?.after).toEqual(json(read));
-  expect(changes[0]).toMatchObject({ administrator: { type: "Gatehouse::AccessKey", id: "tester", roles: ["admin"] } });
+  expect(changes[0]).toMatchObject({ administrator: { type: "Gatehouse::AccessKey", id: tester.accessKeyId, roles: ["admin"] } });
   expect(changes[2]?.after).toBeUndefined();
 });
 

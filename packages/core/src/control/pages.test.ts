@@ -2,7 +2,7 @@ import { CreateGatewayCommand, CreatePolicyEngineCommand } from "@aws-sdk/client
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { gatewaySettings, unusedName } from "./fixtures.ts";
-import { administratorHeader, startTestControlPlane, type TestControlPlane } from "./testing.ts";
+import { administratorHeader, startTestControlPlane, type TestControlPlane, tester } from "./testing.ts";
 
 let plane: TestControlPlane;
 let token: string;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => plane.stop());
 
-async function list(path: string, query: Record<string, string[]>, administrator = "tester") {
+async function list(path: string, query: Record<string, string[]>, administrator = tester.accessKeyId) {
   const headers = { [administratorHeader]: administrator };
   const { status, body } = await plane.handle({ method: "GET", path, query, headers, body: "", sourceIp: "127.0.0.1" });
   return { status, content: JSON.parse(body) };

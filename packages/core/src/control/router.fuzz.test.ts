@@ -14,7 +14,7 @@ import type { Item } from "../storage/configRepository.table.ts";
 import { addInsurance, gatewaySettings, lambdaArn, mcpServer, unusedName } from "./fixtures.ts";
 import { matchOperation, type Operation, operations } from "./operations.ts";
 import type { ControlRequest } from "./request.ts";
-import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
+import { startTestControlPlane, type TestControlPlane, tester } from "./testing.ts";
 
 let plane: TestControlPlane;
 beforeAll(async () => {
@@ -106,7 +106,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
     '{"Version":"2012-10-17","Statement":[]}',
   ],
   roles: ["admin", "analyst"],
-  accessKeyId: ["GHAKAAAAAAAAAAAAAAAA"],
+  accessKeyId: [tester.accessKeyId, "GHAKAAAAAAAAAAAAAAAA"],
   policies: ["permit(principal, action, resource);", "permit(principal, action, resource"],
   claimMatchOperator: ["EQUALS"],
   inboundTokenClaimValueType: ["STRING"],

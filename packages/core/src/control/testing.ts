@@ -14,6 +14,7 @@ import { type ConfigRepository, configRepository } from "../storage/configReposi
 import { dataKeyRepository } from "../storage/dataKeyRepository.ts";
 import { outboxRepository } from "../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
+import { ensureDefaultKey } from "./administration/defaultKey.ts";
 import type { Administration } from "./administrator.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import type { ControlRequest } from "./request.ts";
@@ -42,12 +43,15 @@ export interface TestControlPlane {
   stop(): Promise<void>;
 }
 
+/** The administrator whom requests are from where they don't say otherwise; its key is there. */
+export const tester = { accessKeyId: "GHAKTESTERTESTERTEST", secretAccessKey: "unused" };
+
 /** The header that says which administrator a test's request is from; what administrators may do is tested elsewhere. */
 export const administratorHeader = "x-test-administrator";
 const anyoneMayEverything: Administration = {
   authenticate: async ({ headers }) => ({
     type: "Gatehouse::AccessKey",
-    id: headers[administratorHeader] ?? "tester",
+    id: headers[administratorHeader] ?? tester.accessKeyId,
     roles: ["admin"],
   }),
   authorize: async () => {},
@@ -62,10 +66,12 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
   const bus = createTestBus();
   const outbox = outboxRepository({ client: database.client, table: database.tables.ledger });
   const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(configTable) });
+  const administration = administrationRepository(configTable);
+  await ensureDefaultKey({ administration, keyring, now: () => new Date() }, tester);
   const dependencies: ControlPlaneDependencies = {
     repository,
     clientTokens: clientTokenRepository(configTable),
-    administrationRepository: administrationRepository(configTable),
+    administrationRepository: administration,
     keyring,
     administration: anyoneMayEverything,
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),

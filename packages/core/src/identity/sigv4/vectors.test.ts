@@ -129,7 +129,10 @@ describe("T19 AWS's published test suite", () => {
   test.each(Object.entries(ambiguous))(
     "%s is refused: its path is not the one that is signed",
     async (_name, vector) => {
-      await expect(verify(vector)).rejects.toMatchObject({ code: "invalidSignature", message: /empty segments/ });
+      await expect(verify(vector)).rejects.toMatchObject({
+        code: "invalidSignature",
+        message: expect.stringMatching(/empty segments/),
+      });
     },
   );
 });

@@ -144,7 +144,10 @@ describe("T19 what has a meaning must be signed", () => {
 
   test("host", async () => {
     const request = withAuthorization(await sign(put), (header) => header.replace("host;", ""));
-    expect(await refusal(request)).toMatchObject({ code: "incompleteSignature", message: /host/ });
+    expect(await refusal(request)).toMatchObject({
+      code: "incompleteSignature",
+      message: expect.stringMatching(/host/),
+    });
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
@@ -172,7 +175,10 @@ describe("T19 who signs", () => {
 
   test("a session token is refused with what to do", async () => {
     const request = await sign(put, { credentials: { ...accessKey, sessionToken: "token" } });
-    expect(await refusal(request)).toMatchObject({ code: "unknownClient", message: /AWS_SESSION_TOKEN/ });
+    expect(await refusal(request)).toMatchObject({
+      code: "unknownClient",
+      message: expect.stringMatching(/AWS_SESSION_TOKEN/),
+    });
   });
 
   test("an error of the lookup is not taken for a refusal", async () => {
