@@ -1,6 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { ensureDefaultKey } from "@gatehouse/core/control/administration/defaultKey.ts";
+import { newAccessKeyId, newSecretAccessKey } from "@gatehouse/core/control/administration/newKey.ts";
 import { GatehouseError } from "@gatehouse/core/errors.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
@@ -17,9 +18,6 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
-/** RFC 4648, section 6. */
-const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 /**
  * The access key of whoever works on this machine. It derives from the machine's master key (HKDF, RFC 5869), so that it
  * stays the same over restarts, differs from everybody else's, and needs no keeping of its own.
@@ -27,8 +25,7 @@ const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 export function administratorOf(masterKey: Buffer): AccessKey {
   const derive = (info: string, bytes: number) =>
     Buffer.from(hkdfSync("sha256", masterKey, "", `gatehouse default access key: ${info}`, bytes));
-  const characters = Array.from(derive("id", 16), (byte) => base32[byte % 32]);
-  return { accessKeyId: `GHAK${characters.join("")}`, secretAccessKey: derive("secret", 30).toString("base64") };
+  return { accessKeyId: newAccessKeyId(derive("id", 16)), secretAccessKey: newSecretAccessKey(derive("secret", 30)) };
 }
 
 /** Makes sure that the control plane knows the key: as an administrator's, from this machine only. */

@@ -48,7 +48,9 @@ test("a gateway's life is told change by change, each as the API shows it", asyn
   expect(changes.map(({ operation }) => operation)).toEqual(["CreateGateway", "UpdateGateway", "DeleteGateway"]);
   expectUnbroken(changes);
   expect(changes[1]?.after).toEqual(json(read));
-  expect(changes[0]).toMatchObject({ administrator: { type: "Gatehouse::AccessKey", id: tester.accessKeyId, roles: ["admin"] } });
+  expect(changes[0]).toMatchObject({
+    administrator: { type: "Gatehouse::AccessKey", id: tester.accessKeyId, roles: ["admin"] },
+  });
   expect(changes[2]?.after).toBeUndefined();
 });
 

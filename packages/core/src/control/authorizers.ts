@@ -1,6 +1,6 @@
 import { assertReachable } from "../egress.ts";
 import { messageOf } from "../errors.ts";
-import type { InputOf } from "./handlers.ts";
+import type { InputOf } from "./operationTypes.ts";
 import { refuse, refuseMembers } from "./supported.ts";
 
 type Configuration = InputOf<"CreateGateway">["authorizerConfiguration"];

@@ -1,4 +1,4 @@
-import type { OperationName } from "./handlers.ts";
+import type { OperationName } from "./operationTypes.ts";
 
 const gatewaySettings =
   "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn`, " +

@@ -1,63 +1,20 @@
-import type * as sdk from "@aws-sdk/client-bedrock-agentcore-control";
-import type { Command } from "@smithy/types";
 import type { Keyring } from "../identity/vault/keyring.ts";
 import type { EventOutbox } from "../observability/eventOutbox.ts";
 import type { AdministrationRepository } from "../storage/administrationRepository.ts";
 import type { ClientTokenRepository } from "../storage/clientTokenRepository.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
-import type { AdministrationOperation, AdministrationOperations } from "./administration/types.ts";
 import type { Administration } from "./administrator.ts";
+import type { InputOf, OperationName, OutputOf } from "./operationTypes.ts";
 import type { RequestScope } from "./scope.ts";
 
-/** The name of one of AgentCore's operations, as in `CreateGateway`. */
-type AgentCoreOperation =
-  Exclude<keyof typeof sdk, "$Command"> extends infer Name
-    ? Name extends `${infer Operation}Command`
-      ? Operation
-      : never
-    : never;
-
-/** The name of an operation, AgentCore's or our own. */
-export type OperationName = AgentCoreOperation | AdministrationOperation;
-
-type InstanceOf<Op extends AgentCoreOperation> = InstanceType<(typeof sdk)[`${Op}Command`]>;
-
-/** What the router has made sure of: members that the SDK marks as required are there, at every depth. */
-export type Checked<T> = T extends Date | Uint8Array
-  ? T
-  : T extends readonly (infer Member)[]
-    ? number extends T["length"]
-      ? Checked<Member>[]
-      : T
-    : T extends object
-      ? {
-          [Key in keyof T]: Record<never, never> extends Pick<T, Key>
-            ? Checked<T[Key]>
-            : Checked<Exclude<T[Key], undefined>>;
-        }
-      : T;
-
-/** An operation's input: of AgentCore's by the SDK's own type. */
-export type InputOf<Op extends OperationName> = Op extends AdministrationOperation
-  ? AdministrationOperations[Op]["input"]
-  : InputOfSdk<Exclude<Op, AdministrationOperation>>;
-type InputOfSdk<Op extends AgentCoreOperation> =
-  InstanceOf<Op> extends Command<infer _A, infer Input, infer _B, infer _C, infer _D> ? Checked<Input> : never;
-
-/** An operation's output: of AgentCore's by the SDK's own type. */
-export type OutputOf<Op extends OperationName> = Op extends AdministrationOperation
-  ? AdministrationOperations[Op]["output"]
-  : OutputOfSdk<Exclude<Op, AdministrationOperation>>;
-type OutputOfSdk<Op extends AgentCoreOperation> =
-  InstanceOf<Op> extends Command<infer _A, infer _B, infer _C, infer Output, infer _D>
-    ? Omit<Output, "$metadata">
-    : never;
-
-/** The operations that are built, each a function from the SDK's request to its response. */
-export type Handlers = {
-  readonly [Op in OperationName]?: (input: InputOf<Op>, scope: RequestScope) => Promise<OutputOf<Op>>;
+/** Handlers of some operations, each a function from the request to the response. */
+export type HandlersOf<Op extends OperationName> = {
+  readonly [Name in Op]: (input: InputOf<Name>, scope: RequestScope) => Promise<OutputOf<Name>>;
 };
+
+/** The operations that are built. */
+export type Handlers = Partial<HandlersOf<OperationName>>;
 
 /** A finding of strict validation: which policy, and what is wrong with it. */
 export interface PolicyFinding {

@@ -5,9 +5,10 @@ import { type ClientTokenUse, clientTokenOf, rememberedAnswer } from "./clientTo
 import { encode } from "./encode.ts";
 import { answerError, unknownOperation } from "./errors.ts";
 import { gatewayHandlers } from "./gateways.ts";
-import type { ControlPlaneDependencies, Handlers, OperationName } from "./handlers.ts";
+import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { readInput } from "./input.ts";
 import { type Match, matchOperation } from "./operations.ts";
+import type { OperationName } from "./operationTypes.ts";
 import { pageTokens } from "./pages.ts";
 import { policyHandlers } from "./policies.ts";
 import { policyEngineHandlers } from "./policyEngines.ts";
@@ -45,11 +46,12 @@ export function createControlPlane(dependencies: ControlPlaneDependencies): Cont
     const match = matchOperation(request.method, request.path);
     if (match === undefined) return unknownOperation(request, requestId);
     try {
-      return {
-        status: match.operation.status,
-        headers: { "content-type": "application/json", "x-amzn-requestid": requestId },
-        body: await handle(dependencies, handlers, match, request, requestId),
-      };
+      const { status } = match.operation;
+      const body = await handle(dependencies, handlers, match, request, requestId);
+      const headers = { "x-amzn-requestid": requestId };
+      // 204 says that there is nothing to read (RFC 9110, section 15.3.5).
+      if (status === 204) return { status, headers, body: "" };
+      return { status, headers: { ...headers, "content-type": "application/json" }, body };
     } catch (error) {
       if (!(error instanceof GatehouseError) || error.code === "internal") {
         dependencies.onError(error, { requestId, operation: match.operation.name });

@@ -7,8 +7,8 @@ import type { Administrator } from "./administrator.ts";
 import { auditView } from "./audit.ts";
 import type { ClientTokenUse } from "./clientTokens.ts";
 import { encode } from "./encode.ts";
-import type { OperationName } from "./handlers.ts";
 import { type Operation, operationNamed } from "./operations.ts";
+import type { OperationName } from "./operationTypes.ts";
 
 /** A change of the configuration, as it is told to whoever looks after it. */
 export interface Change {

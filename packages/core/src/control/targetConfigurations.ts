@@ -1,7 +1,7 @@
 import type { TargetRecord, ToolDescription } from "../storage/records.ts";
 import { checkAddress } from "./authorizers.ts";
 import { defined } from "./defined.ts";
-import type { InputOf } from "./handlers.ts";
+import type { InputOf } from "./operationTypes.ts";
 import { refuse, refuseMembers } from "./supported.ts";
 import { toolsOfDefinitions } from "./toolDefinitions.ts";
 

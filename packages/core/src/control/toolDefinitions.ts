@@ -2,8 +2,8 @@ import type { ToolDefinition } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { JsonObject } from "../json.ts";
 import type { ToolDescription } from "../storage/records.ts";
 import { reviewTools } from "../tools.ts";
-import type { Checked } from "./handlers.ts";
 import { invalid } from "./input.ts";
+import type { Checked } from "./operationTypes.ts";
 
 const maximumSchemaBytes = 1_000_000;
 

@@ -1,13 +1,14 @@
 import { GatehouseError } from "../../errors.ts";
 import type { AccessKeyRecord, AdministrationState } from "../../storage/administrationRepository.ts";
 import type { Administrator } from "../administrator.ts";
+import type { HandlersOf } from "../handlers.ts";
 import { refuse } from "../supported.ts";
 import { changeAdministration, hasExpired } from "./change.ts";
 import type { AdministrationDependencies } from "./dependencies.ts";
 import { requireSomebodyLeft } from "./lockOut.ts";
 import { newAccessKeyId, newSecretAccessKey, sealSecret } from "./newKey.ts";
 import { accessKeyArn } from "./resources.ts";
-import type { AccessKeySummary, HandlersOf, NewAccessKey } from "./types.ts";
+import type { AccessKeySummary, NewAccessKey } from "./types.ts";
 
 const defaultGraceSeconds = 3_600;
 const pageSize = 100;

@@ -1,8 +1,9 @@
+import type { HandlersOf } from "../handlers.ts";
 import { accessKeyHandlers } from "./accessKeys.ts";
 import { createAuthorizer } from "./authorize.ts";
 import type { AdministrationOptions } from "./dependencies.ts";
 import { administrationPolicyHandlers } from "./policies.ts";
-import type { AdministrationOperation, HandlersOf } from "./types.ts";
+import type { AdministrationOperation } from "./types.ts";
 
 /** The operations that AgentCore has no counterpart of. */
 export function administrationHandlers(options: AdministrationOptions): HandlersOf<AdministrationOperation> {

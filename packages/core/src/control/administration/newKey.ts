@@ -4,15 +4,21 @@ import type { Keyring } from "../../identity/vault/keyring.ts";
 /** RFC 4648, section 6. */
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** A new key's id: `GHAK` and 16 characters of base32, so that it is as long as AWS's and no client stumbles. */
-export function newAccessKeyId(): string {
+/**
+ * A key's id: `GHAK` and 16 characters of base32, so that it is as long as AWS's and no client stumbles.
+ * @param bytes 16; random unless given.
+ */
+export function newAccessKeyId(bytes = randomBytes(16)): string {
   // 32 divides 256, so that every character is as likely as any other.
-  return `GHAK${Array.from(randomBytes(16), (byte) => base32[byte % 32]).join("")}`;
+  return `GHAK${Array.from(bytes, (byte) => base32[byte % 32]).join("")}`;
 }
 
-/** A new secret: 240 random bits as 40 characters of base64, as AWS's are. */
-export function newSecretAccessKey(): string {
-  return randomBytes(30).toString("base64");
+/**
+ * A key's secret: 240 bits as 40 characters of base64, as AWS's are.
+ * @param bytes 30; random unless given.
+ */
+export function newSecretAccessKey(bytes = randomBytes(30)): string {
+  return bytes.toString("base64");
 }
 
 /** Seals a secret for one access key: under another id it can't be opened. */

@@ -1,12 +1,13 @@
 import { GatehouseError } from "../../errors.ts";
 import type { AdministrationPoliciesRecord, AdministrationState } from "../../storage/administrationRepository.ts";
+import type { HandlersOf } from "../handlers.ts";
 import type { RequestScope } from "../scope.ts";
 import { changeAdministration } from "./change.ts";
 import type { AdministrationDependencies } from "./dependencies.ts";
 import { requireSomebodyLeft } from "./lockOut.ts";
 import { administrationPoliciesArn } from "./resources.ts";
 import { shippedPolicies } from "./shippedPolicies.ts";
-import type { AdministrationPolicies, HandlersOf } from "./types.ts";
+import type { AdministrationPolicies } from "./types.ts";
 import { validateAdministrationPolicies } from "./validate.ts";
 
 /** The operations on the administration policies: they are read, replaced as a whole, or taken back. */

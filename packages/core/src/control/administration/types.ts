@@ -1,5 +1,3 @@
-import type { RequestScope } from "../scope.ts";
-
 /** An access key with its secret, which is answered this once and never again. */
 export interface NewAccessKey {
   readonly accessKeyId: string;
@@ -64,11 +62,3 @@ export interface AdministrationOperations {
 
 /** The name of one of them. */
 export type AdministrationOperation = keyof AdministrationOperations;
-
-/** Handlers of some of them. */
-export type HandlersOf<Op extends AdministrationOperation> = {
-  readonly [Name in Op]: (
-    input: AdministrationOperations[Name]["input"],
-    scope: RequestScope,
-  ) => Promise<AdministrationOperations[Name]["output"]>;
-};

@@ -3,7 +3,7 @@ import { type Authorization, algorithm } from "./authorization.ts";
 import { isAmbiguousPath } from "./canonical.ts";
 import { incomplete, invalid, unknown } from "./refusals.ts";
 import { digestOf } from "./signature.ts";
-import type { SignedRequest } from "./verify.ts";
+import type { SignedRequest } from "./signedRequest.ts";
 
 /** Headers by their names in lower case. */
 type Headers = ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { SignedRequest } from "./verify.ts";
+import type { SignedRequest } from "./signedRequest.ts";
 import { verifySignature } from "./verify.ts";
 
 /** For tests only: the one access key that is known. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { SignedRequest } from "./signedRequest.ts";
 import { accessKey } from "./testing.ts";
-import { type SignedRequest, verifySignature } from "./verify.ts";
+import { verifySignature } from "./verify.ts";
 
 /** Requests and signatures of AWS's published test suite for Signature Version 4 (aws-sig-v4-test-suite). */
 interface Vector extends Partial<Omit<SignedRequest, "headers">> {

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import type { SignedRequest } from "./signedRequest.ts";
 import { accessKey, place } from "./testing.ts";
-import { type SignedRequest, verifySignature } from "./verify.ts";
+import { verifySignature } from "./verify.ts";
 
 const run = promisify(execFile);
 const missing = await run("python3", ["-c", "import botocore"]).then(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { GatehouseError, messageOf } from "../../errors.ts";
+import type { SignedRequest } from "./signedRequest.ts";
 import { accessKey, now, sign, verify, withAuthorization } from "./testing.ts";
-import { isSignatureV4, type SignedRequest, verifySignature } from "./verify.ts";
+import { isSignatureV4, verifySignature } from "./verify.ts";
 
 const json = { "content-type": "application/json" };
 const put = { method: "PUT", path: "/gateways/a-0123456789/", headers: json, body: '{"name":"a"}' };

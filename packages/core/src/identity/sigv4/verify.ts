@@ -13,18 +13,7 @@ import {
   requireSigned,
 } from "./requirements.ts";
 import { scopeOf, signatureOf } from "./signature.ts";
-
-/** A request as it arrived, of any HTTP server. */
-export interface SignedRequest {
-  readonly method: string;
-  /** Percent-encoded as in the request line, stage included, without the query. */
-  readonly path: string;
-  /** Decoded. */
-  readonly query: Readonly<Record<string, readonly string[]>>;
-  /** In any case. A header that was sent several times has its values joined by `,`. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
+import type { SignedRequest } from "./signedRequest.ts";
 
 /** What a signature is held against. */
 export interface VerifyOptions<Key> {
