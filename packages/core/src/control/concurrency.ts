@@ -21,18 +21,26 @@ export async function whileOthersChange<T>(change: () => Promise<T>): Promise<T>
 }
 
 /**
- * Makes sure that a repeated replacement overwrites nobody's: what belongs to a resource may have changed since the
- * request came (a gateway's targets, an engine's policies), the resource itself may not.
+ * Replaces a resource by what `change` makes of it. What belongs to the resource may change meanwhile (a gateway's
+ * targets, an engine's policies), and then it is made anew; when the resource itself has changed since the request
+ * came, the request is refused, so that it overwrites nobody's.
+ * @param what names the resource to people, as in `Gateway claims-0123456789`.
  * @throws GatehouseError `conflict`
  */
-export function requireUnchanged(
+export async function replaceUnchanged<T extends { readonly updatedAt: string }, R>(
   what: string,
-  first: { readonly updatedAt: string },
-  now: { readonly updatedAt: string },
-): void {
-  if (first.updatedAt === now.updatedAt) return;
-  throw new GatehouseError(
-    "conflict",
-    `${what} was changed by somebody else at the same moment; read it again and repeat the change.`,
-  );
+  read: () => Promise<T>,
+  change: (previous: T) => Promise<R>,
+): Promise<R> {
+  const first = await read();
+  let unread: T | undefined = first;
+  return whileOthersChange(async () => {
+    const previous = unread ?? (await read());
+    unread = undefined;
+    if (previous.updatedAt !== first.updatedAt) {
+      const message = `${what} was changed by somebody else at the same moment; read it again and repeat the change.`;
+      throw new GatehouseError("conflict", message);
+    }
+    return change(previous);
+  });
 }

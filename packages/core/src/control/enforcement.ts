@@ -1,5 +1,5 @@
 import type { EngineCheck } from "../storage/configRepository.gateways.ts";
-import type { GatewayConfiguration } from "../storage/records.ts";
+import type { GatewayConfiguration, GatewayRecord } from "../storage/records.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { idOfArn } from "./identifiers.ts";
 import { refuse } from "./supported.ts";
@@ -10,26 +10,27 @@ const path = "policyEngineConfiguration";
  * Makes sure that a gateway's policy engine exists and, where it is to enforce, that each of its policies that can apply
  * to the gateway is valid for the gateway's tools: Cedar skips a policy that fails in evaluation, a forbid too (T15).
  * LOG_ONLY is how one finds out, so it takes any.
+ * @param targetsOf reads the gateway's targets, which is asked of it only where they matter.
  * @returns the engine's version that was checked, which must be the version still when the gateway is stored.
  * @throws GatehouseError `validation` that lists every problem.
  */
 export async function checkEngine(
   { repository, policies: validator }: ControlPlaneDependencies,
-  configuration: GatewayConfiguration,
+  gateway: GatewayRecord,
+  targetsOf: () => Promise<GatewayConfiguration["targets"]>,
 ): Promise<EngineCheck> {
-  const use = configuration.gateway.policyEngineConfiguration;
+  const { gatewayArn, policyEngineConfiguration: use } = gateway;
   if (use?.arn === undefined) return {};
   const loaded = await repository.loadPolicyEngine(idOfArn(use.arn));
   if (loaded === undefined || loaded.engine.policyEngineArn !== use.arn) {
     refuse(`${path}.arn`, `must be the ARN of a policy engine that exists: there is none ${use.arn}`);
   }
   if (use.mode !== "ENFORCE") return {};
-  const { gatewayArn } = configuration.gateway;
   const applying = loaded.policies.filter(({ statement }) => {
     const { resourceArn } = validator.parsePolicy(statement);
     return resourceArn === undefined || resourceArn === gatewayArn;
   });
-  const findings = validator.validatePolicies([...applying], configuration);
+  const findings = validator.validatePolicies([...applying], { gateway, targets: await targetsOf() });
   if (findings.length > 0) {
     const problems = findings.map(({ policyId, message }) => `${policyId}: ${message}`).join("; ");
     refuse(

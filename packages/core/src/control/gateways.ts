@@ -3,7 +3,7 @@ import type { Step } from "../storage/configRepository.table.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { gatewayUrlOf } from "../tools.ts";
 import { checkAuthorizer } from "./authorizers.ts";
-import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
+import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import { checkEngine } from "./enforcement.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
@@ -38,7 +38,7 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
         updatedAt: time,
         version: 1,
       };
-      const check = await checkEngine(dependencies, { gateway: record, targets: [] });
+      const check = await checkEngine(dependencies, record, async () => []);
       const answer = describe(record, url);
       await repository.createGateway(record, check, alongside(scope, record, { after: answer, answer }));
       return answer;
@@ -51,10 +51,9 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
     /** Replaces every setting, as AWS does: what the request leaves out is taken away. */
     async UpdateGateway(input, scope) {
       const settings = settingsOf(input, dependencies.allowLoopback);
-      const first = await existing(input.gatewayIdentifier);
-      return whileOthersChange(async () => {
-        const previous = await existing(first.gatewayId);
-        requireUnchanged(`Gateway ${first.gatewayId}`, first, previous);
+      const { gatewayIdentifier } = input;
+      const read = () => existing(gatewayIdentifier);
+      return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
         const { gatewayId, gatewayArn, createdAt, version, tags, resourcePolicy } = previous;
         const updatedAt = nowAfter(previous.updatedAt);
         const next: GatewayRecord = {
@@ -67,8 +66,8 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
           updatedAt,
           version,
         };
-        const configuration = await repository.loadGateway(gatewayId);
-        const check = await checkEngine(dependencies, { gateway: next, targets: configuration?.targets ?? [] });
+        const targets = async () => (await repository.loadGateway(gatewayId))?.targets ?? [];
+        const check = await checkEngine(dependencies, next, targets);
         const answer = describe(next, url);
         const before = describe(previous, url);
         await repository.updateGateway(

@@ -1,7 +1,7 @@
 import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import type { PolicyEngineRecord } from "../storage/records.ts";
-import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
+import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newResourceId, policyEngineArn } from "./identifiers.ts";
@@ -46,10 +46,8 @@ export function policyEngineHandlers(dependencies: ControlPlaneDependencies) {
     },
 
     async UpdatePolicyEngine({ policyEngineId, description }, scope) {
-      const first = await existing(policyEngineId);
-      return whileOthersChange(async () => {
-        const previous = await existing(policyEngineId);
-        requireUnchanged(`Policy engine ${policyEngineId}`, first, previous);
+      const read = () => existing(policyEngineId);
+      return replaceUnchanged(`Policy engine ${policyEngineId}`, read, async (previous) => {
         const { description: before, ...rest } = previous;
         const next = {
           ...rest,

@@ -4,7 +4,7 @@ import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { targetNotFound } from "../storage/configRepository.targets.ts";
 import type { GatewayRecord, TargetRecord, ToolDescription } from "../storage/records.ts";
-import { requireUnchanged, whileOthersChange } from "./concurrency.ts";
+import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newTargetId } from "./identifiers.ts";
@@ -64,11 +64,9 @@ export function targetHandlers({ repository, allowLoopback }: ControlPlaneDepend
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, ...settings } = readTarget(input, allowLoopback);
-      const first = await existing(input.gatewayIdentifier, input.targetId);
+      const read = () => existing(input.gatewayIdentifier, input.targetId);
       // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
-      return whileOthersChange(async () => {
-        const previous = await existing(first.gatewayId, first.targetId);
-        requireUnchanged(`Target ${first.targetId}`, first, previous);
+      return replaceUnchanged(`Target ${input.targetId}`, read, async (previous) => {
         const { gatewayId, targetId, createdAt, lastSynchronizedAt } = previous;
         const sameKind = isLambda(previous.targetConfiguration) === isLambda(settings.targetConfiguration);
         const keepsTools = inline === undefined && sameKind;
