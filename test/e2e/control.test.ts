@@ -43,6 +43,7 @@ import {
 import { builtOperations } from "@gatehouse/core/control/built.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { roleArn, startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { spawnGatehouse } from "../support/process.ts";
 import { startUpstream } from "../support/upstream.ts";
 
 let gatehouse: TestGatehouse;
@@ -235,13 +236,19 @@ test("a page of every list leads to the next", async () => {
 });
 
 test("the account and the region of ARNs are the operator's", async () => {
-  const { host } = gatehouse;
-  const unsigned = new BedrockAgentCoreControlClient({
-    endpoint: host.url,
-    region: "eu-west-1",
-    credentials: host.administrator,
-  });
-  // Signed for another region than the one that Gatehouse has.
-  await expect(unsigned.send(new ListGatewaysCommand({}))).rejects.toMatchObject({ name: "InvalidSignatureException" });
-  unsigned.destroy();
+  // With a database of its own, not the one that the Gatehouse in this process has put into the environment.
+  const place = { AWS_REGION: "eu-west-1", GATEHOUSE_ACCOUNT_ID: "123456789012", AWS_ENDPOINT_URL_DYNAMODB: "" };
+  const elsewhere = await spawnGatehouse(":memory:", place);
+  try {
+    const client = (region: string) =>
+      new BedrockAgentCoreControlClient({ endpoint: elsewhere.url, region, credentials: elsewhere.administrator });
+    const [there, here] = [client("eu-west-1"), client("us-east-1")];
+    const engine = await there.send(new CreatePolicyEngineCommand({ name: "elsewhere" }));
+    expect(engine.policyEngineArn).toContain("arn:aws:bedrock-agentcore:eu-west-1:123456789012:policy-engine/");
+    // The insurance example's gateway has been set up there, too.
+    expect((await there.send(new ListGatewaysCommand({}))).items).toHaveLength(1);
+    await expect(here.send(new ListGatewaysCommand({}))).rejects.toMatchObject({ name: "InvalidSignatureException" });
+  } finally {
+    await elsewhere.kill();
+  }
 });

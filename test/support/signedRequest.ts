@@ -64,7 +64,12 @@ export async function send(address: URL, init: RequestInit): Promise<Answer> {
 }
 
 /** Signs and sends a request. */
-export async function signedRequest(url: string, request: Unsigned, credentials: AccessKey): Promise<Answer> {
-  const { address, init } = await sign(url, request, credentials);
+export async function signedRequest(
+  url: string,
+  request: Unsigned,
+  credentials: AccessKey,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const { address, init } = await sign(url, request, credentials, { headers });
   return send(address, init);
 }

@@ -1,7 +1,7 @@
 import { checkAuthorizer } from "@gatehouse/core/control/authorizers.ts";
 import { decode } from "@gatehouse/core/control/decode.ts";
-import type { InputOf } from "@gatehouse/core/control/operationTypes.ts";
 import { type Operation, operations } from "@gatehouse/core/control/operations.ts";
+import type { InputOf } from "@gatehouse/core/control/operationTypes.ts";
 import { readTarget } from "@gatehouse/core/control/targetConfigurations.ts";
 import { type FieldError, GatehouseError } from "@gatehouse/core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
