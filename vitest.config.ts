@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
     // Files run side by side in processes of their own: each brings up its own ports and data.
     pool: "forks",
+    // Left to itself, vitest keeps one core idle: of two, that is half.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],

@@ -29,6 +29,13 @@ test("a function is called at once and then once a period, with the scheduler's 
   ]);
 });
 
+test("the first call is at once, also where time goes on while it is planned", () => {
+  const clock = createManualClock(0);
+  let now = 0;
+  startSchedules({ schedules, place, invoke: async () => {}, clock: { ...clock, now: () => now++ }, log: () => {} });
+  expect(clock.planned()).toEqual([0]);
+});
+
 test("a call that outlasts its period isn't overtaken, and stopping waits for it", async () => {
   const clock = createManualClock(0);
   const call = Promise.withResolvers<void>();

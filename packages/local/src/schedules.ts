@@ -31,20 +31,23 @@ export function startSchedules({
   let stopped = false;
 
   function plan(name: string, schedule: ScheduleDefinition, at: number): void {
-    const period = schedule.rateMinutes * 60_000;
-    const missed = Math.max(0, Math.ceil((clock.now() - at) / period));
-    const next = at + missed * period;
     const call = async () => {
-      await invoke(schedule.function, scheduledEvent(name, place, new Date(next))).catch((error: unknown) =>
+      await invoke(schedule.function, scheduledEvent(name, place, new Date(at))).catch((error: unknown) =>
         log(`The schedule "${name}" failed: ${messageOf(error)}`),
       );
-      if (!stopped) plan(name, schedule, next + period);
+      if (!stopped) plan(name, schedule, following(at, schedule));
     };
     const start = () => {
       const run = call().finally(() => running.delete(run));
       running.add(run);
     };
-    cancels.set(name, clock.after(next - clock.now(), start));
+    cancels.set(name, clock.after(Math.max(0, at - clock.now()), start));
+  }
+
+  /** The first time after `at` that isn't over. */
+  function following(at: number, { rateMinutes }: ScheduleDefinition): number {
+    const period = rateMinutes * 60_000;
+    return at + period * Math.max(1, Math.ceil((clock.now() - at) / period));
   }
 
   for (const [name, schedule] of Object.entries(schedules)) plan(name, schedule, clock.now());
