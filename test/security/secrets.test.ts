@@ -68,7 +68,8 @@ test("T18 no secret is in a log, an answer, an event or a table, whatever goes r
     ["its answers", JSON.stringify(answers)],
     ...[...files].filter(([file]) => !/(master-key|issuer-key\.json)$/.test(file)),
   ]);
-  // What is searched has really been written there: the key's id is no secret.
+  // What is searched has really been written there: who was refused, and the key's id, which is no secret.
+  expect(gatehouse.output()).toContain("An administrator was refused");
   expect([...files].some(([, content]) => content.includes(made.accessKeyId))).toBe(true);
   const secrets = {
     "the default key's secret": administrator.secretAccessKey,

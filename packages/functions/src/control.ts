@@ -38,6 +38,8 @@ const controlPlane = createControlPlane({
   region,
   accountId,
   allowLoopback,
+  onRefused: ({ code, message }, context) =>
+    logger.info("An administrator was refused", { code, reason: message, ...context }),
   onError: (error, context) => logger.error("A control-plane request failed", { error, ...context }),
 });
 

@@ -1,3 +1,4 @@
+import type { GatehouseError } from "../errors.ts";
 import type { Keyring } from "../identity/vault/keyring.ts";
 import type { EventOutbox } from "../observability/eventOutbox.ts";
 import type { AdministrationRepository } from "../storage/administrationRepository.ts";
@@ -51,6 +52,11 @@ export interface ControlPlaneDependencies {
   readonly accountId: string;
   /** Whether targets and issuers may be reached by http on loopback. */
   readonly allowLoopback: boolean;
+  /** Told of every request that was refused because of who has sent it, or of what they may; the error holds no secret. */
+  onRefused(
+    error: GatehouseError,
+    context: { readonly requestId: string; readonly operation: string; readonly sourceIp: string },
+  ): void;
   /** Told of every error that is Gatehouse's own fault; the client sees the request id only. */
   onError(error: unknown, context: { readonly requestId: string; readonly operation?: string }): void;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GatehouseError } from "../errors.ts";
+import { type ErrorCode, GatehouseError } from "../errors.ts";
 import { administrationHandlers } from "./administration/handlers.ts";
 import { type ClientTokenUse, clientTokenOf, rememberedAnswer } from "./clientTokens.ts";
 import { encode } from "./encode.ts";
@@ -53,13 +53,23 @@ export function createControlPlane(dependencies: ControlPlaneDependencies): Cont
       if (status === 204) return { status, headers, body: "" };
       return { status, headers: { ...headers, "content-type": "application/json" }, body };
     } catch (error) {
-      if (!(error instanceof GatehouseError) || error.code === "internal") {
-        dependencies.onError(error, { requestId, operation: match.operation.name });
-      }
+      const context = { requestId, operation: match.operation.name };
+      if (!(error instanceof GatehouseError) || error.code === "internal") dependencies.onError(error, context);
+      else if (refusals.has(error.code)) dependencies.onRefused(error, { ...context, sourceIp: request.sourceIp });
       return answerError(error, requestId);
     }
   };
 }
+
+/** What is said to somebody who isn't who they say, or may not do what they ask. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "accessDenied",
+  "unauthorized",
+  "missingAuthentication",
+  "incompleteSignature",
+  "unknownClient",
+  "invalidSignature",
+]);
 
 /** @returns the answer's body, as JSON text. */
 async function handle(

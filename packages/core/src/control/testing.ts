@@ -80,6 +80,7 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
     region: "us-east-1",
     accountId: "123456789012",
     allowLoopback: true,
+    onRefused: () => {},
     onError: (error) => errors.push(error),
   };
   const handle = createControlPlane(dependencies);
