@@ -19,10 +19,10 @@ const gatewaysAndEngines = "of gateways and policy engines only";
  */
 export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   CreateGateway: `\`READY\` at once; ${gatewaySettings}`,
-  UpdateGateway: `\`READY\` at once; ${gatewaySettings}; \`wafConfiguration\` and \`customTransformConfiguration\` are refused`,
+  UpdateGateway: `\`READY\` at once; every setting can be changed, the name and the authorizer too; ${gatewaySettings}; \`wafConfiguration\` and \`customTransformConfiguration\` are refused`,
   DeleteGateway: "gone when the answer, which says `DELETING`, arrives",
   CreateGatewayTarget: `a Lambda target is \`READY\` at once; ${targetSettings}`,
-  UpdateGatewayTarget: `a Lambda target is \`READY\` at once; ${targetSettings}`,
+  UpdateGatewayTarget: `a Lambda target is \`READY\` at once; a target can become one of the other kind; ${targetSettings}`,
   DeleteGatewayTarget: "gone when the answer, which says `DELETING`, arrives",
   SynchronizeGatewayTargets: "of MCP server targets only",
   CreatePolicyEngine: "`ACTIVE` at once; `encryptionKeyArn` is refused",
