@@ -9,8 +9,9 @@ export default defineConfig({
     pool: "forks",
     // Left to itself, vitest keeps one core idle: of two, that is half.
     maxWorkers: "100%",
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Long enough for a machine that is busy with something else: what hangs, hangs for ever.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

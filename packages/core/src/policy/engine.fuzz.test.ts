@@ -10,7 +10,8 @@ function seen({ decision, error, determiningPolicies }: PolicyDecision): Modelle
   return { decision, error: error === true, determining: error ? [] : [...determiningPolicies].sort() };
 }
 
-describe("the engine against plain Cedar", () => {
+// Hundreds of scenarios, each compiled: on a busy machine that takes a while.
+describe("the engine against plain Cedar", { timeout: 240_000 }, () => {
   test("decides alike, whatever it prepares and leaves out", () => {
     const tally = { ALLOW: 0, DENY: 0, error: 0, determined: 0 };
     fc.assert(
