@@ -7,9 +7,11 @@ import {
   DeletePolicyEngineCommand,
   type ToolDefinition,
 } from "@aws-sdk/client-bedrock-agentcore-control";
-import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { TransactWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { gatewaySettings, lambda, unusedName } from "./fixtures.ts";
+import { maximumTargets } from "../storage/configRepository.targets.ts";
+import { gatewayKey } from "../storage/keys.ts";
+import { createApplication, gatewaySettings, lambda, unusedName } from "./fixtures.ts";
 import { administratorHeader, startTestControlPlane, type TestControlPlane } from "./testing.ts";
 
 let plane: TestControlPlane;
@@ -35,6 +37,30 @@ test("16 requests with one token at the same moment make one resource", async ()
   );
   expect(new Set(answers.map(({ policyEngineId }) => policyEngineId)).size).toBe(1);
   expect(plane.changesOf(answers[0]?.policyEngineArn)).toHaveLength(1);
+});
+
+test("16 requests with one token for the last place that there is get the same answer", async () => {
+  const { gatewayId: gatewayIdentifier = "" } = await plane.client.send(new CreateGatewayCommand(gatewaySettings()));
+  const { client, tables } = plane.database;
+  const allButOne = { ":count": maximumTargets - 1 };
+  await client.send(
+    new UpdateCommand({
+      TableName: tables.config,
+      Key: gatewayKey(gatewayIdentifier),
+      UpdateExpression: "SET targetCount = :count",
+      ExpressionAttributeValues: allButOne,
+    }),
+  );
+  const request = {
+    gatewayIdentifier,
+    name: "last",
+    targetConfiguration: lambda(createApplication),
+    clientToken: newToken(),
+  };
+  const answers = await Promise.all(
+    Array.from({ length: 16 }, () => plane.client.send(new CreateGatewayTargetCommand(request))),
+  );
+  expect(new Set(answers.map(({ targetId }) => targetId)).size).toBe(1);
 });
 
 test("the same token with another request is a conflict, whatever became of the first one's resource", async () => {

@@ -116,10 +116,15 @@ function decodeList(
   return value.map((given, index) => decode(member, given, `${path}[${index}]`, problems, each));
 }
 
-/** Accepts both forms that AWS's clients send: seconds since 1970, and RFC 3339 text. */
+/** RFC 3339, section 5.6. What else JavaScript takes for a time it reads by the machine's own zone, or guesses. */
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
+/** Accepts both forms that AWS's clients send: seconds since 1970, and RFC 3339 text, which ends with the year 9999. */
 function decodeTimestamp(value: Json, path: string, problems: Problems): Date | undefined {
-  const date = typeof value === "number" ? new Date(value * 1000) : new Date(typeof value === "string" ? value : "");
-  return Number.isNaN(date.getTime()) ? wrong(path, "a time", problems) : date;
+  const text = typeof value === "string" && dateTime.test(value) ? value : "";
+  const date = typeof value === "number" ? new Date(value * 1000) : new Date(text);
+  const year = date.getUTCFullYear();
+  return year >= 0 && year <= 9_999 ? date : wrong(path, "a time, such as 2028-01-01T00:00:00Z", problems);
 }
 
 /** A structure's schema lists its required members first and ends with their number. */

@@ -1,5 +1,6 @@
 import type { EngineCheck } from "../storage/configRepository.gateways.ts";
 import type { GatewayConfiguration, GatewayRecord } from "../storage/records.ts";
+import { firstFindings } from "./findings.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { idOfArn } from "./identifiers.ts";
 import { refuse } from "./supported.ts";
@@ -12,7 +13,7 @@ const path = "policyEngineConfiguration";
  * LOG_ONLY is how one finds out, so it takes any.
  * @param targetsOf reads the gateway's targets, which is asked of it only where they matter.
  * @returns the engine's version that was checked, which must be the version still when the gateway is stored.
- * @throws GatehouseError `validation` that lists every problem.
+ * @throws GatehouseError `validation` that lists the first problems.
  */
 export async function checkEngine(
   { repository, policies: validator }: ControlPlaneDependencies,
@@ -32,7 +33,7 @@ export async function checkEngine(
   });
   const findings = validator.validatePolicies([...applying], { gateway, targets: await targetsOf() });
   if (findings.length > 0) {
-    const problems = findings.map(({ policyId, message }) => `${policyId}: ${message}`).join("; ");
+    const problems = firstFindings(findings.map(({ policyId, message }) => `${policyId}: ${message}`)).join("; ");
     refuse(
       path,
       `can't be ENFORCE: the engine's policies are not valid for the tools of this gateway (${problems}); mend them, or attach the engine as LOG_ONLY`,

@@ -2,6 +2,15 @@ import type { PolicyEngineRecord } from "../storage/records.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { gatewayIdOfArn } from "./identifiers.ts";
 
+/** What is wrong once is wrong for each of a thousand tools: the first ones are enough to start mending. */
+const mostFindings = 20;
+
+/** The first findings, and how many more there are; all of them can be megabytes, which no item or answer holds. */
+export function firstFindings(findings: readonly string[]): string[] {
+  const more = findings.length - mostFindings;
+  return more > 0 ? [...findings.slice(0, mostFindings), `And ${more} more findings.`] : [...findings];
+}
+
 /**
  * What keeps a policy from being in force: strict validation against every gateway that it can apply to, which is the
  * one that it names as its resource, or else every one that uses its engine. Empty means nothing does.
@@ -22,14 +31,12 @@ export async function findingsOf(
   for (const gatewayId of gatewayIds) {
     const configuration = await repository.loadGateway(gatewayId);
     if (configuration !== undefined) {
-      findings.push(
-        ...validator
-          .validatePolicies([policy], configuration)
-          .map(({ message }) => `For gateway ${gatewayId}: ${message}`),
-      );
+      for (const { message } of validator.validatePolicies([policy], configuration)) {
+        findings.push(`For gateway ${gatewayId}: ${message}`);
+      }
     } else if (named !== undefined) {
       findings.push(`The policy's resource ${resourceArn} doesn't exist; create the gateway first, or name another.`);
     }
   }
-  return findings;
+  return firstFindings(findings);
 }

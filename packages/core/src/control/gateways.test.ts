@@ -53,6 +53,19 @@ test("an update replaces every setting: what it leaves out is taken away", async
   expect(read.exceptionLevel).toBeUndefined();
 });
 
+test("T11 what has become too large for the table is the client's to mend, when it is created and when it is changed", async () => {
+  const customJWTAuthorizer = {
+    discoveryUrl: "https://issuer.example/.well-known/openid-configuration",
+    allowedAudience: Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(2_048, "\u20ac")),
+  };
+  const large = gatewaySettings({ authorizerConfiguration: { customJWTAuthorizer } });
+  await expect(plane.client.send(new CreateGatewayCommand(large))).rejects.toThrow(ValidationException);
+  const { gatewayId: gatewayIdentifier } = await create();
+  const update = new UpdateGatewayCommand({ ...large, gatewayIdentifier });
+  await expect(plane.client.send(update)).rejects.toThrow("400 KB");
+  expect(plane.errors).toEqual([]);
+});
+
 test("16 updates at once: each is either made or refused as a conflict, and none is half made", async () => {
   const { gatewayId } = await create();
   const updates = Array.from({ length: 16 }, (_, index) => {

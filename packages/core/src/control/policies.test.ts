@@ -1,6 +1,7 @@
 import {
   ConflictException,
   CreateGatewayCommand,
+  CreateGatewayTargetCommand,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
   DeletePolicyCommand,
@@ -20,7 +21,7 @@ import {
   waitUntilPolicyEngineDeleted,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addInsurance, gatewaySettings, unusedName } from "./fixtures.ts";
+import { addInsurance, createApplication, gatewaySettings, lambda, unusedName } from "./fixtures.ts";
 import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
 
 let plane: TestControlPlane;
@@ -284,3 +285,35 @@ describe("attaching an engine", () => {
     }
   });
 });
+
+test("T11 a policy that is wrong for every tool in every line is told by its first findings", async () => {
+  const [{ policyEngineId, policyEngineArn }, { gatewayArn, attach }] = await Promise.all([
+    newEngine(),
+    newInsurance(),
+  ]);
+  await plane.client.send(
+    new CreateGatewayTargetCommand({
+      gatewayIdentifier: gatewayArn.split("/")[1],
+      name: "Many",
+      targetConfiguration: lambda(
+        ...Array.from({ length: 60 }, (_, index) => ({ ...createApplication, name: `create${index}` })),
+      ),
+    }),
+  );
+  const wrong = Array.from({ length: 100 }, (_, index) => `context.input.none${index} == 1`).join(" || ");
+  const statement = `permit(principal, action, resource) when { ${wrong} };`;
+  const unattached = await create(policyEngineId, statement);
+  expect(unattached.status).toBe("ACTIVE");
+  const refusal: Error = await attach(policyEngineArn, "ENFORCE").then(
+    () => new Error("taken"),
+    (error) => error,
+  );
+  expect(refusal).toBeInstanceOf(ValidationException);
+  expect(refusal.message).toMatch(/And \d{4} more findings/);
+  expect(refusal.message.length).toBeLessThan(10_000);
+
+  await attach(policyEngineArn, "LOG_ONLY");
+  const failed = await create(policyEngineId, statement);
+  expect(failed.status).toBe("CREATE_FAILED");
+  expect(failed.statusReasons).toHaveLength(21);
+}, 60_000);

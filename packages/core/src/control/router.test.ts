@@ -26,6 +26,25 @@ async function send(method: string, path: string, body: string | object = "", re
   return { ...answer, content: JSON.parse(answer.body) };
 }
 
+test("a time is RFC 3339 or seconds, and nothing that a machine reads by its own zone, or guesses", async () => {
+  const create = (expiresAt: unknown) => send("POST", "/access-keys", { name: "ci", roles: ["analyst"], expiresAt });
+  for (const time of [
+    "2028",
+    "7",
+    "01/02/2028",
+    "2028-01-01",
+    "2028-01-01T00:00:00",
+    "+012028-01-01T00:00:00Z",
+    3e11,
+  ]) {
+    const { status, content } = await create(time);
+    expect([time, status, content.message]).toEqual([time, 400, expect.stringContaining("expiresAt must be a time")]);
+  }
+  for (const time of ["2028-01-01T01:00:00.5+01:00", Date.parse("2028-01-01T00:00:00.500Z") / 1_000]) {
+    expect((await create(time)).content.expiresAt).toBe("2028-01-01T00:00:00.500Z");
+  }
+});
+
 describe("routes", () => {
   test("every operation of the SDK is found by a path of its own", async () => {
     expect(operations.length).toBeGreaterThan(150);

@@ -112,8 +112,10 @@ async function once(
   try {
     return await act(use);
   } catch (error) {
-    // Two requests with one token at the same moment: the one that was refused answers like the one that was not.
-    if (!(error instanceof GatehouseError) || error.code !== "conflict") throw error;
+    // Two requests with one token at the same moment: the one that was refused answers like the one that was not, also
+    // where that one has taken the name, or the last place that there was.
+    if (!(error instanceof GatehouseError) || !(error.code === "conflict" || error.code === "quotaExceeded"))
+      throw error;
     const meanwhile = await rememberedAnswer(clientTokens, use);
     if (meanwhile === undefined) throw error;
     return meanwhile;

@@ -50,3 +50,9 @@ export function hasInexactInteger(expression: Expr): boolean {
   if (operator === "Value") return typeof operands === "number" && !Number.isSafeInteger(operands);
   return childrenOf(expression).some(hasInexactInteger);
 }
+
+/** How many levels of objects and arrays an expression has as JSON: about two for each operator inside another. */
+export function levelsOf(json: unknown): number {
+  if (typeof json !== "object" || json === null) return 0;
+  return 1 + Object.values(json).reduce((deepest: number, member) => Math.max(deepest, levelsOf(member)), 0);
+}

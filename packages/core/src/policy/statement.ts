@@ -2,6 +2,7 @@ import { type Expr, type PolicyJson, policyToJson } from "@cedar-policy/cedar-wa
 import { LRUCache } from "lru-cache";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { actionType, describeErrors, gatewayType, uidOf } from "./cedar.ts";
+import { deepest, depthOf, tooDeep } from "./depth.ts";
 import { childrenOf, operationOf } from "./expressions.ts";
 
 /** The actions in a policy's scope, as it names them: tools and groups. */
@@ -61,6 +62,7 @@ function toJson(text: string): PolicyJson {
   }
   // WebAssembly has no half surrogates: Cedar would read another policy than the one that is stored and shown.
   if (!text.isWellFormed()) throw new GatehouseError("validation", "The policy is not well-formed Unicode.");
+  if (depthOf(text) > deepest) throw new GatehouseError("validation", `The policy ${tooDeep}.`);
   try {
     const answer = policyToJson(text);
     if (answer.type === "success" && !answer.json.conditions.some(({ body }) => usesUnknown(body))) return answer.json;

@@ -78,14 +78,27 @@ export async function commit({ client }: ConfigTable, steps: readonly Step[]): P
 }
 
 function cancellationCodes(error: unknown): string[] | undefined {
-  if (!(error instanceof Error) || error.name !== "TransactionCanceledException") return undefined;
-  const { CancellationReasons: reasons } = error as Error & { CancellationReasons?: readonly { Code?: string }[] };
-  return reasons?.map((reason) => reason.Code ?? "None");
+  return reasonsOf(error)?.map(({ Code = "None" }) => Code);
 }
 
-/** DynamoDB's limit of 400 KB an item is the client's to mend, so it is told in the client's words. */
+interface CancellationReason {
+  readonly Code?: string;
+  readonly Message?: string;
+}
+
+function reasonsOf(error: unknown): readonly CancellationReason[] | undefined {
+  if (!(error instanceof Error) || error.name !== "TransactionCanceledException") return undefined;
+  return (error as Error & { CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
+}
+
+/**
+ * DynamoDB's limit of 400 KB an item is the client's to mend, so it is told in the client's words. Of a new item the error
+ * itself says so, of one that grows the reason for which the transaction was cancelled.
+ */
 function tooLarge(error: unknown): GatehouseError | undefined {
-  return error instanceof Error && /item size/i.test(error.message)
+  if (!(error instanceof Error)) return undefined;
+  const messages = [error.message, ...(reasonsOf(error) ?? []).map(({ Message = "" }) => Message)];
+  return messages.some((message) => /item size/i.test(message))
     ? new GatehouseError("validation", "The resource is too large: without its tools it may take up 400 KB.", {
         cause: error,
       })
@@ -161,7 +174,7 @@ async function query({ client }: ConfigTable, input: QueryCommandInput, page: Pa
   return last === undefined ? { items } : { items, nextToken: tokenOfKey(last, scope) };
 }
 
-/** A token says where the next page begins and which list it belongs to. Authenticating it is for a later issue. */
+/** A token says where the next page begins and which list it belongs to. Whoever hands it out to strangers seals it. */
 function tokenOfKey(key: Item, scope: string): string {
   return Buffer.from(JSON.stringify({ key, scope })).toString("base64url");
 }

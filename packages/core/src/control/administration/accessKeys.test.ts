@@ -157,7 +157,22 @@ describe("a rotated key", () => {
     expect(JSON.stringify(scope.changes)).not.toContain(next.secretAccessKey);
   });
 
+  test("ends the old key after the grace period, however late it would have ended", async () => {
+    await plane.addKey({ accessKeyId: "GHAKLATE", expiresAt: "+012026-01-01T00:00:00.000Z" });
+    await rotate("GHAKLATE", 60);
+    const { expiresAt } = (await plane.administration.accessKey("GHAKLATE")) ?? {};
+    expect(expiresAt).toBe(new Date(plane.time.getTime() + 60_000).toISOString());
+  });
+
+  test("of the only key that can put things right leaves it time: an answer can be lost, and with it the new secret", async () => {
+    await expect(rotate("GHAKADMIN", 0)).rejects.toMatchObject({ code: "conflict" });
+    await expect(rotate("GHAKADMIN", 59)).rejects.toThrow("graceSeconds");
+    await rotate("GHAKADMIN", 60);
+    expect((await plane.administration.accessKey("GHAKADMIN"))?.expiresAt).toBeDefined();
+  });
+
   test("can be the caller's own, which its successor replaces", async () => {
+    await plane.addKey({ accessKeyId: "GHAKOTHER" });
     const next = await rotate("GHAKADMIN", 0);
     expect((await plane.administration.accessKey(next.accessKeyId))?.roles).toEqual(["admin"]);
     await expect(rotate("GHAKADMIN")).rejects.toMatchObject({ code: "accessDenied" });

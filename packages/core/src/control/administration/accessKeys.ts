@@ -11,6 +11,8 @@ import { accessKeyArn } from "./resources.ts";
 import type { AccessKeySummary, NewAccessKey } from "./types.ts";
 
 const defaultGraceSeconds = 3_600;
+/** Long enough to see that the answer with the new secret is lost, and to create another key with the old one. */
+const leastGraceSeconds = 60;
 const pageSize = 100;
 
 /**
@@ -68,15 +70,14 @@ export function accessKeyHandlers(
           const time = now();
           const before = existing(seen, input.accessKeyId);
           requireRotatable(before, time);
-          const rotation = rotate(before, {
-            ...sealed,
-            createdBy: nameOf(administrator),
-            time,
-            graceSeconds: input.graceSeconds ?? defaultGraceSeconds,
-          });
+          const { graceSeconds = defaultGraceSeconds } = input;
+          const rotation = rotate(before, { ...sealed, createdBy: nameOf(administrator), time, graceSeconds });
           const { rotated, successor } = rotation;
           const others = seen.keys.filter(({ accessKeyId }) => accessKeyId !== before.accessKeyId);
-          requireSomebodyLeft(dependencies, { ...seen, keys: [...others, rotated, successor] }, administrator);
+          // The successor's secret is in this answer only: where that is lost, nobody but the old key can help.
+          const sure = graceSeconds < leastGraceSeconds ? [] : [successor];
+          const hint = `Or give at least ${leastGraceSeconds} graceSeconds, in case the answer with the new secret is lost.`;
+          requireSomebodyLeft(dependencies, { ...seen, keys: [...others, ...sure] }, administrator, hint);
           const alongside = scope.alongside({
             resource: accessKeyArn(dependencies, before.accessKeyId),
             before: summaryOf(before, time),
@@ -136,7 +137,8 @@ interface Rotation extends Pick<AccessKeyRecord, "accessKeyId" | "sealedSecret" 
 /** A key's successor may do the same for as long: rotating renews the secret, not the term. */
 function rotate(before: AccessKeyRecord, { time, graceSeconds, ...secret }: Rotation) {
   const end = new Date(time.getTime() + graceSeconds * 1_000).toISOString();
-  const expiresAt = before.expiresAt !== undefined && before.expiresAt < end ? before.expiresAt : end;
+  const endsBefore = before.expiresAt !== undefined && Date.parse(before.expiresAt) < Date.parse(end);
+  const expiresAt = endsBefore ? before.expiresAt : end;
   const rotated = { ...before, expiresAt, lastRotatedAt: time.toISOString(), replacedBy: secret.accessKeyId };
   return { rotated, successor: { ...before, ...secret, createdAt: time.toISOString() } };
 }

@@ -17,13 +17,15 @@ const puttingRight = ["PutAdministrationPolicies", "CreateAccessKey"] as const s
  * - the caller, if it is a user of the admin issuer. Other users of the issuer are not known here, so they don't count.
  *
  * Creating a key takes nothing away from anybody, so it isn't asked.
- * @param after the administration as it will be, at the version that the change requires.
+ * @param after the administration as it will be, at the version that the change requires, without keys that can't be counted on.
+ * @param hint what else would be right, as a sentence.
  * @throws GatehouseError `conflict` that says what would be right.
  */
 export function requireSomebodyLeft(
   { authorizer, accountId }: AdministrationDependencies,
   after: AdministrationState,
   caller: Administrator,
+  hint?: string,
 ): void {
   const keys = after.keys.filter(({ expiresAt }) => expiresAt === undefined).map(administratorOf);
   const staying: AdministratorWithClaims[] = caller.type === "Gatehouse::OAuthUser" ? [caller, ...keys] : keys;
@@ -32,6 +34,6 @@ export function requireSomebodyLeft(
   if (staying.some(mayPutRight)) return;
   throw new GatehouseError(
     "conflict",
-    `This would lock everybody out: nobody who stays could ${puttingRight.join(" and ")}. Keep or create an access key without expiresAt that the policies permit both, such as one with the role admin under the shipped policies, and try again.`,
+    `This would lock everybody out: nobody who stays could ${puttingRight.join(" and ")}. Keep or create an access key without expiresAt that the policies permit both, such as one with the role admin under the shipped policies, and try again.${hint === undefined ? "" : ` ${hint}`}`,
   );
 }

@@ -1,6 +1,7 @@
 import { type Expr, type PolicyJson, policySetTextToParts, policyToJson } from "@cedar-policy/cedar-wasm/nodejs";
 import { GatehouseError, messageOf } from "../../errors.ts";
 import { describeErrors } from "../../policy/cedar.ts";
+import { deepest, depthOf, tooDeep } from "../../policy/depth.ts";
 import { childrenOf, operationOf } from "../../policy/expressions.ts";
 import { longestPolicies } from "./constraints.ts";
 
@@ -25,6 +26,7 @@ export function parsePolicies(text: string): readonly AdministrationPolicy[] {
   }
   // WebAssembly has no half surrogates: Cedar would read other policies than those that are stored and shown.
   if (!text.isWellFormed()) throw invalidPolicies("they are not well-formed Unicode");
+  if (depthOf(text) > deepest) throw invalidPolicies(`one of them ${tooDeep}`);
   const policies = partsOf(text).map((part, index, parts): AdministrationPolicy => {
     const number = numberOf(index, parts.length);
     const json = jsonOf(part);

@@ -1,7 +1,7 @@
 import { type Policy, type PolicyJson, type ValidationAnswer, validate } from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../../errors.ts";
 import { describeErrors } from "../cedar.ts";
-import { hasInexactInteger } from "../expressions.ts";
+import { hasInexactInteger, levelsOf } from "../expressions.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "../schema/schemaParts.ts";
 import type { IndexedPolicy } from "./policyIndex.ts";
@@ -14,17 +14,23 @@ export interface RelaxedPolicy {
   readonly effect: "permit" | "forbid";
   readonly policy: Policy;
   readonly json: PolicyJson;
-  /** Whether `json` is the policy: JavaScript's JSON can't hold integers beyond 2^53, so such a policy stays text. */
+  /**
+   * Whether Cedar can be given `json` for the policy: JavaScript's JSON can't hold integers beyond 2^53, and Cedar reads no
+   * JSON that is nested deeper than 128 levels, so such a policy stays text.
+   */
   readonly exact: boolean;
   /** The actions in the scope of a policy that had to stay as it was. */
   readonly scopeActions: readonly string[];
 }
 
+/** What is around a condition in what Cedar is given takes some of the 128. */
+const mostLevels = 100;
+
 export function relax({ policyId, order, statement }: IndexedPolicy): RelaxedPolicy {
   const { effect, principal, conditions } = statement.json;
   const json: PolicyJson = { effect, principal, action: { op: "All" }, resource: { op: "All" }, conditions };
   const shared = { id: String(order), policyId, effect, json };
-  if (!conditions.some(({ body }) => hasInexactInteger(body)))
+  if (conditions.every(({ body }) => levelsOf(body) <= mostLevels && !hasInexactInteger(body)))
     return { ...shared, policy: json, exact: true, scopeActions: [] };
   return { ...shared, policy: statement.text, exact: false, scopeActions: statement.namedActions };
 }
