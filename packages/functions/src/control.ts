@@ -48,6 +48,7 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProx
   const { status, headers, body } = await controlPlane({
     method: event.httpMethod,
     path: event.path,
+    signedPath: event.requestContext.path,
     query: queryOf(event),
     headers: event.headers,
     body: bodyOf(event),

@@ -3,6 +3,11 @@ export interface ControlRequest {
   readonly method: string;
   /** Raw and percent-encoded, as in the request line, without the query. */
   readonly path: string;
+  /**
+   * The path as the client wrote it, and so as it is signed; `path` unless it is said. Behind an API Gateway it begins with
+   * the stage, which no operation's path has.
+   */
+  readonly signedPath?: string;
   /** Decoded. */
   readonly query: Readonly<Record<string, readonly string[]>>;
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -30,7 +30,7 @@ export function verifyAccessKey({ region, administration, keyring, now }: Access
     });
 
   return async (request: ControlRequest): Promise<AdministratorWithClaims> => {
-    const { record } = await verifySignature(request, {
+    const { record } = await verifySignature(asSigned(request), {
       region,
       service,
       now: now(),
@@ -51,6 +51,13 @@ export function verifyAccessKey({ region, administration, keyring, now }: Access
     }
     return administratorOf(record);
   };
+}
+
+/** The request with the path that was signed. It must end in the path that is asked for, or else it signs another one. */
+function asSigned(request: ControlRequest): ControlRequest {
+  const { path, signedPath = path } = request;
+  if (signedPath.endsWith(path)) return { ...request, path: signedPath };
+  throw new GatehouseError("invalidSignature", "The path that is signed is not the one that is asked for.");
 }
 
 /** True for an address that only this machine has. */

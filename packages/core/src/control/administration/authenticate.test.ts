@@ -59,6 +59,23 @@ describe("a signed request", () => {
     });
   });
 
+  test("is verified by the path that its client wrote, with the stage that an API Gateway is reached under", async () => {
+    await plane.addKey({ accessKeyId: "GHAKADMIN" });
+    const { path: signedPath, ...rest } = await signed("GHAKADMIN", { path: "/production/gateways/" });
+    const behindStage = { ...rest, path: "/gateways/", signedPath };
+    await expect(authenticate(behindStage)).resolves.toMatchObject({ id: "GHAKADMIN" });
+    await expect(authenticate({ ...rest, path: "/gateways/" })).rejects.toMatchObject({ code: "invalidSignature" });
+  });
+
+  test("T19 for one path is not taken for another", async () => {
+    await plane.addKey({ accessKeyId: "GHAKADMIN" });
+    const { path: signedPath, ...rest } = await signed("GHAKADMIN", { path: "/production/gateways/" });
+    await expect(authenticate({ ...rest, path: "/policy-engines/", signedPath })).rejects.toMatchObject({
+      code: "invalidSignature",
+      message: expect.stringContaining("not the one that is asked for"),
+    });
+  });
+
   test("is refused as soon as its key is revoked, rotated away or expired", async () => {
     await plane.addKey({ accessKeyId: "GHAKADMIN" });
     const subject = createAuthenticator(plane);
