@@ -74,8 +74,9 @@ function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIss
   return { adminIssuer: { discoveryUrl, audience, rolesClaim: env.GATEHOUSE_ADMIN_ROLES_CLAIM } };
 }
 
-/** The variables that say what `readEnvironment` reads, but for the admin issuer's: for hosts, which set them. */
-export function environmentVariables({ tables, bus, kmsKeyId, url, accountId, region, allowLoopback }: Environment) {
+/** The variables that say what `readEnvironment` reads: for hosts, which set them. */
+export function environmentVariables(environment: Environment) {
+  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, adminIssuer } = environment;
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
@@ -86,10 +87,23 @@ export function environmentVariables({ tables, bus, kmsKeyId, url, accountId, re
     GATEHOUSE_ACCOUNT_ID: accountId,
     AWS_REGION: region,
     GATEHOUSE_ALLOW_LOOPBACK: String(allowLoopback),
-  } satisfies Record<Exclude<keyof z.infer<typeof schema>, `GATEHOUSE_ADMIN_${string}`>, string>;
+    // Without an issuer nothing is said of one: on one machine, the user's own variables hold.
+    ...(adminIssuer === undefined
+      ? {}
+      : {
+          GATEHOUSE_ADMIN_DISCOVERY_URL: adminIssuer.discoveryUrl,
+          GATEHOUSE_ADMIN_AUDIENCE: adminIssuer.audience,
+          GATEHOUSE_ADMIN_ROLES_CLAIM: adminIssuer.rolesClaim,
+        }),
+  } satisfies Partial<Record<keyof z.infer<typeof schema>, string>>;
 }
 
 /** Whether invocations are traced with X-Ray: `POWERTOOLS_TRACE_ENABLED`, yes unless it says no. */
 export function tracingEnabled(variables: Readonly<Record<string, string | undefined>> = process.env): boolean {
   return variables.POWERTOOLS_TRACE_ENABLED !== "false";
+}
+
+/** The name that logs, metrics and traces go by: `POWERTOOLS_SERVICE_NAME`, so that the stages of one account differ. */
+export function serviceName(variables: Readonly<Record<string, string | undefined>> = process.env): string {
+  return variables.POWERTOOLS_SERVICE_NAME || "gatehouse";
 }

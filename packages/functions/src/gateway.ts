@@ -55,4 +55,4 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProx
   if (gatewayId === undefined) return { statusCode: 404, body: JSON.stringify({ message: "Not found" }) };
   const request = { gatewayId, method: event.httpMethod, headers: headersOf(event), body: bodyOf(event) };
   return proxyResult(await gateway.handle(request));
-});
+}, topology.functions.gateway);

@@ -2,10 +2,11 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import middy, { type MiddlewareObj } from "@middy/core";
+import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import type { Context } from "aws-lambda";
-import { tracingEnabled } from "./environment.ts";
+import { serviceName as readServiceName, tracingEnabled } from "./environment.ts";
 
-const serviceName = "gatehouse";
+const serviceName = readServiceName();
 const trace = tracingEnabled() ? await loadTracing() : undefined;
 
 /**
@@ -21,12 +22,25 @@ export function instrument() {
     /**
      * Wraps what a function does into what every function has: structured logs with the request's ids, a trace segment,
      * and metrics flushed at the end. Payloads and answers are never logged or traced: they belong to the caller (T18).
+     * @param streams whether the answer goes through Lambda's response stream; where there is none, it is returned.
      */
-    handler: <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
-      middy<Event, Result>()
+    handler: <Event, Result>(
+      handle: (event: Event, context: Context) => Promise<Result>,
+      { streams = false }: { readonly streams?: boolean } = {},
+    ) =>
+      middy<Event, Result>(streams && canStream() ? { executionMode: executionModeStreamifyResponse } : {})
         .use([injectLambdaContext(logger, { logEvent: false }), ...(trace ? [trace()] : []), publishing(metrics)])
         .handler(handle),
   };
+}
+
+/**
+ * Lambda's Node runtime has a global for it, whichever way a function is invoked. The global alone proves nothing: a
+ * library that Powertools uses makes one wherever it is loaded.
+ */
+function canStream(): boolean {
+  const { awslambda } = globalThis as { readonly awslambda?: { readonly streamifyResponse?: unknown } };
+  return typeof awslambda?.streamifyResponse === "function";
 }
 
 /** Powertools' own middleware warns of every invocation that has nothing to measure; most have nothing. */

@@ -1,5 +1,15 @@
 import { type TableDefinition, type TableName, tables } from "@gatehouse/core/storage/tables.ts";
 
+/** What may be done with a table, in DynamoDB's own words: a transaction is allowed by what is in it. */
+export type TableOperation =
+  | "GetItem"
+  | "Query"
+  | "PutItem"
+  | "UpdateItem"
+  | "DeleteItem"
+  | "BatchWriteItem"
+  | "ConditionCheckItem";
+
 /** A Lambda function: which file holds its `handler`, what it may use, and its bounds. */
 export interface FunctionDefinition {
   /** The module beside this file that exports `handler`. */
@@ -8,11 +18,17 @@ export interface FunctionDefinition {
   readonly timeoutSeconds: number;
   readonly reads: readonly TableName[];
   readonly writes: readonly TableName[];
+  /** The operations on a table of which it needs fewer than reading (with indexes) or writing stand for. */
+  readonly only?: Partial<Record<TableName, readonly TableOperation[]>>;
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
   /** Whether it may invoke the Lambda functions that gateways name as targets. */
   readonly invokesTargets: boolean;
+  /** Whether it answers through a response stream, for which API Gateway waits for 15 minutes rather than 29 seconds. */
+  readonly streams?: boolean;
+  /** Whether it loads Cedar, whose WebAssembly has to lie beside its code. */
+  readonly loadsCedar?: boolean;
 }
 
 /**
@@ -49,6 +65,19 @@ export interface ScheduleDefinition {
   readonly function: string;
 }
 
+/** A function that another service calls on an occasion of its own. */
+export interface TriggerDefinition {
+  /** Cognito's pre token generation, event version 2. */
+  readonly event: "preTokenGeneration";
+  readonly function: string;
+}
+
+/** Who uses Gatehouse where the deployment brings an issuer of its own. */
+export interface IdentityDefinition {
+  /** Attributes of users that become claims of their access tokens. Administrators set them; users cannot. */
+  readonly claims: readonly string[];
+}
+
 export interface Topology {
   readonly tables: Readonly<Record<TableName, TableDefinition>>;
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
@@ -56,6 +85,11 @@ export interface Topology {
   readonly rules: Readonly<Record<string, RuleDefinition>>;
   readonly queues: Readonly<Record<string, QueueDefinition>>;
   readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
+  /** What only AWS has: one machine has a development issuer and an administrator's key of its own. */
+  readonly triggers?: Readonly<Record<string, TriggerDefinition>>;
+  readonly identity?: IdentityDefinition;
+  /** Functions that nothing calls but whoever may invoke them by IAM. */
+  readonly byHand?: readonly string[];
 }
 
 /**
@@ -71,20 +105,27 @@ export const topology = {
       timeoutSeconds: 900,
       reads: ["config"],
       writes: ["ledger"],
+      // Of the ledger it needs the outbox alone, and there nothing but to leave an event.
+      only: { config: ["GetItem", "Query"], ledger: ["PutItem"] },
       publishes: true,
       usesKey: false,
       invokesTargets: true,
+      streams: true,
+      loadsCedar: true,
     },
     control: {
       module: "control.ts",
       memoryMegabytes: 512,
-      timeoutSeconds: 30,
+      // As long as API Gateway waits for an answer that isn't streamed.
+      timeoutSeconds: 29,
       reads: ["config"],
       // The ledger's table has the outbox, in which a change leaves its events.
       writes: ["config", "ledger"],
+      only: { ledger: ["PutItem", "DeleteItem"] },
       publishes: true,
       usesKey: true,
       invokesTargets: false,
+      loadsCedar: true,
     },
     synchronize: {
       module: "synchronize.ts",
@@ -92,6 +133,7 @@ export const topology = {
       timeoutSeconds: 120,
       reads: ["config"],
       writes: ["config"],
+      only: { config: ["GetItem", "Query", "UpdateItem", "BatchWriteItem"] },
       publishes: false,
       usesKey: false,
       invokesTargets: false,
@@ -102,6 +144,7 @@ export const topology = {
       timeoutSeconds: 30,
       reads: [],
       writes: ["ledger"],
+      only: { ledger: ["BatchWriteItem"] },
       publishes: false,
       usesKey: false,
       invokesTargets: false,
@@ -112,9 +155,33 @@ export const topology = {
       timeoutSeconds: 60,
       reads: ["ledger"],
       writes: ["ledger"],
+      only: { ledger: ["Query", "DeleteItem"] },
       publishes: true,
       usesKey: false,
       invokesTargets: false,
+    },
+    preToken: {
+      module: "preToken.ts",
+      memoryMegabytes: 256,
+      // Cognito doesn't wait longer.
+      timeoutSeconds: 5,
+      reads: [],
+      writes: [],
+      publishes: false,
+      usesKey: false,
+      invokesTargets: false,
+    },
+    firstKey: {
+      module: "firstKey.ts",
+      memoryMegabytes: 512,
+      timeoutSeconds: 30,
+      reads: ["config"],
+      writes: ["config", "ledger"],
+      only: { config: ["GetItem", "Query", "PutItem", "UpdateItem"], ledger: ["PutItem", "DeleteItem"] },
+      publishes: true,
+      usesKey: true,
+      invokesTargets: false,
+      loadsCedar: true,
     },
   },
   routes: [
@@ -152,4 +219,9 @@ export const topology = {
   schedules: {
     outbox: { rateMinutes: 1, function: "sweep" },
   },
+  triggers: {
+    claims: { event: "preTokenGeneration", function: "preToken" },
+  },
+  identity: { claims: ["department"] },
+  byHand: ["firstKey"],
 } as const satisfies Topology;
