@@ -1,0 +1,76 @@
+import { topology } from "../packages/functions/src/topology.ts";
+import { apiMetric, functionMetric, gatehouseMetric, type Metric, type MetricNames, queueMetric } from "./alarms.ts";
+
+/** A line of a chart: a metric, how it is summed up, and what it is called. */
+interface Line {
+  readonly metric: Metric;
+  readonly statistic: string;
+  readonly label: string;
+}
+
+const columns = 2;
+const width = 24 / columns;
+const height = 6;
+
+/** The body of the dashboard: what agents see, what becomes of decisions, and what waits. */
+export function dashboardOf(names: MetricNames, region: string) {
+  const functionNames = Object.keys(topology.functions);
+  const queueNames = Object.keys(topology.queues);
+  const perFunction = (metric: string, statistic: string) =>
+    functionNames.map((name) => ({ metric: functionMetric(names, metric, name), statistic, label: name }));
+  const charts: readonly (readonly [string, readonly Line[]])[] = [
+    ["Requests", ["Count", "4XXError", "5XXError"].map((name) => line(apiMetric(names, name), "Sum", name))],
+    [
+      "Duration of tool calls (ms)",
+      ["p50", "p90", "p99"].map((percentile) =>
+        line(functionMetric(names, "Duration", "gateway"), percentile, percentile),
+      ),
+    ],
+    [
+      "What went wrong in gateways",
+      ["PolicyFailures", "UnrecordedDecisions", "TargetFailures", "SystemErrors"].map((name) =>
+        line(gatehouseMetric(names, name), "Sum", name),
+      ),
+    ],
+    [
+      "Dead letters",
+      queueNames.map((name) =>
+        line(queueMetric(names, "ApproximateNumberOfMessagesVisible", `${name}-dead-letters`), "Maximum", name),
+      ),
+    ],
+    [
+      "Oldest waiting event (s)",
+      queueNames.map((name) => line(queueMetric(names, "ApproximateAgeOfOldestMessage", name), "Maximum", name)),
+    ],
+    ["Errors of functions", perFunction("Errors", "Sum")],
+    ["Throttled invocations", perFunction("Throttles", "Sum")],
+    ["Concurrent executions", perFunction("ConcurrentExecutions", "Maximum")],
+  ];
+  return { widgets: charts.map(([title, lines], index) => widget(title, lines, index, region)) };
+}
+
+function line(metric: Metric, statistic: string, label: string): Line {
+  return { metric, statistic, label };
+}
+
+function widget(title: string, lines: readonly Line[], index: number, region: string) {
+  return {
+    type: "metric",
+    x: (index % columns) * width,
+    y: Math.floor(index / columns) * height,
+    width,
+    height,
+    properties: {
+      title,
+      region,
+      view: "timeSeries",
+      period: 60,
+      metrics: lines.map(({ metric: { namespace, name, dimensions }, statistic, label }) => [
+        namespace,
+        name,
+        ...Object.entries(dimensions).flat(),
+        { stat: statistic, label },
+      ]),
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+import { copyFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { TableName } from "@gatehouse/core/storage/tables.ts";
+import { environmentVariables } from "../packages/functions/src/environment.ts";
+import { type FunctionDefinition, topology } from "../packages/functions/src/topology.ts";
+import type { Queues } from "./events.ts";
+import { componentName, mapValues, physicalName } from "./names.ts";
+import { type Arns, permissionsOf } from "./permissions.ts";
+import type { Place } from "./place.ts";
+import type { Stage } from "./stages.ts";
+import type { Tables } from "./storage.ts";
+
+export type FunctionName = keyof typeof topology.functions;
+export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;
+
+/** What functions use. */
+export interface Uses {
+  readonly tables: Tables;
+  readonly bus: aws.cloudwatch.EventBus;
+  readonly key: aws.kms.Key;
+  readonly queues: Queues;
+  readonly url: $util.Output<string>;
+  readonly place: Place;
+}
+
+/** Cedar reads its WebAssembly from beside the code. */
+const cedar = [
+  "node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm",
+  "node_modules/@cedar-policy/mcp-schema-generator-wasm/cedar_policy_mcp_schema_generator_wasm_bg.wasm",
+];
+
+/** Puts it there. SST's own `copyFiles` puts every single file into the archive twice. */
+async function copyCedar(bundle: string): Promise<void> {
+  await Promise.all(cedar.map((file) => copyFile(file, join(bundle, basename(file)))));
+}
+
+/** Every function of the topology, each with a role, a log group and rights of its own. */
+export function functions(stage: Stage, uses: Uses): Functions {
+  const environment = environmentOf(stage, uses);
+  return mapValues<FunctionName, FunctionDefinition, sst.aws.Function>(topology.functions, (definition, name) => {
+    const { module, memoryMegabytes, timeoutSeconds, loadsCedar } = definition;
+    const logGroup = new aws.cloudwatch.LogGroup(`${componentName(name)}Log`, {
+      name: `/${$app.name}/${$app.stage}/${name}`,
+      retentionInDays: stage.logRetentionDays,
+    });
+    return new sst.aws.Function(componentName(name), {
+      name: physicalName(name),
+      handler: `packages/functions/src/${module.replace(/\.ts$/, "")}.handler`,
+      runtime: "nodejs24.x",
+      architecture: "arm64",
+      memory: `${memoryMegabytes} MB`,
+      timeout: `${timeoutSeconds} seconds`,
+      logging: { logGroup: logGroup.name },
+      environment: usesNothing(definition) ? commonEnvironment() : environment,
+      permissions: permissionsOf(definition, arnsOf(stage, uses, name, logGroup)),
+      ...(loadsCedar ? { hook: { postbuild: copyCedar } } : {}),
+      ...(stage.network === undefined
+        ? {}
+        : {
+            vpc: {
+              privateSubnets: [...stage.network.privateSubnets],
+              securityGroups: [...stage.network.securityGroups],
+            },
+          }),
+      transform: {
+        function: { tracingConfig: { mode: "Active" } },
+        role: (args) => {
+          // SST lets the account's root take the role as well, on deployed stages too.
+          args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
+          // The managed policies reach every log group of the account; what is needed of them is among the permissions.
+          args.managedPolicyArns = [];
+        },
+      },
+    });
+  });
+}
+
+/** Lets each queue's function drain it. */
+export function drain(queues: Queues, functions: Functions): void {
+  for (const [name, { function: consumer, batchSize, batchWindowSeconds }] of Object.entries(topology.queues)) {
+    new aws.lambda.EventSourceMapping(`${componentName(name)}Consumer`, {
+      eventSourceArn: queues[name as keyof Queues].queue.arn, // Both have the queues' names.
+      functionName: functions[consumer].arn,
+      batchSize,
+      maximumBatchingWindowInSeconds: batchWindowSeconds,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+    });
+  }
+}
+
+function usesNothing({ reads, writes, publishes, usesKey, invokesTargets }: FunctionDefinition): boolean {
+  return reads.length + writes.length === 0 && !publishes && !usesKey && !invokesTargets;
+}
+
+/** Metrics of several stages in one account are told apart by the service's name. */
+function commonEnvironment(): Record<string, string> {
+  return { POWERTOOLS_SERVICE_NAME: `${$app.name}-${$app.stage}` };
+}
+
+function environmentOf({ adminIssuer }: Stage, { tables, bus, key, url, place }: Uses) {
+  return $resolve({
+    config: tables.config.name,
+    ledger: tables.ledger.name,
+    aggregates: tables.aggregates.name,
+    bus: bus.name,
+    kmsKeyId: key.arn,
+    url,
+    region: place.region,
+    accountId: place.accountId,
+  }).apply(({ config, ledger, aggregates, ...rest }) => {
+    const tableNames = { config, ledger, aggregates };
+    // Lambda sets the region itself, and takes no other.
+    const { AWS_REGION: _, ...variables } = environmentVariables({
+      ...rest,
+      tables: tableNames,
+      allowLoopback: false,
+      ...(adminIssuer === undefined ? {} : { adminIssuer }),
+    });
+    return { ...commonEnvironment(), ...variables };
+  });
+}
+
+function arnsOf(stage: Stage, uses: Uses, name: FunctionName, logGroup: aws.cloudwatch.LogGroup): Arns {
+  const { tables, bus, key, queues, place } = uses;
+  const drained = Object.entries(topology.queues).filter(([, queue]) => queue.function === name);
+  return {
+    tables: mapValues<TableName, sst.aws.Dynamo, $util.Output<string>>(tables, ({ arn }) => arn),
+    bus: bus.arn,
+    key: key.arn,
+    logGroup: logGroup.arn,
+    queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
+    invocableFunctions: stage.invocableFunctions,
+    ...(stage.tableKeyArn === undefined
+      ? {}
+      : { tableKey: { arn: stage.tableKeyArn, service: $interpolate`dynamodb.${place.region}.amazonaws.com` } }),
+    hasNetwork: stage.network !== undefined,
+  };
+}

@@ -1,0 +1,30 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+import { openApi, serve } from "./api.ts";
+import { events } from "./events.ts";
+import { drain, functions } from "./functions.ts";
+import { identity } from "./identity.ts";
+import { physicalName } from "./names.ts";
+import { observability } from "./observability.ts";
+import { findPlace } from "./place.ts";
+import { schedules } from "./schedules.ts";
+import { secrets } from "./secrets.ts";
+import { stageOf } from "./stages.ts";
+import { storage } from "./storage.ts";
+
+/** The whole system: what functions use, the functions, and then what leads to them. */
+export function gatehouse() {
+  const stage = stageOf($app.stage);
+  const place = findPlace();
+  const tables = storage(stage);
+  const key = secrets(stage, place);
+  const { bus, queues } = events(stage);
+  const opened = openApi(stage, place);
+
+  const made = functions(stage, { tables, bus, key, queues, url: opened.url, place });
+  drain(queues, made);
+  schedules(made, place);
+  const issuer = identity(stage, made, place);
+  serve(opened, made, stage);
+  observability(stage, opened.api, place);
+  return { url: opened.url, ...issuer, firstKeyFunction: physicalName("firstKey") };
+}

@@ -1,0 +1,20 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+
+/** The name of a resource in the account, as in `gatehouse-production-record`. */
+export function physicalName(name: string): string {
+  return `${$app.name}-${$app.stage}-${name}`;
+}
+
+/** A name as components want it: `firstKey` becomes `FirstKey`. */
+export function componentName(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** The same keys with other values. */
+export function mapValues<K extends string, V, R>(
+  record: Readonly<Record<K, V>>,
+  change: (value: V, key: K) => R,
+): Readonly<Record<K, R>> {
+  const entries = Object.entries<V>(record).map(([key, value]) => [key, change(value, key as K)]);
+  return Object.fromEntries(entries) as Record<K, R>; // The keys are those of `record`.
+}

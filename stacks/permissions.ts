@@ -1,0 +1,123 @@
+/// <reference path="../.sst/platform/config.d.ts" />
+import type { TableName } from "@gatehouse/core/storage/tables.ts";
+import { type FunctionDefinition, type TableOperation, topology } from "../packages/functions/src/topology.ts";
+import { keyUse } from "./secrets.ts";
+
+/** One statement of a role's policy. */
+export interface Statement {
+  readonly actions: string[];
+  readonly resources: $util.Input<string>[];
+  readonly conditions?: { test: string; variable: string; values: $util.Input<string>[] }[];
+}
+
+/** The ARNs of everything that a function may be allowed to use. */
+export interface Arns {
+  readonly tables: Readonly<Record<TableName, $util.Output<string>>>;
+  readonly bus: $util.Output<string>;
+  readonly key: $util.Output<string>;
+  readonly logGroup: $util.Output<string>;
+  /** The queues that this function drains. */
+  readonly queues: readonly $util.Output<string>[];
+  readonly invocableFunctions: readonly string[];
+  readonly tableKey?: { readonly arn: string; readonly service: $util.Output<string> };
+  readonly hasNetwork: boolean;
+}
+
+const reading: readonly TableOperation[] = ["GetItem", "Query"];
+const writing: readonly TableOperation[] = [
+  "PutItem",
+  "UpdateItem",
+  "DeleteItem",
+  "BatchWriteItem",
+  "ConditionCheckItem",
+];
+
+/** Everything that a function of the topology may do on AWS: these actions on these resources. */
+export function permissionsOf(definition: FunctionDefinition, arns: Arns): Statement[] {
+  return [
+    ...Object.keys(arns.tables).flatMap((table) => tablePermissions(definition, table as TableName, arns)),
+    ...(definition.publishes ? [{ actions: ["events:PutEvents"], resources: [arns.bus] }] : []),
+    ...(definition.usesKey ? [keyPermission(arns)] : []),
+    ...(definition.invokesTargets && arns.invocableFunctions.length > 0
+      ? [{ actions: ["lambda:InvokeFunction"], resources: [...arns.invocableFunctions] }]
+      : []),
+    ...(arns.queues.length > 0
+      ? [
+          {
+            actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            resources: [...arns.queues],
+          },
+        ]
+      : []),
+    // Lambda opens streams as it likes; the group is there already.
+    {
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [$interpolate`${arns.logGroup}:log-stream:*`],
+    },
+    // X-Ray knows no resources for these two.
+    { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
+    ...(arns.hasNetwork ? [networkPermission] : []),
+  ];
+}
+
+function tablePermissions(
+  { reads, writes, only }: FunctionDefinition,
+  name: TableName,
+  { tables, tableKey }: Arns,
+): Statement[] {
+  const may = [...(reads.includes(name) ? reading : []), ...(writes.includes(name) ? writing : [])];
+  if (may.length === 0) return [];
+  const operations = only?.[name] ?? may;
+  // Whoever is told the operations one by one reads no lists of a kind.
+  const indexes = only?.[name] === undefined && reads.includes(name) ? Object.keys(topology.tables[name].indexes) : [];
+  return [
+    { actions: operations.map((operation) => `dynamodb:${operation}`), resources: [tables[name]] },
+    ...(indexes.length > 0
+      ? [
+          {
+            actions: ["dynamodb:Query"],
+            resources: indexes.map((index) => $interpolate`${tables[name]}/index/${index}`),
+          },
+        ]
+      : []),
+    ...(tableKey === undefined ? [] : [tableKeyPermission(tableKey)]),
+  ];
+}
+
+function keyPermission({ key }: Arns): Statement {
+  const { name, value } = keyUse.context;
+  return {
+    actions: [...keyUse.actions],
+    resources: [key],
+    conditions: [{ test: "StringEquals", variable: name, values: [value] }],
+  };
+}
+
+/** What DynamoDB asks of a key in its caller's name (DynamoDB Developer Guide, "DynamoDB encryption at rest"). */
+function tableKeyPermission({ arn, service }: NonNullable<Arns["tableKey"]>): Statement {
+  return {
+    actions: [
+      "kms:Decrypt",
+      "kms:DescribeKey",
+      "kms:Encrypt",
+      "kms:GenerateDataKey",
+      "kms:ReEncryptFrom",
+      "kms:ReEncryptTo",
+    ],
+    resources: [arn],
+    conditions: [{ test: "StringEquals", variable: "kms:ViaService", values: [service] }],
+  };
+}
+
+/** Lambda makes a function's network interfaces in its name; EC2 can't say yet which these are. */
+const networkPermission: Statement = {
+  actions: [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+  ],
+  resources: ["*"],
+};

@@ -1,0 +1,71 @@
+/** How a stage differs from others. What every deployment has is in `packages/functions/src/topology.ts`. */
+export interface Stage {
+  /** Whether tables, key and users survive a mistake: protected from deletion, kept when the stage is removed. */
+  readonly keepsData: boolean;
+  /** How long logs are kept: one of the periods of CloudWatch Logs. */
+  readonly logRetentionDays: 1 | 3 | 7 | 14 | 30 | 60 | 90 | 180 | 365 | 400;
+  /** How long the bus keeps events, so that they can be replayed. */
+  readonly archiveDays: number;
+  /** What all callers together may ask of the API: a rate, and how far a burst may exceed it. */
+  readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
+  /** Absent where nobody wants to be woken. */
+  readonly alarms?: {
+    /** The ARN of the SNS topic that is told; without one, alarms can only be looked at. */
+    readonly topic?: string;
+    /** A tool call that takes longer than this is slow: the 99th percentile of five minutes, target included. */
+    readonly gatewayP99Milliseconds: number;
+  };
+  /**
+   * The ARNs of the Lambda functions that gateways may call as targets. Nothing else says which these are, so that
+   * without one here no gateway can call any.
+   */
+  readonly invocableFunctions: readonly string[];
+  /** Where the pool's users are sent back to after they have signed in. https, or http on localhost. */
+  readonly callbackUrls: readonly string[];
+  /** A host name of your own, in a Route 53 zone of the account unless a certificate is named. */
+  readonly domain?: { readonly name: string; readonly certificateArn?: string };
+  /** Subnets and security groups for the functions; they need a way to AWS's services and to the targets. */
+  readonly network?: { readonly privateSubnets: readonly string[]; readonly securityGroups: readonly string[] };
+  /** The ARN of a KMS key of your own for the tables; AWS's key for DynamoDB unless named. */
+  readonly tableKeyArn?: string;
+  /** Whose users may administer, besides access keys. */
+  readonly adminIssuer?: { readonly discoveryUrl: string; readonly audience: string; readonly rolesClaim: string };
+}
+
+/** Where the MCP Inspector waits for a sign-in. */
+const inspector = "http://localhost:6274/oauth/callback";
+
+const personal: Stage = {
+  keepsData: false,
+  logRetentionDays: 7,
+  archiveDays: 1,
+  throttling: { requestsPerSecond: 50, burst: 100 },
+  invocableFunctions: [],
+  callbackUrls: [inspector],
+};
+
+/** The stages that have a name of their own; every other name is somebody's personal stage. */
+export const stages: Readonly<Record<"personal" | "staging" | "production", Stage>> = {
+  personal,
+  staging: {
+    ...personal,
+    logRetentionDays: 30,
+    archiveDays: 7,
+    throttling: { requestsPerSecond: 200, burst: 400 },
+    alarms: { gatewayP99Milliseconds: 30_000 },
+  },
+  production: {
+    keepsData: true,
+    logRetentionDays: 400,
+    archiveDays: 90,
+    throttling: { requestsPerSecond: 1_000, burst: 2_000 },
+    alarms: { gatewayP99Milliseconds: 30_000 },
+    invocableFunctions: [],
+    callbackUrls: [inspector],
+  },
+};
+
+/** The data of a stage. */
+export function stageOf(name: string): Stage {
+  return name === "staging" || name === "production" ? stages[name] : stages.personal;
+}
