@@ -1,0 +1,101 @@
+import { readEnvironment } from "../../../packages/functions/src/environment.ts";
+import { topology } from "../../../packages/functions/src/topology.ts";
+import { account, region } from "../synth/graph.ts";
+import { all, type Check, differing, named, physical } from "./find.ts";
+
+const functions = Object.entries(topology.functions);
+
+/** The functions are the topology's, with its memory and time, on Node 24 and Arm. */
+export const bounds: Check = (graph) => [
+  ...differing(
+    "The functions",
+    all(graph, "lambda/function")
+      .map(({ inputs }) => inputs.name)
+      .sort(),
+    functions.map(([name]) => physical(graph, name)).sort(),
+  ),
+  ...functions.flatMap(([name, { memoryMegabytes, timeoutSeconds }]) => {
+    const { memorySize, timeout, runtime, architectures } =
+      named(graph, "lambda/function", physical(graph, name)) ?? {};
+    return differing(
+      `The bounds of ${name}`,
+      { memorySize, timeout, runtime, architectures },
+      { memorySize: memoryMegabytes, timeout: timeoutSeconds, runtime: "nodejs24.x", architectures: ["arm64"] },
+    );
+  }),
+];
+
+/** Every invocation can be followed. */
+export const tracing: Check = (graph) =>
+  all(graph, "lambda/function").flatMap(({ inputs }) =>
+    differing(`Tracing of ${inputs.name}`, inputs.tracingConfig, { mode: "Active" }),
+  );
+
+/** Every function has a log of its own, which is kept as long as the stage says, and no longer. */
+export const logs: Check = (graph, { logRetentionDays }) =>
+  functions.flatMap(([name]) => {
+    const group = `/${graph.app.name}/${graph.app.stage}/${name}`;
+    const fn = named(graph, "lambda/function", physical(graph, name));
+    const { retentionInDays } = named(graph, "cloudwatch/logGroup", group) ?? {};
+    return [
+      ...differing(`The log of ${name}`, fn?.loggingConfig?.logGroup, group),
+      ...differing(`How long the log of ${name} stays`, retentionInDays, logRetentionDays),
+    ];
+  });
+
+/** Variables that Lambda sets itself: to set one is an error there (Lambda Developer Guide, "Reserved variables"). */
+const reserved = /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_\w+)|_HANDLER)$/;
+
+/** Every function that uses anything finds everything in its environment, as `readEnvironment` wants it; others nothing. */
+export const environment: Check = (graph, { domain, adminIssuer }) =>
+  functions.flatMap(([name, { reads, writes }]) => {
+    const { variables = {} } = named(graph, "lambda/function", physical(graph, name))?.environment ?? {};
+    const forbidden = Object.keys(variables).filter((variable) => reserved.test(variable));
+    const service = differing(
+      `The service of ${name}`,
+      variables.POWERTOOLS_SERVICE_NAME,
+      physical(graph, "").slice(0, -1),
+    );
+    const problems = [...forbidden.map((variable) => `Lambda refuses the variable ${variable} of ${name}`), ...service];
+    if (reads.length + writes.length === 0) {
+      const told = Object.keys(variables).filter((variable) => variable.startsWith("GATEHOUSE_"));
+      return [...problems, ...told.map((variable) => `${name} is told ${variable} for nothing`)];
+    }
+    try {
+      const read = readEnvironment({ ...variables, AWS_REGION: region });
+      const url = domain
+        ? `https://${domain.name}`
+        : `https://apiapiid.execute-api.${region}.amazonaws.com/${graph.app.stage}`;
+      return [
+        ...problems,
+        ...differing(
+          `What ${name} is told`,
+          { ...read, tables: undefined },
+          {
+            bus: physical(graph, "bus"),
+            kmsKeyId: `arn:aws:kms:${region}:${account}:key/secretskey`,
+            url,
+            accountId: account,
+            region,
+            allowLoopback: false,
+            ...(adminIssuer ? { adminIssuer } : {}),
+          },
+        ),
+        ...Object.entries(read.tables).flatMap(([table, found]) =>
+          differing(`The table ${table} of ${name}`, named(graph, "dynamodb/table", found)?.name, found),
+        ),
+      ];
+    } catch (error) {
+      return [...problems, `${name} doesn't start: ${error}`];
+    }
+  });
+
+/** Functions are in the network that the stage names, and else in none. */
+export const network: Check = (graph, stage) =>
+  all(graph, "lambda/function").flatMap(({ inputs }) =>
+    differing(
+      `The network of ${inputs.name}`,
+      inputs.vpcConfig,
+      stage.network && { subnetIds: stage.network.privateSubnets, securityGroupIds: stage.network.securityGroups },
+    ),
+  );

@@ -1,0 +1,122 @@
+import { topology } from "../../../packages/functions/src/topology.ts";
+import type { Graph, Resource } from "../synth/graph.ts";
+import { all, type Check, differing, functionOf, nameOf, physical, statementsOf } from "./find.ts";
+
+const receive = (queue: string) =>
+  ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"].map((action) => `sqs:${action} ${queue}`);
+const table = (name: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${name}`);
+const write = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"];
+const useKey = ["kms:GenerateDataKey secrets if purpose=gatehouse", "kms:Decrypt secrets if purpose=gatehouse"];
+const publish = ["events:PutEvents bus"];
+
+/**
+ * Everything that each function may do, besides to write its own log and its traces: said here once more, word for word,
+ * so that a right more or less is seen by whoever reads the change.
+ */
+export const grants: Readonly<Record<keyof typeof topology.functions, readonly string[]>> = {
+  gateway: [...table("config", "GetItem", "Query"), ...table("ledger", "PutItem"), ...publish],
+  control: [
+    ...table("config", "GetItem", "Query", ...write),
+    ...table("config/byKind", "Query"),
+    ...table("ledger", "PutItem", "DeleteItem"),
+    ...publish,
+    ...useKey,
+  ],
+  synchronize: [...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"), ...receive("synchronize")],
+  record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
+  sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
+  preToken: [],
+  firstKey: [
+    ...table("config", "GetItem", "Query", "PutItem", "UpdateItem"),
+    ...table("ledger", "PutItem", "DeleteItem"),
+    ...publish,
+    ...useKey,
+  ],
+};
+
+/** Every function has exactly the rights that are due to it. */
+export const exactGrants: Check = (graph, stage) =>
+  Object.entries(grants).flatMap(([name, due]) => {
+    const always = [
+      `logs:CreateLogStream ${name}'s log`,
+      `logs:PutLogEvents ${name}'s log`,
+      "xray:PutTraceSegments *",
+      "xray:PutTelemetryRecords *",
+    ];
+    const invoke =
+      topology.functions[name as keyof typeof grants].invokesTargets && stage.invocableFunctions.length > 0
+        ? stage.invocableFunctions.map((arn) => `lambda:InvokeFunction ${functionOf(graph, arn)}`)
+        : [];
+    return differing(
+      `What ${name} may do`,
+      grantsOf(graph, name).sort(),
+      [...due, ...always, ...invoke, ...networkGrants(stage), ...tableKeyGrants(name, stage)].sort(),
+    );
+  });
+
+type StageOf<C> = C extends (graph: never, stage: infer S) => unknown ? S : never;
+
+function networkGrants({ network }: StageOf<Check>): string[] {
+  if (network === undefined) return [];
+  const actions = ["AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface"];
+  const more = ["DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"];
+  return [...actions, ...more].map((action) => `ec2:${action} *`);
+}
+
+function tableKeyGrants(name: string, { tableKeyArn }: StageOf<Check>): string[] {
+  const { reads, writes } = topology.functions[name as keyof typeof grants];
+  if (tableKeyArn === undefined) return [];
+  const uses = ["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"];
+  return [...new Set<string>([...reads, ...writes])].flatMap(() =>
+    uses.map((action) => `kms:${action} ${nameOf(tableKeyArn)} if ViaService=dynamodb.eu-west-1.amazonaws.com`),
+  );
+}
+
+/** The rights of a function, as in `dynamodb:Query config`. */
+export function grantsOf(graph: Graph, name: string): string[] {
+  const role = roleOf(graph, name);
+  if (role === undefined) return ["(it has no role)"];
+  const managed = (role.inputs.managedPolicyArns ?? []).map((arn: string) => `everything in ${arn}`);
+  const inline = (role.inputs.inlinePolicies ?? []).flatMap(({ policy }: { policy: string }) => statementsOf(policy));
+  return [...managed, ...inline.flatMap((statement: Statement) => lines(graph, statement))];
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+function lines(graph: Graph, { Action, Resource, Condition = {} }: Statement): string[] {
+  const conditions = Object.values(Condition).flatMap((tests) =>
+    Object.entries(tests).map(([variable, values]) => ` if ${variable.split(":").at(-1)}=${values.join()}`),
+  );
+  return Action.flatMap((action) =>
+    Resource.map((resource) => `${action} ${labelOf(graph, resource)}${conditions.join("")}`),
+  );
+}
+
+/** What a resource is called in the topology. */
+function labelOf(graph: Graph, arn: string): string {
+  const [, , service, , , ...rest] = arn.split(":");
+  const resource = rest.join(":");
+  if (service === "dynamodb") {
+    const [, name = "", , index] = resource.split("/");
+    const [table = ""] = name.slice(physical(graph, "").length).split("Table-");
+    return `${table.charAt(0).toLowerCase()}${table.slice(1)}${index === undefined ? "" : `/${index}`}`;
+  }
+  if (service === "logs") {
+    const own = new RegExp(`^log-group:/${graph.app.name}/${graph.app.stage}/(\\w+):log-stream:\\*$`).exec(resource);
+    return own === null ? resource : `${own[1]}'s log`;
+  }
+  if (arn === "*") return arn;
+  const secrets = resource === "key/secretskey" ? "secrets" : undefined;
+  return secrets ?? functionOf(graph, arn);
+}
+
+/** The role of a function of the topology. */
+export function roleOf(graph: Graph, name: string): Resource | undefined {
+  const fn = all(graph, "lambda/function").find(({ inputs }) => inputs.name === physical(graph, name));
+  return all(graph, "iam/role").find(({ inputs }) => inputs.name === nameOf(fn?.inputs.role));
+}

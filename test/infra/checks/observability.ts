@@ -1,0 +1,77 @@
+import { topology } from "../../../packages/functions/src/topology.ts";
+import type { Graph, Resource } from "../synth/graph.ts";
+import { all, type Check, differing, named, physical } from "./find.ts";
+
+/** What somebody has to be told of, by the metric and what it is of. */
+function watched(graph: Graph): string[] {
+  return [
+    ...Object.keys(topology.queues).flatMap((queue) => [
+      `ApproximateNumberOfMessagesVisible QueueName=${physical(graph, `${queue}-dead-letters`)} >= 1`,
+      `ApproximateAgeOfOldestMessage QueueName=${physical(graph, queue)} >= 900`,
+    ]),
+    ...Object.keys(topology.functions).map((name) => `Errors FunctionName=${physical(graph, name)} >= 1`),
+    ...topology.byHand.map((name) => `Invocations FunctionName=${physical(graph, name)} >= 1`),
+    `UnrecordedDecisions service=${graph.app.name}-${graph.app.stage} >= 1`,
+    `PolicyFailures service=${graph.app.name}-${graph.app.stage} >= 1`,
+    `Duration FunctionName=${physical(graph, "gateway")} >= 30000`,
+    `5XXError ApiName=${apiName(graph)},Stage=${graph.app.stage} >= 5`,
+  ];
+}
+
+function apiName(graph: Graph): string {
+  return all(graph, "apigateway/restApi")[0]?.inputs.name ?? "";
+}
+
+/** Whatever has to be looked at wakes somebody, where the stage has alarms; quiet is no alarm. */
+export const alarms: Check = (graph, stage) => {
+  const found = all(graph, "cloudwatch/metricAlarm").map(({ inputs }) => inputs);
+  const due = stage.alarms === undefined ? [] : watched(graph);
+  const topics = stage.alarms?.topic === undefined ? [] : [stage.alarms.topic];
+  return [
+    ...differing("What is watched", found.map(lineOf).sort(), [...due].sort()),
+    ...found.flatMap(({ name, treatMissingData, alarmActions, comparisonOperator }) =>
+      differing(
+        `The alarm ${name}`,
+        { treatMissingData, alarmActions, comparisonOperator },
+        {
+          treatMissingData: "notBreaching",
+          alarmActions: topics,
+          comparisonOperator: "GreaterThanOrEqualToThreshold",
+        },
+      ),
+    ),
+  ];
+};
+
+function lineOf({ metricName, dimensions, threshold }: Resource["inputs"]): string {
+  const of = Object.entries(dimensions).map(([name, value]) => `${name}=${value}`);
+  return `${metricName} ${of.join()} >= ${threshold}`;
+}
+
+/** The dashboard shows nothing that isn't there. */
+export const dashboard: Check = (graph) => {
+  const boards = all(graph, "cloudwatch/dashboard");
+  const { widgets = [] } = JSON.parse(boards[0]?.inputs.dashboardBody ?? "{}") as { widgets?: Resource["inputs"][] };
+  const lines = widgets.flatMap(({ properties }) => properties.metrics as string[][]);
+  return [
+    ...(boards.length === 1 && lines.length > 0 ? [] : ["There is no dashboard"]),
+    ...lines.flatMap(([, metric, ...rest]) => {
+      const pairs = rest.filter((part) => typeof part === "string");
+      const dimensions = Object.fromEntries(
+        pairs.map((part, at) => [part, pairs[at + 1]]).filter((_, at) => at % 2 === 0),
+      );
+      return missing(graph, dimensions).map((what) => `${metric} is of ${what}, which isn't there`);
+    }),
+  ];
+};
+
+function missing(graph: Graph, dimensions: Record<string, string>): string[] {
+  const { FunctionName, QueueName, ApiName, service } = dimensions;
+  const there = [
+    [FunctionName, FunctionName && named(graph, "lambda/function", FunctionName)],
+    [QueueName, QueueName && named(graph, "sqs/queue", QueueName)],
+    [ApiName, ApiName === apiName(graph)],
+    [service, service === `${graph.app.name}-${graph.app.stage}`],
+  ] as const;
+  return there.flatMap(([name, found]) => (name !== undefined && !found ? [name] : []));
+}

@@ -1,0 +1,97 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { topology } from "@gatehouse/functions/topology.ts";
+import { handlerOf, type LambdaHandler } from "@gatehouse/local/lambda/handler.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { startUpstream, type Upstream } from "../support/upstream.ts";
+import { grants } from "./checks/grants.ts";
+import { administer, enter } from "./scenario.ts";
+import { type Command, rightsOf } from "./used.ts";
+
+type FunctionName = keyof typeof topology.functions;
+
+const names = Object.keys(topology.functions) as FunctionName[];
+/** What each function has asked of AWS, in the words of its rights. */
+const used = new Map(names.map((name) => [name, new Set<string>()]));
+const running = new AsyncLocalStorage<FunctionName>();
+const handlers = new Map<string, (event: unknown) => Promise<unknown>>();
+/** Where nothing was sealed yet, whoever is the first makes the data key; on one machine that is the host itself. */
+const unseen = "kms:GenerateDataKey secrets if purpose=gatehouse";
+const due = (name: FunctionName) => grants[name].filter((right) => !right.startsWith("sqs:"));
+
+/** Loads a function's real handler, and knows of everything that happens under it. */
+async function loadFunction(name: string): Promise<LambdaHandler> {
+  const module = `@gatehouse/functions/${topology.functions[name as FunctionName].module}`;
+  const handler = handlerOf(await import(module), module) as (...args: unknown[]) => unknown;
+  const watched = (...args: unknown[]) => running.run(name as FunctionName, () => handler(...args));
+  handlers.set(name, async (event) => watched(event, { invokedFunctionArn: name, awsRequestId: name }));
+  return watched as LambdaHandler;
+}
+
+/** Sees what the functions' clients send. */
+async function watch(): Promise<void> {
+  const { documentClient, eventBridge, kms } = await import("@gatehouse/functions/aws.ts");
+  for (const client of [documentClient, eventBridge, kms] as unknown as Watchable[]) {
+    client.middlewareStack.add(
+      (next, context) => (args) => {
+        const name = running.getStore();
+        if (name !== undefined) for (const right of rightsOf(context, args.input)) used.get(name)?.add(right);
+        return next(args);
+      },
+      { step: "initialize" },
+    );
+  }
+}
+
+/** What all clients of the SDK have in common, and their types say in ways of their own. */
+interface Watchable {
+  readonly middlewareStack: {
+    add(middleware: Middleware, options: { readonly step: "initialize" }): void;
+  };
+}
+interface Sent {
+  readonly input: Parameters<typeof rightsOf>[1];
+}
+type Middleware = (next: (args: Sent) => Promise<unknown>, context: Command) => (args: Sent) => Promise<unknown>;
+
+let gatehouse: TestGatehouse;
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+  gatehouse = await startGatehouse({ loadFunction });
+  await watch();
+  await administer(gatehouse);
+  const agent = await enter(gatehouse, upstream);
+  await agent.call();
+  await withoutBus(agent.call);
+  await handlers.get("sweep")?.({});
+  await agent.leave();
+  await handlers.get("firstKey")?.({});
+});
+afterAll(async () => {
+  await gatehouse?.[Symbol.asyncDispose]();
+  await upstream?.stop();
+});
+
+/** While it lasts, the bus takes nothing. */
+async function withoutBus(act: () => Promise<void>): Promise<void> {
+  const { eventBridge } = await import("@gatehouse/functions/aws.ts");
+  const { requestHandler } = eventBridge.config;
+  Object.assign(eventBridge.config, {
+    requestHandler: { handle: () => Promise.reject(new Error("The bus is away.")) },
+  });
+  try {
+    await act();
+  } finally {
+    Object.assign(eventBridge.config, { requestHandler });
+  }
+}
+
+test.each(names)("%s does nothing that it has no right to", (name) => {
+  expect([...(used.get(name) ?? [])].filter((right) => !due(name).includes(right))).toEqual([]);
+});
+
+test.each(names)("%s has no right that it doesn't use", (name) => {
+  const unused = due(name).filter((right) => !used.get(name)?.has(right));
+  expect(unused.filter((right) => right !== unseen)).toEqual([]);
+});
