@@ -3,7 +3,7 @@ import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { attach, createEngineAndPolicies } from "@gatehouse/example-insurance/setup.ts";
 import { users } from "@gatehouse/example-insurance/users.ts";
-import { type Actor, buildScene, type Scene } from "./scene.ts";
+import { type Actor, buildScene, ownVenue, type Scene, type Venue } from "./scene.ts";
 
 /** What happened in one step, and what was to happen. */
 export interface Step {
@@ -29,12 +29,14 @@ const tenMillion = { applicant_region: "US", coverage_amount: 10_000_000 };
 const risk = { API_classification: "internal", data_governance_approval: true };
 
 /**
- * Plays the talk on an instance of its own: each step is done for real, by a real client, and read back from the ledger.
+ * Plays the talk: each step is done for real, by a real client, and read back from the ledger.
  * @param onStep told of each step as it happens.
+ * @param open starts the Gatehouse that it is played on, which ends with the play.
  * @throws Error when a step goes otherwise than in the talk.
  */
-export async function playDemo(onStep: (step: Step) => void): Promise<Step[]> {
-  await using scene = await buildScene();
+export async function playDemo(onStep: (step: Step) => void, open: () => Promise<Venue> = ownVenue): Promise<Step[]> {
+  await using venue = await open();
+  await using scene = await buildScene(venue);
   const played: Step[] = [];
   const show = (step: Step) => {
     played.push(step);
@@ -46,8 +48,8 @@ export async function playDemo(onStep: (step: Step) => void): Promise<Step[]> {
     await scene.enter(users.engineering),
   ];
 
-  const open = { step: 1, title: "No policy engine: every tool is there, and every call goes through" };
-  show(await act(open, alice, { tools: everything, tool: application, args: tenMillion, outcome: "allowed" }));
+  const ungoverned = { step: 1, title: "No policy engine: every tool is there, and every call goes through" };
+  show(await act(ungoverned, alice, { tools: everything, tool: application, args: tenMillion, outcome: "allowed" }));
 
   await createEngineAndPolicies(scene.control, scene.callers);
   await attachAndSettle(scene, "LOG_ONLY");

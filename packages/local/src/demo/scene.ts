@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { freshMilliseconds } from "@gatehouse/core/gateway/snapshot.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
-import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
+import { type LedgerRepository, ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import {
   type Callers,
   createClient,
@@ -14,7 +14,7 @@ import {
 } from "@gatehouse/example-insurance/setup.ts";
 import type { users } from "@gatehouse/example-insurance/users.ts";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { type Host, startHost } from "../host.ts";
+import { type Host, type HostOptions, startHost } from "../host.ts";
 import { tableName } from "../tables.ts";
 
 /** A user of the scene, played by a real MCP client. */
@@ -26,7 +26,28 @@ export interface Actor {
   call(tool: string, args: JsonObject): Promise<{ text: string; isError: boolean; decision: ToolDecision }>;
 }
 
-/** A Gatehouse of its own, in memory, with the insurance company's gateway. */
+/** A running Gatehouse that a scene is played on: wherever it runs, this is all that the play knows of it. */
+export interface Venue extends AsyncDisposable, Pick<Host, "url" | "region" | "administrator" | "idle"> {
+  readonly idp: Pick<Host["idp"], "issuer" | "token">;
+  readonly ledger: LedgerRepository;
+}
+
+/** Starts a Gatehouse of its own, in memory, with the insurance company's functions. */
+export async function ownVenue(options: Partial<HostOptions> = {}): Promise<Venue> {
+  const functions = new URL("functions", import.meta.resolve("@gatehouse/example-insurance/setup.ts"));
+  const host = await startHost({ port: 0, data: ":memory:", lambdas: [fileURLToPath(functions)], ...options });
+  const database = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  return {
+    ...host,
+    ledger: ledgerRepository({ client: database, table: tableName("ledger") }),
+    async [Symbol.asyncDispose]() {
+      database.destroy();
+      await host.stop();
+    },
+  };
+}
+
+/** The insurance company's gateway, ready to be called. */
 export interface Scene extends AsyncDisposable {
   readonly control: BedrockAgentCoreControlClient;
   readonly gateway: InsuranceGateway;
@@ -39,23 +60,19 @@ export interface Scene extends AsyncDisposable {
 }
 
 /** Builds the scene: the gateway is there, a policy engine is not. */
-export async function buildScene(): Promise<Scene> {
+export async function buildScene(venue: Venue): Promise<Scene> {
   const startedAt = new Date();
-  const functions = new URL("functions", import.meta.resolve("@gatehouse/example-insurance/setup.ts"));
-  const host = await startHost({ port: 0, data: ":memory:", lambdas: [fileURLToPath(functions)] });
-  const control = createClient(host.url, host.administrator, host.region);
-  const database = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  const ledger = ledgerRepository({ client: database, table: tableName("ledger") });
+  const control = createClient(venue.url, venue.administrator, venue.region);
   const clients: Client[] = [];
 
-  const callers = { issuer: host.idp.issuer };
+  const callers = { issuer: venue.idp.issuer };
   const gateway = await createGateway(control, callers);
   const scene: Scene = {
     control,
     gateway,
     callers,
     async enter({ sub, claims }) {
-      const client = await connect(host, gateway, sub, claims);
+      const client = await connect(venue, gateway, sub, claims);
       clients.push(client);
       return {
         name: sub,
@@ -71,22 +88,20 @@ export async function buildScene(): Promise<Scene> {
     },
     settle: () => new Promise((resolve) => setTimeout(resolve, freshMilliseconds)),
     async decisions() {
-      await host.idle();
+      await venue.idle();
       const query = { gatewayId: gateway.gatewayId, from: startedAt, to: new Date(Date.now() + 60_000) };
-      return Array.fromAsync(ledger.decisions(query));
+      return Array.fromAsync(venue.ledger.decisions(query));
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client.close()));
       control.destroy();
-      database.destroy();
-      await host.stop();
     },
   };
   return scene;
 }
 
-async function connect(host: Host, { gatewayUrl, audience }: InsuranceGateway, sub: string, claims: object) {
-  const token = await host.idp.token({ sub, client_id: "underwriting-agent", aud: audience, claims: { ...claims } });
+async function connect({ idp }: Venue, { gatewayUrl, audience }: InsuranceGateway, sub: string, claims: object) {
+  const token = await idp.token({ sub, client_id: "underwriting-agent", aud: audience, claims: { ...claims } });
   const client = new Client({ name: "underwriting-agent", version: "1.0.0" }, { versionNegotiation: { mode: "auto" } });
   const requestInit = { headers: { Authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(gatewayUrl), { requestInit }));
