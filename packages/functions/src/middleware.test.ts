@@ -54,6 +54,11 @@ describe("where Lambda can stream", () => {
     expect((await streamed(name)).endsWith(`hello ${name}`)).toBe(true);
   });
 
+  test("a character is never cut in two, wherever chunks end", async () => {
+    const whole = [16_000, 16_377, 16_378, 32_761].map((length) => `${"x".repeat(length)}\u{1F600}`);
+    for (const name of whole) expect((await streamed(name)).endsWith(`hello ${name}`)).toBe(true);
+  });
+
   test("a failure is one of the invocation", async () => {
     const handler = make(true) as unknown as Streaming;
     await expect(handler({ name: "" }, new PassThrough(), lambdaContext)).rejects.toThrow("nobody is there");

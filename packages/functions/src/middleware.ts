@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
@@ -27,10 +28,17 @@ export function instrument() {
     handler: <Event, Result>(
       handle: (event: Event, context: Context) => Promise<Result>,
       { streams = false }: { readonly streams?: boolean } = {},
-    ) =>
-      middy<Event, Result>(streams && canStream() ? { executionMode: executionModeStreamifyResponse } : {})
-        .use([injectLambdaContext(logger, { logEvent: false }), ...(trace ? [trace()] : []), publishing(metrics)])
-        .handler(handle),
+    ) => {
+      const streaming = streams && canStream();
+      return middy<Event, Result>(streaming ? { executionMode: executionModeStreamifyResponse } : {})
+        .use([
+          ...(streaming ? [bodyAsBytes] : []),
+          injectLambdaContext(logger, { logEvent: false }),
+          ...(trace ? [trace()] : []),
+          publishing(metrics),
+        ])
+        .handler(handle);
+    },
   };
 }
 
@@ -42,6 +50,16 @@ function canStream(): boolean {
   const { awslambda } = globalThis as { readonly awslambda?: { readonly streamifyResponse?: unknown } };
   return typeof awslambda?.streamifyResponse === "function";
 }
+
+/** middy streams a text in pieces of 16,384 UTF-16 units, and what falls into two pieces arrives as two broken characters. */
+const bodyAsBytes: MiddlewareObj = {
+  after: (request) => {
+    const { response } = request;
+    if (typeof response?.body === "string") {
+      request.response = { ...response, body: Readable.from([Buffer.from(response.body)]) };
+    }
+  },
+};
 
 /** Powertools' own middleware warns of every invocation that has nothing to measure; most have nothing. */
 function publishing(metrics: Metrics): MiddlewareObj {
