@@ -1,6 +1,5 @@
 /// <reference path="../.sst/platform/config.d.ts" />
-import { copyFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { TableName } from "@gatehouse/core/storage/tables.ts";
 import { environmentVariables } from "../packages/functions/src/environment.ts";
 import { type FunctionDefinition, topology } from "../packages/functions/src/topology.ts";
@@ -16,6 +15,8 @@ export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;
 
 /** What functions use. */
 export interface Uses {
+  /** The folder of the functions' bundles. */
+  readonly code: string;
   readonly tables: Tables;
   readonly bus: aws.cloudwatch.EventBus;
   readonly key: aws.kms.Key;
@@ -24,29 +25,19 @@ export interface Uses {
   readonly place: Place;
 }
 
-/** Cedar reads its WebAssembly from beside the code. */
-const cedar = [
-  "node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm",
-  "node_modules/@cedar-policy/mcp-schema-generator-wasm/cedar_policy_mcp_schema_generator_wasm_bg.wasm",
-];
-
-/** Puts it there. SST's own `copyFiles` puts every single file into the archive twice. */
-async function copyCedar(bundle: string): Promise<void> {
-  await Promise.all(cedar.map((file) => copyFile(file, join(bundle, basename(file)))));
-}
-
 /** Every function of the topology, each with a role, a log group and rights of its own. */
 export function functions(stage: Stage, uses: Uses): Functions {
   const environment = environmentOf(stage, uses);
   return mapValues<FunctionName, FunctionDefinition, sst.aws.Function>(topology.functions, (definition, name) => {
-    const { module, memoryMegabytes, timeoutSeconds, loadsCedar } = definition;
+    const { memoryMegabytes, timeoutSeconds } = definition;
     const logGroup = new aws.cloudwatch.LogGroup(`${componentName(name)}Log`, {
       name: `/${$app.name}/${$app.stage}/${name}`,
       retentionInDays: stage.logRetentionDays,
     });
     return new sst.aws.Function(componentName(name), {
       name: physicalName(name),
-      handler: `packages/functions/src/${module.replace(/\.ts$/, "")}.handler`,
+      bundle: join(uses.code, name),
+      handler: "index.handler",
       runtime: "nodejs24.x",
       architecture: "arm64",
       memory: `${memoryMegabytes} MB`,
@@ -54,7 +45,6 @@ export function functions(stage: Stage, uses: Uses): Functions {
       logging: { logGroup: logGroup.name },
       environment: usesNothing(definition) ? commonEnvironment() : environment,
       permissions: permissionsOf(definition, arnsOf(stage, uses, name, logGroup)),
-      ...(loadsCedar ? { hook: { postbuild: copyCedar } } : {}),
       ...(stage.network === undefined
         ? {}
         : {

@@ -1,5 +1,6 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 import { openApi, serve } from "./api.ts";
+import { bundles } from "./bundles.ts";
 import { events } from "./events.ts";
 import { drain, functions } from "./functions.ts";
 import { identity } from "./identity.ts";
@@ -12,7 +13,8 @@ import { stageOf } from "./stages.ts";
 import { storage } from "./storage.ts";
 
 /** The whole system: what functions use, the functions, and then what leads to them. */
-export function gatehouse() {
+export async function gatehouse() {
+  const code = await bundles();
   const stage = stageOf($app.stage);
   const place = findPlace();
   const tables = storage(stage);
@@ -20,7 +22,7 @@ export function gatehouse() {
   const { bus, queues } = events(stage);
   const opened = openApi(stage, place);
 
-  const made = functions(stage, { tables, bus, key, queues, url: opened.url, place });
+  const made = functions(stage, { code, tables, bus, key, queues, url: opened.url, place });
   drain(queues, made);
   schedules(made, place);
   const issuer = identity(stage, made, place);

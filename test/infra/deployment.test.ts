@@ -42,7 +42,7 @@ describe.skipIf(!platform.available)("sst deploy", () => {
     const stage = stageData ?? stageOf(name);
     const graph = platform.available
       ? await synthesize({ stage: name, ...(stageData && { stageData }) })
-      : ({ app: {}, resources: [], builds: [] } as unknown as Graph);
+      : ({ app: {}, resources: [] } as unknown as Graph);
 
     test.each(Object.entries(checks))("%s", (_, check) => {
       expect(check(graph, stage)).toEqual([]);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const variables = z.object({
   GATEHOUSE_CONFIG_TABLE: z.string().min(1),

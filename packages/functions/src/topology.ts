@@ -27,8 +27,6 @@ export interface FunctionDefinition {
   readonly invokesTargets: boolean;
   /** Whether it answers through a response stream, for which API Gateway waits for 15 minutes rather than 29 seconds. */
   readonly streams?: boolean;
-  /** Whether it loads Cedar, whose WebAssembly has to lie beside its code. */
-  readonly loadsCedar?: boolean;
 }
 
 /**
@@ -111,7 +109,6 @@ export const topology = {
       usesKey: false,
       invokesTargets: true,
       streams: true,
-      loadsCedar: true,
     },
     control: {
       module: "control.ts",
@@ -125,7 +122,6 @@ export const topology = {
       publishes: true,
       usesKey: true,
       invokesTargets: false,
-      loadsCedar: true,
     },
     synchronize: {
       module: "synchronize.ts",
@@ -181,7 +177,6 @@ export const topology = {
       publishes: true,
       usesKey: true,
       invokesTargets: false,
-      loadsCedar: true,
     },
   },
   routes: [

@@ -13,19 +13,10 @@ export interface Resource {
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Inputs = Record<string, any>;
 
-/** What came of bundling a function. */
-export interface Build {
-  readonly handler: string;
-  readonly errors: readonly string[];
-  /** Absent where a stub stands for the code. */
-  readonly bytes?: number | undefined;
-}
-
 /** Everything that `sst deploy` would hand to AWS's provider. */
 export interface Graph {
   readonly app: { readonly name: string; readonly stage: string; readonly removal: string; readonly protect: boolean };
   readonly resources: readonly Resource[];
-  readonly builds: readonly Build[];
 }
 
 /** What is to be synthesised, as the child process is told. */

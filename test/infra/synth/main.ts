@@ -2,7 +2,7 @@ import crypto, { randomBytes } from "node:crypto";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Build, Resource, SynthesisOptions } from "./graph.ts";
+import type { Resource, SynthesisOptions } from "./graph.ts";
 import { region } from "./graph.ts";
 import { type Pulumi, recordResources, startMocks } from "./mocks.ts";
 import { loadApp, runProgram, temporaryPrefix } from "./program.ts";
@@ -31,10 +31,9 @@ crypto.randomBytes = ((size: number, callback?: never) =>
 
 const app = await loadApp({ ...options, platform });
 const settled = { ...app, stage, removal: app.removal ?? "retain", protect: app.protect ?? false };
-const builds: Build[] = [];
 const resources: Resource[] = [];
 
-process.env.SST_SERVER = await startServer({ ...options, builds });
+process.env.SST_SERVER = await startServer();
 const pulumi = require("@pulumi/pulumi") as Pulumi;
 recordResources(require, pulumi, resources);
 await startMocks(pulumi, settled);
@@ -47,7 +46,7 @@ process.once("beforeExit", () => {
   const [unsettled, message] = (require("@pulumi/pulumi/runtime/debuggable") as Debuggable).leakedPromises();
   if (unsettled.size > 0) fail(new Error(`The program waits for what never comes: ${message}`));
   resources.sort((a, b) => (a.urn < b.urn ? -1 : 1));
-  writeFileSync(join(work, "graph.json"), JSON.stringify({ app: settled, builds, resources }));
+  writeFileSync(join(work, "graph.json"), JSON.stringify({ app: settled, resources }));
 });
 
 interface Debuggable {

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { topology } from "../../../packages/functions/src/topology.ts";
 import type { SynthesisOptions } from "./graph.ts";
 
 interface Where extends SynthesisOptions {
@@ -22,7 +23,7 @@ export interface App {
 export const temporaryPrefix = `synth.${process.pid}.`;
 
 /** SST's CLI gives bundled modules what modules don't have of themselves. */
-export const commonJs = [
+const commonJs = [
   'import { createRequire as _createRequire } from "node:module";',
   "const require = _createRequire(import.meta.url);",
   "const __filename = import.meta.filename;",
@@ -83,7 +84,7 @@ async function load(where: Where, name: string, contents: string, options: Build
     nodePaths: [join(where.platform, "node_modules")],
     external,
     ...options,
-    plugins: [...writeOverStage(where), ...(options.plugins ?? [])],
+    plugins: [...writeOverStage(where), ...stubBundles(where), ...(options.plugins ?? [])],
   });
   const { default: result } = (await import(pathToFileURL(outfile).href)) as { readonly default: unknown };
   return result;
@@ -112,4 +113,19 @@ function writeOverStage({ root, stage, stageData }: Where): Plugin[] {
     );
   };
   return [{ name: "stage", setup }];
+}
+
+/** Without bundles, each function's code is a stub. */
+function stubBundles({ bundles = false, work }: Where): Plugin[] {
+  if (bundles) return [];
+  const folder = join(work, "stubs");
+  for (const name of Object.keys(topology.functions)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "index.mjs"), "export const handler = undefined;");
+  }
+  const contents = `export const bundles = async () => ${JSON.stringify(folder)};`;
+  const setup: Plugin["setup"] = ({ onLoad }) => {
+    onLoad({ filter: /\/stacks\/bundles\.ts$/ }, () => ({ contents, loader: "ts" }));
+  };
+  return [{ name: "stubs", setup }];
 }

@@ -1,27 +1,20 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { Ajv } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { compileJsonSchema } from "./jsonSchema.ts";
 import { foldKey } from "./parse.ts";
 
 /** Says what is wrong with a tool's arguments, or undefined where they fit its input schema. */
 export type ArgumentsCheck = (args: JsonObject) => string | undefined;
 
-// No coercion and no defaults: the object that is checked is the object that is authorised and forwarded (T14).
-const options = { strict: false, allErrors: false, validateFormats: true, logger: false } as const;
-
 /**
- * Compiles the check of a tool's arguments. JSON Schema 2020-12, MCP's default, unless `$schema` names draft 7.
- * Nothing is ever fetched: a schema that refers elsewhere, or that is no schema, gives a check that refuses everything.
+ * Compiles the check of a tool's arguments. Nothing is ever fetched: a schema that refers elsewhere, or that is no schema,
+ * gives a check that refuses everything.
  */
 export function compileArgumentsCheck(inputSchema: JsonObject): ArgumentsCheck {
   let validate: ValidateFunction;
   try {
-    // An asynchronous check answers with a promise, which a careless reader takes for yes.
-    if ("$async" in inputSchema) throw new Error("it is asynchronous");
-    validate = compilerFor(inputSchema).compile(inputSchema);
+    validate = compileJsonSchema(inputSchema);
   } catch (error) {
     const reason = messageOf(error);
     return () => `the tool's input schema cannot be used (${reason})`;
@@ -82,14 +75,6 @@ function first<T>(items: readonly T[], find: (item: T) => string | undefined): s
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** A compiler of its own for each schema: an `$id` in one tool's schema must not reach another's. */
-function compilerFor({ $schema }: JsonObject): Ajv {
-  const draft7 = typeof $schema === "string" && $schema.includes("draft-07");
-  const compiler: Ajv = draft7 ? new Ajv(options) : new Ajv2020(options);
-  formats.default(compiler);
-  return compiler;
 }
 
 function describe(error: ErrorObject | undefined): string {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GatehouseError } from "../errors.ts";
 import type { Principal } from "./principal.ts";
 

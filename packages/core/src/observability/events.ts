@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Every event of Gatehouse, in one place. An event's `detail` carries `schemaVersion`; a change that old readers can't

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
 import { type ConfigurationChanged, configurationChanged, type ToolDecision, toolDecision } from "./events.ts";
 

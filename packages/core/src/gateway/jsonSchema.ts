@@ -1,0 +1,23 @@
+import type { ValidateFunction } from "ajv";
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import type { JsonObject } from "../json.ts";
+
+// No coercion and no defaults: the object that is checked is the object that is authorised and forwarded (T14).
+const options = { strict: false, allErrors: false, validateFormats: true, logger: false } as const;
+
+/**
+ * Compiles a JSON Schema: of 2020-12, MCP's default, unless `$schema` names draft 7. Each schema has a compiler of its
+ * own: an `$id` in one tool's schema must not reach another's.
+ * @throws Error for what is no schema, for one that refers elsewhere, and for one that is asynchronous.
+ */
+export function compileJsonSchema(schema: JsonObject): ValidateFunction {
+  // An asynchronous check answers with a promise, which a careless reader takes for yes.
+  if ("$async" in schema) throw new Error("it is asynchronous");
+  const { $schema } = schema;
+  const draft7 = typeof $schema === "string" && $schema.includes("draft-07");
+  const compiler: Ajv = draft7 ? new Ajv(options) : new Ajv2020(options);
+  formats.default(compiler);
+  return compiler.compile(schema);
+}
