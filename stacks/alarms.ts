@@ -1,4 +1,5 @@
 import { topology } from "../packages/functions/src/topology.ts";
+import type { Stage } from "./stages.ts";
 
 /** A metric of CloudWatch, of one thing. */
 export interface Metric {
@@ -7,15 +8,27 @@ export interface Metric {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** An alarm: a metric, and when it is too much. */
-export interface AlarmDefinition extends Metric {
+/** When to wake somebody, and what to say. */
+interface Threshold {
   /** What has happened and where to look, for whoever is woken. */
   readonly description: string;
-  readonly statistic: "Sum" | "Maximum" | "p99";
   readonly threshold: number;
   readonly periodSeconds: number;
   readonly periods: number;
 }
+
+/** An alarm on a metric. */
+export interface MetricAlarmDefinition extends Threshold, Metric {
+  readonly statistic: "Sum" | "Maximum" | "p99";
+}
+
+/** An alarm on what is worked out from the sums of several metrics, which it calls by the keys they have here. */
+export interface ExpressionAlarmDefinition extends Threshold {
+  readonly expression: string;
+  readonly sums: Readonly<Record<string, Metric>>;
+}
+
+export type AlarmDefinition = MetricAlarmDefinition | ExpressionAlarmDefinition;
 
 /** The names that metrics are told apart by. */
 export interface MetricNames {
@@ -43,13 +56,14 @@ export function apiMetric({ api, stage }: MetricNames, name: string): Metric {
   return { namespace: "AWS/ApiGateway", name, dimensions: { ApiName: api, Stage: stage } };
 }
 
+const fewestDecisions = 20;
 const anyInMinute = { statistic: "Sum", threshold: 1, periodSeconds: 60, periods: 1 } as const;
 const minutes = (count: number) => ({ periodSeconds: 60, periods: count }) as const;
 
 /** The alarms of a deployment, by name. */
 export function alarmsOf(
   names: MetricNames,
-  { gatewayP99Milliseconds }: { readonly gatewayP99Milliseconds: number },
+  { gatewayP99Milliseconds, denyRatePercent }: NonNullable<Stage["alarms"]>,
 ): Readonly<Record<string, AlarmDefinition>> {
   return {
     ...queueAlarms(names),
@@ -64,6 +78,18 @@ export function alarmsOf(
       ...gatehouseMetric(names, "PolicyFailures"),
       description: "A policy could not be evaluated, and so denied. The gateway's log says which.",
       ...anyInMinute,
+    },
+    "deny-rate": {
+      description: "Policies deny more of the calls than is usual: an agent goes astray, or a policy does.",
+      // A handful of calls says nothing of a rate. Where nothing is counted there is no data, not zero.
+      expression: `IF(FILL(denied, 0) + FILL(allowed, 0) >= ${fewestDecisions}, 100 * FILL(denied, 0) / (FILL(denied, 0) + FILL(allowed, 0)), 0)`,
+      sums: {
+        denied: gatehouseMetric(names, "DenyDecisions"),
+        allowed: gatehouseMetric(names, "AllowDecisions"),
+      },
+      threshold: denyRatePercent,
+      periodSeconds: 300,
+      periods: 3,
     },
     "gateway-p99": {
       ...functionMetric(names, "Duration", "gateway"),

@@ -21,6 +21,12 @@ export function dashboardOf(names: MetricNames, region: string) {
   const charts: readonly (readonly [string, readonly Line[]])[] = [
     ["Requests", ["Count", "4XXError", "5XXError"].map((name) => line(apiMetric(names, name), "Sum", name))],
     [
+      "Decisions of policies",
+      ["AllowDecisions", "DenyDecisions", "LogOnlyDecisionFlips"].map((name) =>
+        line(gatehouseMetric(names, name), "Sum", name),
+      ),
+    ],
+    [
       "Duration of tool calls (ms)",
       ["p50", "p90", "p99"].map((percentile) =>
         line(functionMetric(names, "Duration", "gateway"), percentile, percentile),

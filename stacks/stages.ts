@@ -14,6 +14,8 @@ export interface Stage {
     readonly topic?: string;
     /** A tool call that takes longer than this is slow: the 99th percentile of five minutes, target included. */
     readonly gatewayP99Milliseconds: number;
+    /** More calls than this, in percent, being denied by policies is unusual: of at least 20 in five minutes. */
+    readonly denyRatePercent: number;
   };
   /**
    * The ARNs of the Lambda functions that gateways may call as targets. Nothing else says which these are, so that
@@ -52,14 +54,14 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
     logRetentionDays: 30,
     archiveDays: 7,
     throttling: { requestsPerSecond: 200, burst: 400 },
-    alarms: { gatewayP99Milliseconds: 30_000 },
+    alarms: { gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
   },
   production: {
     keepsData: true,
     logRetentionDays: 400,
     archiveDays: 90,
     throttling: { requestsPerSecond: 1_000, burst: 2_000 },
-    alarms: { gatewayP99Milliseconds: 30_000 },
+    alarms: { gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
     invocableFunctions: [],
     callbackUrls: [inspector],
   },

@@ -12,7 +12,7 @@ if (!platform.available) console.warn(`The deployment is not tested: ${platform.
 /** Everything that a deployer can choose, at once. */
 const everything: Stage = {
   ...stageOf("production"),
-  alarms: { topic: "arn:aws:sns:eu-west-1:123456789012:on-call", gatewayP99Milliseconds: 30_000 },
+  alarms: { topic: "arn:aws:sns:eu-west-1:123456789012:on-call", gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
   invocableFunctions: ["arn:aws:lambda:eu-west-1:123456789012:function:insurance"],
   domain: {
     name: "gatehouse.example.com",

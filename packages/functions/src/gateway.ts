@@ -8,6 +8,7 @@ import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
+import { countingDecisions } from "./decisionMetrics.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, headersOf, proxyResult } from "./http.ts";
 import { instrument } from "./middleware.ts";
@@ -21,7 +22,7 @@ const { tables, url, allowLoopback } = environment;
 const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
-  publisher: publisherOf(environment, instrumented.logger),
+  publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
   targets: { lambda: lambdaTarget(lambda), mcpServer: mcpServerTarget({ allowLoopback }) },
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.

@@ -12,6 +12,7 @@ function watched(graph: Graph): string[] {
     ...Object.keys(topology.functions).map((name) => `Errors FunctionName=${physical(graph, name)} >= 1`),
     ...topology.byHand.map((name) => `Invocations FunctionName=${physical(graph, name)} >= 1`),
     `UnrecordedDecisions service=${graph.app.name}-${graph.app.stage} >= 1`,
+    `DenyDecisions,AllowDecisions service=${graph.app.name}-${graph.app.stage} >= 50`,
     `PolicyFailures service=${graph.app.name}-${graph.app.stage} >= 1`,
     `Duration FunctionName=${physical(graph, "gateway")} >= 30000`,
     `5XXError ApiName=${apiName(graph)},Stage=${graph.app.stage} >= 5`,
@@ -43,9 +44,14 @@ export const alarms: Check = (graph, stage) => {
   ];
 };
 
-function lineOf({ metricName, dimensions, threshold }: Resource["inputs"]): string {
-  const of = Object.entries(dimensions).map(([name, value]) => `${name}=${value}`);
-  return `${metricName} ${of.join()} >= ${threshold}`;
+function lineOf({ metricName, dimensions, threshold, metricQueries = [] }: Resource["inputs"]): string {
+  const measured = metricQueries.flatMap(({ metric }: Resource["inputs"]) => (metric ? [metric] : []));
+  const metrics = measured.length > 0 ? measured : [{ metricName, dimensions }];
+  const names = metrics.map((metric: Resource["inputs"]) => metric.metricName);
+  const of = metrics.flatMap((metric: Resource["inputs"]) =>
+    Object.entries(metric.dimensions).map(([name, value]) => `${name}=${value}`),
+  );
+  return `${names.join()} ${[...new Set(of)].join()} >= ${threshold}`;
 }
 
 /** The dashboard shows nothing that isn't there. */
