@@ -1,30 +1,21 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 import { topology } from "../packages/functions/src/topology.ts";
 import type { Functions } from "./functions.ts";
-import type { Place } from "./place.ts";
 import type { Stage } from "./stages.ts";
-
-/** The API before it has routes, and the address that it will have: functions are told it before routes lead to them. */
-export interface Api {
-  readonly api: sst.aws.ApiGatewayV1;
-  /** Without a slash at its end. */
-  readonly url: $util.Output<string>;
-}
 
 /** As long as API Gateway waits for a stream to end. */
 const longestStreamMilliseconds = 900_000;
 
-/** Opens the API: a regional REST API, because it can stream and waits for minutes (HTTP APIs end after 30 seconds). */
-export function openApi(stage: Stage, { region }: Place): Api {
-  const { domain, logRetentionDays } = stage;
-  const api = new sst.aws.ApiGatewayV1("Api", {
+/**
+ * Opens the API, without routes yet: functions are told its address before routes lead to them. A regional REST API, because
+ * it can stream and waits for minutes (HTTP APIs end after 30 seconds).
+ */
+export function openApi({ logRetentionDays }: Stage): sst.aws.ApiGatewayV1 {
+  return new sst.aws.ApiGatewayV1("Api", {
     // An edge endpoint gives up on a stream that is silent for half a minute, a regional one after five.
     endpoint: { type: "regional" },
     cors: false,
-    ...(domain === undefined ? {} : { domain: domainOf(domain) }),
     transform: {
-      // One way in: with a name of its own the API answers under no other.
-      api: { disableExecuteApiEndpoint: domain !== undefined },
       accessLog: { retentionInDays: logRetentionDays },
       stage: (args) => {
         args.xrayTracingEnabled = true;
@@ -35,15 +26,10 @@ export function openApi(stage: Stage, { region }: Place): Api {
       },
     },
   });
-  const url =
-    domain === undefined
-      ? $interpolate`https://${api.nodes.api.id}.execute-api.${region}.amazonaws.com/${$app.stage}`
-      : $output(`https://${domain.name}`);
-  return { api, url };
 }
 
 /** Adds the topology's routes and puts the API into operation. Every function authenticates its requests itself. */
-export function serve({ api }: Api, functions: Functions, { throttling }: Stage): void {
+export function serve(api: sst.aws.ApiGatewayV1, functions: Functions, { throttling }: Stage): void {
   for (const { method, path, function: name } of topology.routes) {
     const { timeoutSeconds, ...definition } = topology.functions[name];
     const streaming = "streams" in definition && definition.streams;
@@ -84,7 +70,3 @@ const accessLogFormat = JSON.stringify({
   functionLatency: "$context.integration.latency",
   error: "$context.error.responseType",
 });
-
-function domainOf({ name, certificateArn }: NonNullable<Stage["domain"]>) {
-  return certificateArn === undefined ? { name } : { name, dns: false as const, cert: certificateArn };
-}

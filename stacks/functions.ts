@@ -42,6 +42,8 @@ export function functions(stage: Stage, uses: Uses): Functions {
       architecture: "arm64",
       memory: `${memoryMegabytes} MB`,
       timeout: `${timeoutSeconds} seconds`,
+      // Whatever calls one without waiting for its answer does so again itself.
+      retries: 0,
       logging: { logGroup: logGroup.name },
       environment: usesNothing(definition) ? commonEnvironment() : environment,
       permissions: permissionsOf(definition, arnsOf(stage, uses, name, logGroup)),
@@ -68,13 +70,16 @@ export function functions(stage: Stage, uses: Uses): Functions {
 
 /** Lets each queue's function drain it. */
 export function drain(queues: Queues, functions: Functions): void {
-  for (const [name, { function: consumer, batchSize, batchWindowSeconds }] of Object.entries(topology.queues)) {
+  for (const [name, { function: consumer, batchSize, batchWindowSeconds, maximumConcurrency }] of Object.entries(
+    topology.queues,
+  )) {
     new aws.lambda.EventSourceMapping(`${componentName(name)}Consumer`, {
       eventSourceArn: queues[name as keyof Queues].queue.arn, // Both have the queues' names.
       functionName: functions[consumer].arn,
       batchSize,
       maximumBatchingWindowInSeconds: batchWindowSeconds,
       functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency },
     });
   }
 }

@@ -1,6 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 import { openApi, serve } from "./api.ts";
 import { bundles } from "./bundles.ts";
+import { edge } from "./edge.ts";
 import { events } from "./events.ts";
 import { drain, functions } from "./functions.ts";
 import { identity } from "./identity.ts";
@@ -14,19 +15,21 @@ import { storage } from "./storage.ts";
 
 /** The whole system: what functions use, the functions, and then what leads to them. */
 export async function gatehouse() {
+  if ($dev) throw new Error("Gatehouse has no live mode: npm start runs it on your machine, sst deploy on AWS.");
   const code = await bundles();
   const stage = stageOf($app.stage);
   const place = findPlace();
   const tables = storage(stage);
   const key = secrets(stage, place);
   const { bus, queues } = events(stage);
-  const opened = openApi(stage, place);
+  const api = openApi(stage);
+  const url = edge(stage, api, place);
 
-  const made = functions(stage, { code, tables, bus, key, queues, url: opened.url, place });
+  const made = functions(stage, { code, tables, bus, key, queues, url, place });
   drain(queues, made);
   schedules(made, place);
   const issuer = identity(stage, made, place);
-  serve(opened, made, stage);
-  observability(stage, opened.api, place);
-  return { url: opened.url, ...issuer, firstKeyFunction: physicalName("firstKey") };
+  serve(api, made, stage);
+  observability(stage, api, place);
+  return { url, ...issuer, firstKeyFunction: physicalName("firstKey") };
 }

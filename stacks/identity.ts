@@ -96,7 +96,8 @@ function clients(stage: Stage, pool: aws.cognito.UserPool, server: aws.cognito.R
     allowedOauthFlows: ["code"],
     allowedOauthScopes: scopes.apply((names) => ["openid", "email", ...names]),
     callbackUrls: [...stage.callbackUrls],
-    explicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"],
+    // In a browser alone: a sign-in without it would give tokens without the scope for gateways.
+    explicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH"],
     refreshTokenValidity: 1,
     idTokenValidity: 60,
     readAttributes: ["email", "name"],

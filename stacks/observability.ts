@@ -9,7 +9,8 @@ import type { Stage } from "./stages.ts";
 export function observability({ alarms }: Stage, api: sst.aws.ApiGatewayV1, { region }: Place): void {
   const resolved = $resolve({ api: api.nodes.api.name, region });
   new aws.cloudwatch.Dashboard("Dashboard", {
-    dashboardName: physicalName("overview"),
+    // Dashboards are of the whole account, whatever the region.
+    dashboardName: $interpolate`${physicalName("overview")}-${region}`,
     dashboardBody: resolved.apply(({ api, region }) => JSON.stringify(dashboardOf(namesOf(api), region))),
   });
   if (alarms === undefined) return;

@@ -9,7 +9,6 @@ export function schedules(functions: Functions, { accountId }: Place): void {
   const group = new aws.scheduler.ScheduleGroup("Schedules", { name: physicalName("schedules") });
   for (const [name, { rateMinutes, function: called }] of Object.entries(topology.schedules)) {
     const role = new aws.iam.Role(`${componentName(name)}ScheduleRole`, {
-      name: physicalName(`schedule-${name}`),
       assumeRolePolicy: $jsonStringify({
         Version: "2012-10-17",
         Statement: [

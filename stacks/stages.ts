@@ -6,7 +6,7 @@ export interface Stage {
   readonly logRetentionDays: 1 | 3 | 7 | 14 | 30 | 60 | 90 | 180 | 365 | 400;
   /** How long the bus keeps events, so that they can be replayed. */
   readonly archiveDays: number;
-  /** What all callers together may ask of the API: a rate, and how far a burst may exceed it. */
+  /** What all callers together may ask of each route of the API: a rate, and how far a burst may exceed it. */
   readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
   /** Absent where nobody wants to be woken. */
   readonly alarms?: {
@@ -24,8 +24,10 @@ export interface Stage {
   readonly invocableFunctions: readonly string[];
   /** Where the pool's users are sent back to after they have signed in. https, or http on localhost. */
   readonly callbackUrls: readonly string[];
-  /** A host name of your own, in a Route 53 zone of the account unless a certificate is named. */
+  /** A host name of your own, in a Route 53 zone of the account, unless a certificate (in us-east-1) is named. */
   readonly domain?: { readonly name: string; readonly certificateArn?: string };
+  /** The ARN of a web ACL of AWS WAF, of scope CLOUDFRONT: what it stops doesn't reach the API. */
+  readonly webAclArn?: string;
   /** Subnets and security groups for the functions; they need a way to AWS's services and to the targets. */
   readonly network?: { readonly privateSubnets: readonly string[]; readonly securityGroups: readonly string[] };
   /** The ARN of a KMS key of your own for the tables; AWS's key for DynamoDB unless named. */
@@ -67,7 +69,31 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
   },
 };
 
-/** The data of a stage. */
+/**
+ * The data of a stage.
+ * @throws Error for a name that can't be a stage's: something would fail on AWS in the middle of a deployment.
+ */
 export function stageOf(name: string): Stage {
+  requireStageName(name);
   return name === "staging" || name === "production" ? stages[name] : stages.personal;
+}
+
+/** What other services take in names of theirs that have a stage's name in them: an archive's has 48 characters at most. */
+const stageName = /^[a-z][a-z0-9-]{0,33}$/;
+/** Cognito takes no domain with one of these in it. */
+const reserved = ["aws", "amazon", "cognito"];
+
+function requireStageName(name: string): void {
+  const word = reserved.find((word) => name.includes(word));
+  if (word !== undefined) throw new Error(`"${name}" can't be the name of a stage: AWS reserves "${word}".`);
+  if (!stageName.test(name)) {
+    const rule = "up to 34 lower-case letters, digits and hyphens, a letter first";
+    throw new Error(`"${name}" can't be the name of a stage: it must have ${rule}. Choose one with --stage.`);
+  }
+  // Whoever means the one and gets the other would find out when it is too late.
+  if (/^(prod|stag)/.test(name) && name !== "production" && name !== "staging") {
+    throw new Error(
+      `"${name}" would be a personal stage, whose data goes with it: did you mean production or staging?`,
+    );
+  }
 }

@@ -1,13 +1,18 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ListGatewaysCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import { createClient, createGateway } from "@gatehouse/example-insurance/setup.ts";
 import { startEnvironment } from "@gatehouse/functions/testing/lambda/environment.ts";
 import { topology } from "@gatehouse/functions/topology.ts";
 import { playDemo } from "@gatehouse/local/demo/play.ts";
-import { ownVenue } from "@gatehouse/local/demo/scene.ts";
-import { processFunctions } from "@gatehouse/local/testing/processFunctions.ts";
+import { ownVenue, type Venue } from "@gatehouse/local/demo/scene.ts";
+import { type ProcessFunctions, processFunctions } from "@gatehouse/local/testing/processFunctions.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensurePlatform } from "../../scripts/sst-platform.ts";
+import { type Edge, startEdge } from "../support/edge.ts";
 import { account, region } from "./synth/graph.ts";
 import { type Uploaded, upload } from "./uploaded.ts";
 
@@ -39,16 +44,99 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
     expect(size).toBeLessThanOrEqual(1_500_000);
   });
 
-  test("plays the demo in processes behind the Runtime API, on the embedded engine", async () => {
+  describe("behind CloudFront and API Gateway, in processes that speak the Runtime API, on the embedded engine", () => {
     const output: string[] = [];
-    await using functions = processFunctions({ ...uploaded, onOutput: (line) => output.push(line) });
-    await playDemo(
-      () => {},
-      () => ownVenue({ loadFunction: functions.load }),
-    );
-    for (const name of ["gateway", "control", "record"]) {
-      expect(functions.running.get(name)?.environments, name).not.toEqual([]);
+    const segments: string[] = [];
+    let daemon: Socket;
+    let edge: Edge;
+    let functions: ProcessFunctions;
+    beforeAll(async () => {
+      edge = await startEdge();
+      // Stands for the X-Ray daemon of an execution environment.
+      daemon = createSocket("udp4", (message) => segments.push(message.toString()));
+      daemon.bind(0, "127.0.0.1");
+      await once(daemon, "listening");
+      const variables = {
+        GATEHOUSE_URL: edge.url,
+        AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon.address().port}`,
+      };
+      functions = processFunctions({ ...uploaded, variables, onOutput: (line) => output.push(line) });
+    });
+    afterAll(async () => {
+      await functions?.[Symbol.asyncDispose]();
+      await edge?.close();
+      daemon?.close();
+    });
+    async function venue(): Promise<Venue> {
+      const own = await ownVenue({ loadFunction: functions.load });
+      edge.target = own.url;
+      return { ...own, url: edge.url };
     }
-    expect(output).toEqual([]);
+
+    test("the demo plays", async () => {
+      await playDemo(() => {}, venue);
+      for (const name of ["gateway", "control", "record"]) {
+        expect(functions.running.get(name)?.environments, name).not.toEqual([]);
+      }
+    });
+
+    test("a client that nobody has told anything is led to the issuer, and agents' refusals keep their status", async () => {
+      await using opened = await venue();
+      const { gatewayUrl } = await createGateway(createClient(opened.url, opened.administrator), {
+        issuer: opened.idp.issuer,
+      });
+      const answers = await Promise.all(
+        [{}, { Authorization: "Bearer nobody" }].map((headers) => fetch(gatewayUrl, { method: "POST", headers })),
+      );
+      const challenge = answers.map(({ status, headers }) => [status, headers.get("www-authenticate")]);
+      const metadata = `${edge.url}/.well-known/oauth-protected-resource${new URL(gatewayUrl).pathname}`;
+      expect(challenge).toEqual([
+        [401, expect.stringContaining(`resource_metadata="${metadata}"`)],
+        [401, expect.stringMatching(/error="invalid_token".*resource_metadata=/)],
+      ]);
+      expect(
+        answers.flatMap(({ headers }) => [...headers.keys()]).filter((name) => /gatehouse|remapped/.test(name)),
+      ).toEqual([]);
+      expect(await (await fetch(metadata)).json()).toMatchObject({
+        resource: gatewayUrl,
+        authorization_servers: [opened.idp.issuer],
+      });
+    });
+
+    test("without CloudFront, API Gateway keeps signatures to itself", async () => {
+      await using opened = await venue();
+      edge.present = false;
+      const client = createClient(opened.url, opened.administrator);
+      await expect(client.send(new ListGatewaysCommand({}))).rejects.toMatchObject({
+        name: "MissingAuthenticationTokenException",
+      });
+      edge.present = true;
+      await expect(client.send(new ListGatewaysCommand({}))).resolves.toMatchObject({ items: expect.any(Array) });
+      client.destroy();
+    });
+
+    test("T18 traces name the handler and the requests that it has sent, and hold no token", () => {
+      const traces = segments.join("\n");
+      expect(traces).toContain('"name":"## index.handler"');
+      expect(traces).toContain('/idp/.well-known/openid-configuration","method":"GET"');
+      expect(traces).not.toMatch(/eyJ|Bearer|AWS4-HMAC|coverage_amount/);
+    });
+
+    test("T18 the logs hold counts of decisions, and nothing else but who was refused", () => {
+      const lines = output.map((line) => JSON.parse(line));
+      const counts = lines.filter((line) => "_aws" in line);
+      const told = lines.filter((line) => !("_aws" in line)).map(({ message, code }) => [message, code]);
+      expect(told).toEqual([["An administrator was refused", "missingAuthentication"]]);
+      const counted = counts.map(({ _aws, service, ...metrics }) => ({ service, ...metrics }));
+      const service = "gatehouse-production";
+      expect(counted).toEqual([
+        { service, AllowDecisions: 1 },
+        { service, LogOnlyDecisionFlips: 1 },
+        { service, AllowDecisions: 1 },
+        { service, DenyDecisions: 1 },
+        { service, AllowDecisions: 1 },
+        { service, DenyDecisions: 1 },
+      ]);
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { key, nothingPublic, noWildcards, trust, users } from "./checks/access.ts";
 import { api, routes, streaming } from "./checks/api.ts";
 import { expiry, protection, recovery, tableKey, tables } from "./checks/data.ts";
+import { edge } from "./checks/edge.ts";
 import { archive, consumers, deadLetters, queues, rules, schedules } from "./checks/events.ts";
 import type { Check } from "./checks/find.ts";
 import { bounds, environment, logs, network, tracing } from "./checks/functions.ts";
@@ -24,6 +25,7 @@ export const checks = {
   "routes are the topology's": routes,
   "what streams may take its time": streaming,
   "the API is regional, logged and throttled": api,
+  "clients come through the edge": edge,
   "tables have their keys": tables,
   "what is to expire expires": expiry,
   "tables can be taken back": recovery,

@@ -16,8 +16,9 @@ const everything: Stage = {
   invocableFunctions: ["arn:aws:lambda:eu-west-1:123456789012:function:insurance"],
   domain: {
     name: "gatehouse.example.com",
-    certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/gatehouse",
+    certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/gatehouse",
   },
+  webAclArn: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/gatehouse/1",
   network: { privateSubnets: ["subnet-1", "subnet-2"], securityGroups: ["sg-1"] },
   tableKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/tables",
   adminIssuer: {

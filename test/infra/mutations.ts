@@ -296,4 +296,39 @@ export const mutations: readonly Mutation[] = [
     },
     fails: "the dashboard shows what is there",
   },
+  {
+    what: "answers are cached",
+    mutate: (graph) => {
+      of(graph, "cloudfront/distribution", "EdgeDistribution").defaultCacheBehavior.cachePolicyId = "caching-optimized";
+    },
+    fails: "clients come through the edge",
+  },
+  {
+    what: "tokens may be sent in the clear",
+    mutate: (graph) => {
+      of(graph, "cloudfront/distribution", "EdgeDistribution").defaultCacheBehavior.viewerProtocolPolicy = "allow-all";
+    },
+    fails: "clients come through the edge",
+  },
+  {
+    what: "nobody carries signatures past API Gateway",
+    mutate: (graph) =>
+      of(graph, "cloudfront/distribution", "EdgeDistribution").defaultCacheBehavior.functionAssociations.shift(),
+    fails: "clients come through the edge",
+  },
+  {
+    what: "a backlog may take all of the account's concurrency",
+    mutate: (graph) => {
+      delete of(graph, "lambda/eventSourceMapping", "RecordConsumer").scalingConfig;
+    },
+    fails: "queues are drained by their functions",
+  },
+  {
+    what: "Lambda calls a function again",
+    mutate: (graph) => {
+      const [config] = all(graph, "lambda/functionEventInvokeConfig");
+      if (config) config.inputs.maximumRetryAttempts = 2;
+    },
+    fails: "functions have the topology's bounds",
+  },
 ];

@@ -10,6 +10,7 @@ import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts"
 import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, eventBridge, kms } from "./aws.ts";
+import { sentHeaders, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
@@ -48,11 +49,12 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProx
   const { status, headers, body } = await controlPlane({
     method: event.httpMethod,
     path: event.path,
-    signedPath: event.requestContext.path,
+    signedPath: sentPath(event, url),
     query: queryOf(event),
-    headers: event.headers,
+    headers: sentHeaders(event, url),
     body: bodyOf(event),
     sourceIp: event.requestContext.identity.sourceIp,
+    requestId: event.requestContext.requestId,
   });
   return { statusCode: status, headers: { ...headers }, body };
 });

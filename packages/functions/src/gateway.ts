@@ -9,10 +9,12 @@ import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
+import { withChallenge } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, headersOf, proxyResult } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
+import { streaming, streamingRuntime } from "./streaming.ts";
 import { topology } from "./topology.ts";
 
 const instrumented = instrument();
@@ -48,12 +50,19 @@ const gateway = createGateway({
 
 const metadataPath = /^gateways\/([^/]+)\/mcp$/;
 
-/** Answers agents: the MCP endpoint of every gateway, and the metadata that leads clients to its issuer. */
-export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
+const answer = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
   const metadataOf = metadataPath.exec(event.pathParameters?.path ?? "")?.[1];
   if (metadataOf !== undefined) return proxyResult(await gateway.metadata(metadataOf));
   const gatewayId = event.pathParameters?.gatewayId;
   if (gatewayId === undefined) return { statusCode: 404, body: JSON.stringify({ message: "Not found" }) };
   const request = { gatewayId, method: event.httpMethod, headers: headersOf(event), body: bodyOf(event) };
-  return proxyResult(await gateway.handle(request));
-}, topology.functions.gateway);
+  return withChallenge(event, await proxyResult(await gateway.handle(request)));
+});
+
+const runtime = streamingRuntime();
+
+/**
+ * Answers agents: the MCP endpoint of every gateway, and the metadata that leads clients to its issuer. Through Lambda's
+ * response stream where there is one.
+ */
+export const handler = runtime === undefined ? answer : streaming(runtime, answer);

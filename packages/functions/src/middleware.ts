@@ -1,9 +1,7 @@
-import { Readable } from "node:stream";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import middy, { type MiddlewareObj } from "@middy/core";
-import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import type { Context } from "aws-lambda";
 import { serviceName as readServiceName, tracingEnabled } from "./environment.ts";
 
@@ -23,43 +21,13 @@ export function instrument() {
     /**
      * Wraps what a function does into what every function has: structured logs with the request's ids, a trace segment,
      * and metrics flushed at the end. Payloads and answers are never logged or traced: they belong to the caller (T18).
-     * @param streams whether the answer goes through Lambda's response stream; where there is none, it is returned.
      */
-    handler: <Event, Result>(
-      handle: (event: Event, context: Context) => Promise<Result>,
-      { streams = false }: { readonly streams?: boolean } = {},
-    ) => {
-      const streaming = streams && canStream();
-      return middy<Event, Result>(streaming ? { executionMode: executionModeStreamifyResponse } : {})
-        .use([
-          ...(streaming ? [bodyAsBytes] : []),
-          injectLambdaContext(logger, { logEvent: false }),
-          ...(trace ? [trace()] : []),
-          publishing(metrics),
-        ])
-        .handler(handle);
-    },
+    handler: <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
+      middy<Event, Result>()
+        .use([injectLambdaContext(logger, { logEvent: false }), ...(trace ? [trace()] : []), publishing(metrics)])
+        .handler(handle),
   };
 }
-
-/**
- * Lambda's Node runtime has a global for it, whichever way a function is invoked. The global alone proves nothing: a
- * library that Powertools uses makes one wherever it is loaded.
- */
-function canStream(): boolean {
-  const { awslambda } = globalThis as { readonly awslambda?: { readonly streamifyResponse?: unknown } };
-  return typeof awslambda?.streamifyResponse === "function";
-}
-
-/** middy streams a text in pieces of 16,384 UTF-16 units, and what falls into two pieces arrives as two broken characters. */
-const bodyAsBytes: MiddlewareObj = {
-  after: (request) => {
-    const { response } = request;
-    if (typeof response?.body === "string") {
-      request.response = { ...response, body: Readable.from([Buffer.from(response.body)]) };
-    }
-  },
-};
 
 /** Powertools' own middleware warns of every invocation that has nothing to measure; most have nothing. */
 function publishing(metrics: Metrics): MiddlewareObj {

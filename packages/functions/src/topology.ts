@@ -55,6 +55,11 @@ export interface QueueDefinition {
   readonly maxReceiveCount: number;
   /** How long SQS hides a batch that is being worked on; on one machine a batch is worked on by nobody else. */
   readonly visibilityTimeoutSeconds: number;
+  /**
+   * How many invocations of its function there may be at a time, from 2 on: what has piled up must not take the account's
+   * concurrency from the gateway. On one machine there is one at a time.
+   */
+  readonly maximumConcurrency: number;
 }
 
 /** A function called at a fixed rate. */
@@ -72,7 +77,10 @@ export interface TriggerDefinition {
 
 /** Who uses Gatehouse where the deployment brings an issuer of its own. */
 export interface IdentityDefinition {
-  /** Attributes of users that become claims of their access tokens. Administrators set them; users cannot. */
+  /**
+   * Attributes of users that become claims of their access tokens. Administrators set them; users cannot. One can be added
+   * to a pool that is there, but never renamed or taken away.
+   */
   readonly claims: readonly string[];
 }
 
@@ -201,7 +209,9 @@ export const topology = {
       batchWindowSeconds: 1,
       // A quarter of an hour of an unreachable ledger, before anybody has to redrive.
       maxReceiveCount: 20,
-      visibilityTimeoutSeconds: 180,
+      // Six times as long as its function may take, and the window.
+      visibilityTimeoutSeconds: 181,
+      maximumConcurrency: 50,
     },
     synchronize: {
       function: "synchronize",
@@ -209,6 +219,7 @@ export const topology = {
       batchWindowSeconds: 0,
       maxReceiveCount: 3,
       visibilityTimeoutSeconds: 720,
+      maximumConcurrency: 5,
     },
   },
   schedules: {

@@ -67,10 +67,9 @@ export const streaming: Check = (graph) =>
   });
 
 /** One regional API that says who asked for what, traces, and takes no more than the stage allows. */
-export const api: Check = (graph, { throttling, domain, logRetentionDays }) => [
+export const api: Check = (graph, { throttling, logRetentionDays }) => [
   ...all(graph, "apigateway/restApi").flatMap(({ inputs }) => [
     ...differing("The API's kind", inputs.endpointConfiguration.types, "REGIONAL"),
-    ...differing("Whether the API has another address", inputs.disableExecuteApiEndpoint, domain !== undefined),
   ]),
   ...all(graph, "apigateway/stage").flatMap(({ inputs }) => [
     ...differing("Whether the API traces", inputs.xrayTracingEnabled, true),

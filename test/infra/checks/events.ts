@@ -45,16 +45,18 @@ export const queues: Check = (graph) => [
   ...all(graph, "sqs/queue").flatMap(({ name, inputs }) =>
     differing(`Encryption of ${name}`, inputs.sqsManagedSseEnabled, true),
   ),
-  ...Object.entries(topology.queues).flatMap(([name, { visibilityTimeoutSeconds, function: consumer }]) => [
-    ...differing(
-      `How long ${name} hides a batch`,
-      named(graph, "sqs/queue", physical(graph, name))?.visibilityTimeoutSeconds,
-      visibilityTimeoutSeconds,
-    ),
-    ...(visibilityTimeoutSeconds >= 6 * topology.functions[consumer].timeoutSeconds
-      ? []
-      : [`${name} shows a batch again while ${consumer} may still work on it`]),
-  ]),
+  ...Object.entries(topology.queues).flatMap(
+    ([name, { visibilityTimeoutSeconds, batchWindowSeconds, function: consumer }]) => [
+      ...differing(
+        `How long ${name} hides a batch`,
+        named(graph, "sqs/queue", physical(graph, name))?.visibilityTimeoutSeconds,
+        visibilityTimeoutSeconds,
+      ),
+      ...(visibilityTimeoutSeconds >= 6 * topology.functions[consumer].timeoutSeconds + batchWindowSeconds
+        ? []
+        : [`${name} shows a batch again while ${consumer} may still work on it`]),
+    ],
+  ),
   ...all(graph, "sqs/queuePolicy").flatMap(({ name, inputs }) =>
     statementsOf(inputs.policy).flatMap((statement) => senders(graph, name, String(inputs.queueUrl), statement)),
   ),
@@ -90,13 +92,20 @@ export const consumers: Check = (graph) =>
           batchSize: inputs.batchSize,
           batchWindowSeconds: inputs.maximumBatchingWindowInSeconds,
           answers: inputs.functionResponseTypes,
+          atATime: inputs.scalingConfig?.maximumConcurrency,
         },
       ]),
     ),
     Object.fromEntries(
-      Object.entries(topology.queues).map(([name, { function: consumer, batchSize, batchWindowSeconds }]) => [
+      Object.entries(topology.queues).map(([name, { function: consumer, maximumConcurrency: atATime, ...batch }]) => [
         physical(graph, name),
-        { function: consumer, batchSize, batchWindowSeconds, answers: ["ReportBatchItemFailures"] },
+        {
+          function: consumer,
+          batchSize: batch.batchSize,
+          batchWindowSeconds: batch.batchWindowSeconds,
+          answers: ["ReportBatchItemFailures"],
+          atATime,
+        },
       ]),
     ),
   );

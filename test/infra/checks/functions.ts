@@ -1,7 +1,7 @@
 import { readEnvironment } from "../../../packages/functions/src/environment.ts";
 import { topology } from "../../../packages/functions/src/topology.ts";
 import { account, region } from "../synth/graph.ts";
-import { all, type Check, differing, named, physical } from "./find.ts";
+import { all, type Check, differing, named, nameOf, physical } from "./find.ts";
 
 const functions = Object.entries(topology.functions);
 
@@ -17,11 +17,17 @@ export const bounds: Check = (graph) => [
   ...functions.flatMap(([name, { memoryMegabytes, timeoutSeconds }]) => {
     const { memorySize, timeout, runtime, architectures } =
       named(graph, "lambda/function", physical(graph, name)) ?? {};
-    return differing(
-      `The bounds of ${name}`,
-      { memorySize, timeout, runtime, architectures },
-      { memorySize: memoryMegabytes, timeout: timeoutSeconds, runtime: "nodejs24.x", architectures: ["arm64"] },
+    const invoked = all(graph, "lambda/functionEventInvokeConfig").find(
+      ({ inputs }) => nameOf(inputs.functionName) === physical(graph, name),
     );
+    return [
+      ...differing(
+        `The bounds of ${name}`,
+        { memorySize, timeout, runtime, architectures },
+        { memorySize: memoryMegabytes, timeout: timeoutSeconds, runtime: "nodejs24.x", architectures: ["arm64"] },
+      ),
+      ...differing(`How often Lambda tries ${name} again`, invoked?.inputs.maximumRetryAttempts, 0),
+    ];
   }),
 ];
 
@@ -63,9 +69,7 @@ export const environment: Check = (graph, { domain, adminIssuer }) =>
     }
     try {
       const read = readEnvironment({ ...variables, AWS_REGION: region });
-      const url = domain
-        ? `https://${domain.name}`
-        : `https://apiapiid.execute-api.${region}.amazonaws.com/${graph.app.stage}`;
+      const url = domain ? `https://${domain.name}` : "https://edgedistribution.cloudfront.net";
       return [
         ...problems,
         ...differing(

@@ -139,6 +139,12 @@ function computedBy(type: string, name: string, inputs: Inputs): Inputs {
         executionArn: arn("execute-api", `${lower}id`),
         rootResourceId: "root",
       };
+    case "cloudfront/distribution":
+      return { domainName: `${lower}.cloudfront.net`, hostedZoneId: "Z2FDTNDATAQYW2", etag: "1" };
+    case "cloudfront/function":
+      return { arn: `arn:aws:cloudfront::${account}:function/${own}` };
+    case "acm/certificate":
+      return { arn: arn("acm", `certificate/${lower}`), domainValidationOptions: [] };
     case "cognito/userPool":
       return { id: `${region}_${own}`, arn: arn("cognito-idp", `userpool/${region}_${own}`) };
     case "cognito/resourceServer":

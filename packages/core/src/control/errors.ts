@@ -28,6 +28,7 @@ function answer(status: number, name: string, requestId: string, body: object): 
   return {
     status,
     headers: { "content-type": "application/json", "x-amzn-requestid": requestId, "x-amzn-errortype": name },
-    body: JSON.stringify(body),
+    // In the body once more, where clients look next: a header can get lost on the way (restJson1, "Operation error").
+    body: JSON.stringify({ __type: name, ...body }),
   };
 }

@@ -55,7 +55,13 @@ export interface ControlPlaneDependencies {
   /** Told of every request that was refused because of who has sent it, or of what they may; the error holds no secret. */
   onRefused(
     error: GatehouseError,
-    context: { readonly requestId: string; readonly operation: string; readonly sourceIp: string },
+    context: {
+      readonly requestId: string;
+      readonly operation: string;
+      readonly sourceIp: string;
+      /** Where proxies say that it comes from, which nobody has proven. */
+      readonly forwardedFor?: string;
+    },
   ): void;
   /** Told of every error that is Gatehouse's own fault; the client sees the request id only. */
   onError(error: unknown, context: { readonly requestId: string; readonly operation?: string }): void;

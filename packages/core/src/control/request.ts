@@ -3,10 +3,7 @@ export interface ControlRequest {
   readonly method: string;
   /** Raw and percent-encoded, as in the request line, without the query. */
   readonly path: string;
-  /**
-   * The path as the client wrote it, and so as it is signed; `path` unless it is said. Behind an API Gateway it begins with
-   * the stage, which no operation's path has.
-   */
+  /** The path as the client wrote it, and so as it is signed: `path` unless it is said, which may have more before it. */
   readonly signedPath?: string;
   /** Decoded. */
   readonly query: Readonly<Record<string, readonly string[]>>;
@@ -14,6 +11,8 @@ export interface ControlRequest {
   readonly body: string;
   /** The address that the request came from. */
   readonly sourceIp: string;
+  /** The id that whoever carries it knows it by, and so its client; one is made unless it is said. */
+  readonly requestId?: string;
 }
 
 /** The answer to a `ControlRequest`. */

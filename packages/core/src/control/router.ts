@@ -42,7 +42,7 @@ export function handlersOf(dependencies: ControlPlaneDependencies): Handlers {
 export function createControlPlane(dependencies: ControlPlaneDependencies): ControlPlane {
   const handlers = handlersOf(dependencies);
   return async (request) => {
-    const requestId = randomUUID();
+    const { requestId = randomUUID() } = request;
     const match = matchOperation(request.method, request.path);
     if (match === undefined) return unknownOperation(request, requestId);
     try {
@@ -55,10 +55,14 @@ export function createControlPlane(dependencies: ControlPlaneDependencies): Cont
     } catch (error) {
       const context = { requestId, operation: match.operation.name };
       if (!(error instanceof GatehouseError) || error.code === "internal") dependencies.onError(error, context);
-      else if (refusals.has(error.code)) dependencies.onRefused(error, { ...context, sourceIp: request.sourceIp });
+      else if (refusals.has(error.code)) dependencies.onRefused(error, { ...context, ...originOf(request) });
       return answerError(error, requestId);
     }
   };
+}
+
+function originOf({ sourceIp, headers: { "x-forwarded-for": forwardedFor } }: ControlRequest) {
+  return { sourceIp, ...(forwardedFor === undefined ? {} : { forwardedFor }) };
 }
 
 /** What is said to somebody who isn't who they say, or may not do what they ask. */

@@ -15,6 +15,8 @@ export interface ProcessFunctionsOptions {
   readonly code: string;
   /** The bundled bootstrap of the runtime. */
   readonly bootstrap: string;
+  /** Variables that are to be others than the host's. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** A function's name in the account, and its own variables, over which come those of the host. */
   readonly deployed?: (name: string) => { readonly name: string; readonly variables: Readonly<Record<string, string>> };
   /** Told of every line that a function logs. */
@@ -22,7 +24,8 @@ export interface ProcessFunctionsOptions {
 }
 
 /** Runs bundles where the host would load modules: they find the host through their environment, and know no other way. */
-export function processFunctions({ code, bootstrap, deployed, onOutput }: ProcessFunctionsOptions): ProcessFunctions {
+export function processFunctions(options: ProcessFunctionsOptions): ProcessFunctions {
+  const { code, bootstrap, deployed, onOutput } = options;
   const running = new Map<string, RunningFunction>();
   return {
     running,
@@ -39,7 +42,7 @@ export function processFunctions({ code, bootstrap, deployed, onOutput }: Proces
           bootstrap,
           region: process.env.AWS_REGION ?? "us-east-1",
           accountId: process.env.GATEHOUSE_ACCOUNT_ID ?? "000000000000",
-          environment: { ...variables, ...hostVariables() },
+          environment: { ...variables, ...hostVariables(), ...options.variables },
         },
         onOutput,
       );

@@ -33,6 +33,7 @@ export const testTopology = {
       batchWindowSeconds: 0,
       maxReceiveCount: 2,
       visibilityTimeoutSeconds: 30,
+      maximumConcurrency: 2,
     },
   },
   schedules: {},

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { HttpResponseStream, responseStream } from "./responseStream.ts";
+import { HttpResponseStream, lambdaStream } from "./responseStream.ts";
 
 /*
  * For tests and measurements only: what Lambda's Node runtime does between the Runtime API and a function's handler, as a
@@ -78,7 +78,7 @@ async function stream(path: string, handle: (stream: unknown) => Promise<unknown
     trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
   });
   try {
-    await handle(responseStream(outgoing));
+    await handle(lambdaStream(outgoing, (type) => outgoing.setHeader("content-type", type)));
   } catch (error) {
     const body = failure(error);
     outgoing.addTrailers({

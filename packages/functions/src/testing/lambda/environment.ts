@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
+import { delimiter } from "./responseStream.ts";
+
 /** A function as Lambda has it: its code, and what it is told. */
 export interface UploadedFunction {
   readonly name: string;
@@ -168,11 +170,11 @@ function follow({ stdout, stderr }: ChildProcess, onOutput: (line: string) => vo
 /** What Lambda and API Gateway make of an answer: a streamed one comes with its status and headers in front. */
 function resultOf({ headers }: IncomingMessage, body: Buffer): unknown {
   if (headers["lambda-runtime-function-response-mode"] !== "streaming") return JSON.parse(body.toString());
-  const end = body.indexOf(Buffer.alloc(8));
+  const end = body.indexOf(delimiter);
   if (!headers["content-type"]?.includes("http-integration-response") || end === -1) {
     throw new Error("API Gateway answers 502 to a stream without status and headers.");
   }
-  return { ...JSON.parse(body.subarray(0, end).toString()), body: body.subarray(end + 8).toString() };
+  return { ...JSON.parse(body.subarray(0, end).toString()), body: body.subarray(end + delimiter.length).toString() };
 }
 
 function errorOf(body: Buffer): Error {

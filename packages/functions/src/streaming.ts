@@ -1,0 +1,74 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+
+/** Lambda's response stream, as its Node runtime gives it to a handler. */
+export interface ResponseStream {
+  write(chunk: string | Uint8Array): unknown;
+  end(done: () => void): unknown;
+  once(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** What Lambda's Node runtime brings for handlers that stream. */
+export interface StreamingRuntime {
+  streamifyResponse(
+    handler: (event: APIGatewayProxyEvent, stream: ResponseStream, context: Context) => Promise<void>,
+  ): unknown;
+  readonly HttpResponseStream: { from(stream: ResponseStream, head: unknown): ResponseStream };
+}
+
+/**
+ * How long nobody hears of an answer that takes its time: less than CloudFront waits for the next byte (a minute) and API
+ * Gateway (five minutes).
+ */
+const silenceMilliseconds = 20_000;
+
+/** What goes out where the answer isn't there yet: by then only its body is open. */
+const early = { statusCode: 200, headers: { "content-type": "application/json" } };
+
+/**
+ * Lambda's Node runtime has a global for it, whichever way a function is invoked. The global alone proves nothing: a
+ * library that Powertools uses makes one wherever it is loaded.
+ */
+export function streamingRuntime(): StreamingRuntime | undefined {
+  const { awslambda } = globalThis as { readonly awslambda?: Partial<StreamingRuntime> };
+  // Whoever has the one has both.
+  return typeof awslambda?.streamifyResponse === "function" ? (awslambda as StreamingRuntime) : undefined;
+}
+
+/**
+ * Makes a handler that answers through the response stream. What waits on the way ends a stream that is silent for too
+ * long, so an answer that takes its time begins early: with status 200, which a JSON-RPC answer has whatever it says, and
+ * with blanks, which JSON may begin with. So a call may take as long as its function may, a quarter of an hour.
+ */
+export function streaming(
+  { streamifyResponse, HttpResponseStream }: StreamingRuntime,
+  handle: (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>,
+): unknown {
+  return streamifyResponse(async (event, stream, context) => {
+    const answer = handle(event, context);
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    let beat = setTimeout(resolve, silenceMilliseconds, undefined);
+    try {
+      const inTime = await Promise.race([answer, late]);
+      const { body: _, ...head } = inTime ?? { ...early, body: "" };
+      const open = HttpResponseStream.from(stream, head);
+      // The head goes out with the first write, which an empty body wouldn't make.
+      open.write("");
+      if (inTime === undefined) {
+        open.write(" ");
+        beat = setInterval(() => open.write(" "), silenceMilliseconds);
+      }
+      // As bytes: a text cut into chunks can break a character in two.
+      await finish(open, Buffer.from((await answer).body));
+    } finally {
+      clearTimeout(beat);
+    }
+  });
+}
+
+async function finish(stream: ResponseStream, body: Uint8Array): Promise<void> {
+  if (body.length > 0) stream.write(body);
+  await new Promise<void>((resolve, reject) => {
+    stream.once("error", reject);
+    stream.end(resolve);
+  });
+}
