@@ -4,7 +4,13 @@ const report = process.env.GATEHOUSE_TEST_REPORT;
 
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "test/**/*.test.ts",
+      "scripts/**/*.test.ts",
+      "bench/**/*.test.ts",
+    ],
     // Files run side by side in processes of their own: each brings up its own ports and data.
     pool: "forks",
     // Left to itself, vitest keeps one core idle: of two, that is half.

@@ -4,9 +4,16 @@ import { benchBundles } from "./bundle.ts";
 import { benchControl } from "./control.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchPolicy } from "./policy.ts";
+import { benchScale } from "./scale.ts";
 
-/** `npm run bench [-- policy|gateway|control|bundles ...]`: what is measured, by name. */
-const benches = { policy: benchPolicy, gateway: benchGateway, control: benchControl, bundles: benchBundles };
+/** `npm run bench [-- policy|gateway|control|bundles|scale ...]`: what is measured, or calculated, by name. */
+const benches = {
+  policy: benchPolicy,
+  gateway: benchGateway,
+  control: benchControl,
+  bundles: benchBundles,
+  scale: benchScale,
+};
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !(name in benches));

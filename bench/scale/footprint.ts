@@ -1,0 +1,178 @@
+import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { createSnapshots, freshMilliseconds } from "@gatehouse/core/gateway/snapshot.ts";
+import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
+import { entryOf } from "@gatehouse/core/observability/publisher.ts";
+import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
+import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
+import { startTestDatabase } from "@gatehouse/core/storage/testing.ts";
+import { type Consumption, watchCapacity } from "./capacity.ts";
+import { type ExampleDecision, exampleDecision, exampleEngine, exampleGateway } from "./example.ts";
+import { itemBytes, storedBytes } from "./items.ts";
+
+/** What one decision leaves behind. */
+export interface DecisionFootprint {
+  /** Its event on the bus, in bytes. */
+  readonly eventBytes: number;
+  /** Its message in the queue, in bytes: the event in EventBridge's envelope. */
+  readonly messageBytes: number;
+  /** Its row in the ledger, in bytes, and what that takes up in storage: in the table, and in each index it is in. */
+  readonly itemBytes: number;
+  readonly storedBytes: number;
+  /** Write units of the ledger's table, and of each of its indexes. */
+  readonly writeUnits: number;
+  readonly indexUnits: Readonly<Record<string, number>>;
+}
+
+/** A read by which a gateway function asks whether its snapshot is still current. */
+export interface VersionRead {
+  readonly units: number;
+  /** Whose item it is: one gateway's, or an engine's, which all its gateways read. */
+  readonly of: "gateway" | "engine";
+}
+
+/** What governed requests do to the services around, found by running the code that does it against a database engine. */
+export interface Footprint {
+  readonly decisions: {
+    readonly "tools/call": DecisionFootprint;
+    readonly "tools/list": DecisionFootprint;
+  };
+  /** The reads of one look for changes. */
+  readonly versionReads: readonly VersionRead[];
+  /** How many items each version is in; a look for changes reads one of them. */
+  readonly itemsPerVersion: number;
+  /** How many partition keys of the ledger the decisions of one gateway in one second are spread over. */
+  readonly keysPerGateway: number;
+  /** How long a decision is kept, in seconds. */
+  readonly retentionSeconds: number;
+  /** Write units of an event that takes the outbox, all of whose events have one partition key. */
+  readonly outboxUnits: number;
+}
+
+/** What a footprint depends on. */
+export interface FootprintOptions {
+  readonly tools: number;
+  readonly hasSession: boolean;
+}
+
+const time = new Date("2026-01-01T12:00:00.000Z");
+const bus = "gatehouse-production-bus";
+
+/** Makes decisions, records them and reads versions as the functions do. Takes about a second. */
+export async function measureFootprint({ tools, hasSession }: FootprintOptions): Promise<Footprint> {
+  const database = await startTestDatabase();
+  const { client, tables } = database;
+  const consumptions = watchCapacity(client);
+  try {
+    const example = { tools, hasSession, time };
+    const call = await measureDecision(client, tables.ledger, { ...example, method: "tools/call" }, consumptions);
+    const list = await measureDecision(client, tables.ledger, { ...example, method: "tools/list" }, consumptions);
+    return {
+      decisions: { "tools/call": call.footprint, "tools/list": list.footprint },
+      versionReads: await measureVersionReads(client, tables.config, consumptions),
+      itemsPerVersion: 1,
+      keysPerGateway: await countKeys(client, tables.ledger),
+      retentionSeconds: Number(call.item.expiresAt) - time.getTime() / 1_000,
+      outboxUnits: await measureOutbox(client, tables.ledger, consumptions),
+    };
+  } finally {
+    await database.stop();
+  }
+}
+
+async function measureDecision(
+  client: DynamoDBDocumentClient,
+  table: string,
+  example: ExampleDecision,
+  consumptions: readonly Consumption[],
+) {
+  const decision = exampleDecision(example);
+  const since = consumptions.length;
+  await ledgerRepository({ client, table }).put({ decisions: [decision] });
+  const [written] = consumptions.slice(since);
+  if (written === undefined) throw new Error("Recording a decision wrote nothing.");
+  const item = (await rows(client, table)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
+  if (item === undefined) throw new Error("A recorded decision is not in the ledger.");
+  const entry = entryOf({ type: "ToolDecision", detail: decision }, bus);
+  const { tableUnits: writeUnits, indexUnits } = written;
+  const footprint: DecisionFootprint = {
+    eventBytes: [entry.Source, entry.DetailType, entry.Detail].reduce(
+      (sum, text) => sum + Buffer.byteLength(text ?? ""),
+      0,
+    ),
+    messageBytes: Buffer.byteLength(JSON.stringify(envelope(decision))),
+    itemBytes: itemBytes(item),
+    storedBytes: storedBytes(item),
+    writeUnits,
+    indexUnits,
+  };
+  return { item, footprint };
+}
+
+/** An event as EventBridge delivers it. */
+function envelope(detail: ToolDecision) {
+  return {
+    version: "0",
+    id: detail.decisionId,
+    "detail-type": "ToolDecision",
+    source: "gatehouse.gateway",
+    account: "123456789012",
+    time: detail.time.replace(/\.\d+/, ""),
+    region: "us-east-1",
+    resources: [],
+    detail,
+  };
+}
+
+/** What a warm function reads for a gateway whose snapshot is too old to be used unasked, and whose items these are. */
+async function measureVersionReads(
+  client: DynamoDBDocumentClient,
+  table: string,
+  consumptions: readonly Consumption[],
+): Promise<VersionRead[]> {
+  const repository = configRepository({ client, table });
+  const engine = exampleEngine("claims_policies-k9l8m7n6o5");
+  await repository.createPolicyEngine(engine);
+  const reads = [];
+  for (const id of ["claims-a1b2c3d4e5", "refunds-f6g7h8i9j0"]) {
+    await repository.createGateway(exampleGateway(id, engine.policyEngineId));
+    let now = 0;
+    const snapshots = createSnapshots({ repository, now: () => now });
+    await snapshots.get(id);
+    now = freshMilliseconds;
+    const since = consumptions.length;
+    await snapshots.get(id);
+    reads.push(consumptions.slice(since));
+  }
+  const [first = [], second = []] = reads;
+  const shared = new Set(second.map(({ partition }) => partition));
+  return first.map(({ tableUnits, partition }) => ({
+    units: tableUnits,
+    of: shared.has(partition) ? "engine" : "gateway",
+  }));
+}
+
+async function measureOutbox(
+  client: DynamoDBDocumentClient,
+  table: string,
+  consumptions: readonly Consumption[],
+): Promise<number> {
+  const detail = exampleDecision({ method: "tools/call", tools: 0, hasSession: true, time });
+  const since = consumptions.length;
+  await outboxRepository({ client, table }).add(entryOf({ type: "ToolDecision", detail }, bus));
+  return consumptions[since]?.tableUnits ?? 0;
+}
+
+/** Decisions of one second, many more than anybody would spread them over. */
+async function countKeys(client: DynamoDBDocumentClient, table: string): Promise<number> {
+  const decisions = Array.from({ length: 500 }, (_, index) =>
+    exampleDecision({ method: "tools/call", tools: 0, hasSession: false, time: new Date(time.getTime() + index * 2) }),
+  );
+  await ledgerRepository({ client, table }).put({ decisions });
+  return new Set((await rows(client, table)).map(({ pk }) => pk)).size;
+}
+
+async function rows(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: table }));
+  return Items;
+}
