@@ -18,6 +18,8 @@ test("a million calls at one a second, by hand", () => {
   const looks = 3 / 3.9;
   const batches = 1 / 1.2;
   const expected = {
+    "CloudFront: requests": 1,
+    "CloudFront: functions": 0.2,
     "API Gateway: requests": 3.5,
     "Lambda: invocations": 0.2 * (1 + batches),
     "Lambda: gateway, duration": 13.3334 * (0.21 + looks * 0.01),

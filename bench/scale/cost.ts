@@ -25,6 +25,8 @@ export const pricedStage = stageOf("production");
 const gigabyte = 2 ** 30;
 const chunkBytes = 64 * 1_024;
 const daysPerMonth = 30;
+/** Each request passes both (`stacks/edge.ts`). */
+const edgeFunctions = 2;
 /** CloudWatch's metrics of a route once detailed ones are on: Count, 4XXError, 5XXError, Latency, IntegrationLatency. */
 const metricsPerRoute = 5;
 /** A scheduled function that finds nothing to do, in seconds. */
@@ -48,7 +50,10 @@ function monthly(input: CostInput): CostItems {
   const month = (perSecond: number) => perSecond * secondsPerMonth;
   const ledger = demand.tables.ledger;
   const logged = loggedGigabytes(input);
+  const answerBytes = model.answerBytes + model.listsPerCall * model.listBytes;
   return {
+    "CloudFront: requests": cost("edgeRequests", month(demand.requestsPerSecond)),
+    "CloudFront: functions": cost("edgeFunctions", month(demand.requestsPerSecond) * edgeFunctions),
     "API Gateway: requests": cost("apiRequests", month(demand.requestsPerSecond)),
     ...functionCosts(demand),
     "EventBridge: events": cost(
@@ -65,12 +70,8 @@ function monthly(input: CostInput): CostItems {
       cost("logIngestion", logged) +
       cost("logStorage", (logged * model.logCompression * stage.logRetentionDays) / daysPerMonth),
     "X-Ray: traces": cost("traces", month(demand.tracesPerSecond)),
-    "Transfer to the internet": cost(
-      "transferOut",
-      (month(demand.callsPerSecond) *
-        (model.answerBytes + model.targetRequestBytes + model.listsPerCall * model.listBytes)) /
-        gigabyte,
-    ),
+    "Transfer to agents": cost("edgeTransfer", (month(demand.callsPerSecond) * answerBytes) / gigabyte),
+    "Transfer to targets": cost("transferOut", (month(demand.callsPerSecond) * model.targetRequestBytes) / gigabyte),
     "Fixed: alarms, metrics, dashboard, key, schedules, polling": fixedCost(input.topology, stage),
   };
 }

@@ -9,6 +9,7 @@ export function usage(demand: Demand): Readonly<Record<QuotaName, number>> {
   const consumers = Object.entries(demand.functions).flatMap(([name, each]) => (name === demand.entry ? [] : [each]));
   return {
     stageThrottle: demand.requestsPerSecond,
+    edgeRequests: demand.requestsPerSecond,
     apiRequests: demand.requestsPerSecond,
     lambdaConcurrency: sum(functions.map(({ concurrency }) => concurrency.peak)),
     lambdaRequests: sum(functions.map(({ invocationsPerSecond }) => invocationsPerSecond)),

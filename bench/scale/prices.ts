@@ -28,6 +28,32 @@ export const prices = {
     source: "apiGatewayPricing",
     verification: "thirdParty",
   },
+  edgeRequests: {
+    tiers: flat(1 / million),
+    unit: "HTTPS request to CloudFront",
+    source: "cloudFrontPricing",
+    verification: "thirdParty",
+  },
+  edgeFunctions: {
+    tiers: flat(0.1 / million),
+    unit: "invocation of a CloudFront function",
+    source: "cloudFrontPricing",
+    verification: "thirdParty",
+  },
+  edgeTransfer: {
+    tiers: [
+      { upTo: 10_240, dollars: 0.085 },
+      { upTo: 51_200, dollars: 0.08 },
+      { upTo: 153_600, dollars: 0.06 },
+      { upTo: 512_000, dollars: 0.04 },
+      { upTo: 1_048_576, dollars: 0.03 },
+      { upTo: 5_242_880, dollars: 0.025 },
+      { upTo: endless, dollars: 0.02 },
+    ],
+    unit: "GB from CloudFront to the internet",
+    source: "cloudFrontPricing",
+    verification: "aws",
+  },
   lambdaRequests: {
     tiers: flat(0.2 / million),
     unit: "Lambda invocation",

@@ -1,3 +1,4 @@
+import { topology } from "@gatehouse/functions/topology.ts";
 import { stageOf } from "../../stacks/stages.ts";
 import type { SourceName, Verification } from "./sources.ts";
 
@@ -39,6 +40,16 @@ export const quotas = {
     effect: "calls are refused",
     source: "stage",
     verification: "ours",
+  },
+  edgeRequests: {
+    name: "CloudFront: requests of a distribution",
+    limit: 250_000,
+    unit: "requests/s",
+    raised: 250_000 * assumedIncrease,
+    raisedBy: "assumed",
+    effect: "calls are refused",
+    source: "cloudFrontQuotas",
+    verification: "aws",
   },
   apiRequests: {
     name: "API Gateway: account throttle",
@@ -93,16 +104,15 @@ export const quotas = {
     verification: "aws",
   },
   queueConcurrency: {
-    name: "Lambda: batches of one queue at a time",
-    // A newer copy of another page says 1,250.
-    limit: 1_000,
+    name: "Lambda: batches of decisions at a time, by the topology",
+    limit: topology.queues.record.maximumConcurrency,
     unit: "executions",
     // Provisioned mode: 2,000 pollers of 10 invocations each (`sources.lambdaProvisionedPollers`).
     raised: 20_000,
-    raisedBy: "documented",
+    raisedBy: "ours",
     effect: "records are late",
-    source: "lambdaQueues",
-    verification: "aws",
+    source: "topology",
+    verification: "ours",
   },
   inFlight: {
     name: "SQS: messages in flight",

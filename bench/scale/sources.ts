@@ -18,6 +18,11 @@ export const sources = {
     title: "Amazon API Gateway pricing",
     url: "https://aws.amazon.com/api-gateway/pricing/",
   },
+  cloudFrontQuotas: {
+    title: "Amazon CloudFront quotas",
+    url: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html",
+  },
+  cloudFrontPricing: { title: "Amazon CloudFront pricing", url: "https://aws.amazon.com/cloudfront/pricing/" },
   lambdaQuotas: {
     title: "Lambda quotas",
     url: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
@@ -29,10 +34,6 @@ export const sources = {
   lambdaMemory: {
     title: "Configure Lambda function memory",
     url: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html",
-  },
-  lambdaQueues: {
-    title: "Configuring scaling behavior for SQS event source mappings",
-    url: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
   },
   lambdaProvisionedPollers: {
     title: "Lambda parameters for Amazon SQS event source mappings",
@@ -89,6 +90,7 @@ export const sources = {
     title: "Amazon Bedrock AgentCore pricing",
     url: "https://aws.amazon.com/bedrock/agentcore/pricing/",
   },
+  topology: { title: "Gatehouse: topology.ts", url: "../packages/functions/src/topology.ts" },
   stage: { title: "Gatehouse: stacks/stages.ts", url: "../stacks/stages.ts" },
 } as const;
 
