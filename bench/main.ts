@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { benchBundles } from "./bundle.ts";
 import { benchControl } from "./control.ts";
+import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchScale } from "./scale.ts";
@@ -11,7 +11,7 @@ const benches = {
   policy: benchPolicy,
   gateway: benchGateway,
   control: benchControl,
-  bundles: benchBundles,
+  functions: benchFunctions,
   scale: benchScale,
 };
 

@@ -16,8 +16,21 @@ export function compileJsonSchema(schema: JsonObject): ValidateFunction {
   // An asynchronous check answers with a promise, which a careless reader takes for yes.
   if ("$async" in schema) throw new Error("it is asynchronous");
   const { $schema } = schema;
-  const draft7 = typeof $schema === "string" && $schema.includes("draft-07");
-  const compiler: Ajv = draft7 ? new Ajv(options) : new Ajv2020(options);
+  const Dialect = typeof $schema === "string" && $schema.includes("draft-07") ? Ajv : Ajv2020;
+  requireSchema(schema, Dialect);
+  const compiler: Ajv = new Dialect({ ...options, validateSchema: false });
   formats.default(compiler);
   return compiler.compile(schema);
+}
+
+/** For each dialect, what tells schemas from anything else. Making one takes 50 ms, so that there is only one. */
+const judges = new Map<typeof Ajv, Ajv>();
+
+function requireSchema(schema: JsonObject, Dialect: typeof Ajv): void {
+  let judge = judges.get(Dialect);
+  if (judge === undefined) {
+    judge = new Dialect(options);
+    judges.set(Dialect, judge);
+  }
+  judge.validateSchema(schema, true);
 }

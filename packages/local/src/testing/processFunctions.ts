@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { UploadedFunction } from "@gatehouse/functions/testing/lambda/environment.ts";
 import { type RunningFunction, runFunction } from "@gatehouse/functions/testing/lambda/function.ts";
 import { topology } from "@gatehouse/functions/topology.ts";
 import type { LoadFunction } from "../lambda/functions.ts";
@@ -25,33 +26,35 @@ export interface ProcessFunctionsOptions {
 
 /** Runs bundles where the host would load modules: they find the host through their environment, and know no other way. */
 export function processFunctions(options: ProcessFunctionsOptions): ProcessFunctions {
-  const { code, bootstrap, deployed, onOutput } = options;
   const running = new Map<string, RunningFunction>();
   return {
     running,
     async load(name) {
-      const { name: physicalName, variables } = deployed?.(name) ?? { name, variables: {} };
-      const { memoryMegabytes = 512, timeoutSeconds = 30 } =
-        Object.entries(topology.functions).find(([key]) => key === name)?.[1] ?? {};
-      const fn = runFunction(
-        {
-          name: physicalName,
-          folder: join(code, name),
-          memoryMegabytes,
-          timeoutSeconds,
-          bootstrap,
-          region: process.env.AWS_REGION ?? "us-east-1",
-          accountId: process.env.GATEHOUSE_ACCOUNT_ID ?? "000000000000",
-          environment: { ...variables, ...hostVariables(), ...options.variables },
-        },
-        onOutput,
-      );
+      const fn = runFunction(uploadedFunction(name, options), options.onOutput);
       running.set(name, fn);
       return (event: unknown, context: { readonly clientContext?: unknown }) => fn.invoke(event, context.clientContext);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...running.values()].map((fn) => fn.stop()));
     },
+  };
+}
+
+/** A bundle as Lambda would start it for the host that runs in this process. */
+export function uploadedFunction(name: string, options: ProcessFunctionsOptions): UploadedFunction {
+  const { code, bootstrap, variables, deployed } = options;
+  const { name: physicalName, variables: own } = deployed?.(name) ?? { name, variables: {} };
+  const { memoryMegabytes = 512, timeoutSeconds = 30 } =
+    Object.entries(topology.functions).find(([key]) => key === name)?.[1] ?? {};
+  return {
+    name: physicalName,
+    folder: join(code, name),
+    memoryMegabytes,
+    timeoutSeconds,
+    bootstrap,
+    region: process.env.AWS_REGION ?? "us-east-1",
+    accountId: process.env.GATEHOUSE_ACCOUNT_ID ?? "000000000000",
+    environment: { ...own, ...hostVariables(), ...variables },
   };
 }
 

@@ -1,0 +1,128 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setUpInsurance } from "@gatehouse/example-insurance/setup.ts";
+import { users } from "@gatehouse/example-insurance/users.ts";
+import type { UploadedFunction } from "@gatehouse/functions/testing/lambda/environment.ts";
+import { topology } from "@gatehouse/functions/topology.ts";
+import { ownVenue } from "@gatehouse/local/demo/scene.ts";
+import { uploadedFunction } from "@gatehouse/local/testing/processFunctions.ts";
+import { build } from "esbuild";
+import { type Bundle, bundle, functionEntries } from "../scripts/bundle.ts";
+import { type ColdStart, coldStarts, toolCall } from "./coldStart.ts";
+import { costOf, prices } from "./scale/prices.ts";
+import { percentile, round } from "./statistics.ts";
+
+const runs = 9;
+/** This much memory comes with one processor (Lambda Developer Guide, "Configure Lambda function memory"). */
+const megabytesPerProcessor = 1_769;
+const targetMilliseconds = 200;
+
+/**
+ * Each function as it is uploaded, in a process that speaks Lambda's Runtime API: its size, how long it takes to start, and
+ * what it takes. Of the gateway also the first call and the next, with the insurance example in ENFORCE.
+ */
+export async function benchFunctions() {
+  const code = await mkdtemp(join(tmpdir(), "gatehouse-functions-"));
+  const source = (path: string) => new URL(import.meta.resolve(path)).pathname;
+  const bootstrap = source("@gatehouse/functions/testing/lambda/bootstrap.ts");
+  await using venue = await ownVenue();
+  try {
+    const bundles = await bundle({ ...functionEntries(), bootstrap, peer: source("./peers/sdkHandler.ts") }, code);
+    await naively(functionEntries().gateway ?? "", join(code, "naive"), bundles);
+    const options = { code, bootstrap: join(code, "bootstrap", "index.mjs") };
+    const { gatewayId, audience } = await setUpInsurance({
+      endpoint: venue.url,
+      issuer: venue.idp.issuer,
+      credentials: venue.administrator,
+    });
+    const { sub } = users.nobody;
+    const token = await venue.idp.token({ sub, client_id: "bench", aud: audience });
+    const call = toolCall(gatewayId, token);
+    // In turn, so that a machine that slows down slows all of them alike.
+    const started = await coldStarts(
+      Object.fromEntries(
+        [...Object.keys(topology.functions), "naive", "peer"].map((name) => [name, uploadedFunction(name, options)]),
+      ) as Record<string, UploadedFunction>,
+      { runs, calls: { gateway: call, naive: call, peer: call } },
+    );
+    return report(started, bundles, (await stat(join(code, "naive", "index.mjs"))).size);
+  } finally {
+    await rm(code, { recursive: true });
+  }
+}
+
+/** The gateway as esbuild bundles it when it is told nothing but Lambda's runtime. */
+async function naively(entry: string, folder: string, bundles: readonly Bundle[]): Promise<void> {
+  const banner =
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;';
+  await build({
+    entryPoints: [entry],
+    outfile: join(folder, "index.mjs"),
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    banner: { js: banner },
+    logLevel: "error",
+  });
+  const { cp } = await import("node:fs/promises");
+  const gateway = bundles.find(({ name }) => name === "gateway");
+  for (const file of gateway?.files ?? []) await cp(join(gateway?.folder ?? "", file), join(folder, file));
+}
+
+function report(
+  started: Readonly<Record<string, readonly ColdStart[]>>,
+  bundles: readonly Bundle[],
+  naiveBytes: number,
+) {
+  const median = (name: string, of: (start: ColdStart) => number) => percentile((started[name] ?? []).map(of), 0.5);
+  const sizes = new Map([...bundles.map(({ name, bytes }) => [name, bytes] as const), ["naive", naiveBytes] as const]);
+  const row = (name: string) => ({
+    kilobytes: Math.ceil((sizes.get(name) ?? 0) / 1_000),
+    initMilliseconds: round(median(name, (start) => start.initMilliseconds)),
+    initProcessorMilliseconds: median(name, (start) => start.initProcessorMilliseconds),
+    peakMegabytes: Math.round(median(name, (start) => start.peakMegabytes)),
+  });
+  const calls = (name: string) => ({
+    ...row(name),
+    firstCallMilliseconds: round(median(name, (start) => start.firstMilliseconds)),
+    nextCallMilliseconds: round(
+      median(name, (start) => start.nextMilliseconds),
+      2,
+    ),
+  });
+  const of = (name: string, value: (start: ColdStart) => number) =>
+    round(median("gateway", value) / median(name, value), 2);
+  return {
+    "runs, each in a process of its own; medians": runs,
+    functions: Object.fromEntries(Object.keys(topology.functions).map((name) => [name, row(name)])),
+    gateway: { gatehouse: calls("gateway"), "bundled naively": calls("naive"), "bare SDK server": calls("peer") },
+    "init of the gateway (goal: at most 300 ms)": round(median("gateway", (start) => start.initMilliseconds)),
+    "first call of the gateway (goal: at most 500 ms)": round(median("gateway", (start) => start.firstMilliseconds)),
+    "kilobytes of the gateway (goal: at most 1,500)": row("gateway").kilobytes,
+    "init, gatehouse / bundled naively": of("naive", (start) => start.initMilliseconds),
+    "init, gatehouse / bare SDK server": of("peer", (start) => start.initMilliseconds),
+    "memory of the gateway": memories(
+      median("gateway", (start) => start.firstProcessorMilliseconds),
+      median("gateway", (start) => start.nextProcessorMilliseconds),
+    ),
+  };
+}
+
+/** What less or more memory would mean: a function gets as much of a processor as its memory is of 1,769 MB. */
+function memories(firstProcessor: number, nextProcessor: number) {
+  return [256, 512, 768, 1_024, 1_536, 1_769].map((megabytes) => {
+    const share = Math.min(1, megabytes / megabytesPerProcessor);
+    const seconds = (nextProcessor / share + targetMilliseconds) / 1_000;
+    const perMillion = costOf(prices.lambdaDuration, 1_000_000 * seconds * (megabytes / 1_024));
+    return {
+      megabytes,
+      firstCallMilliseconds: Math.round(firstProcessor / share),
+      nextCallMilliseconds: round(nextProcessor / share, 1),
+      [`dollars a million calls, target ${targetMilliseconds} ms`]: round(perMillion, 2),
+    };
+  });
+}
