@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { builtinModules, createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,6 +66,13 @@ export function functionEntries(): Record<string, string> {
   );
 }
 
+/** The functions of the insurance example, which its gateway has as targets. */
+export async function exampleEntries(): Promise<Record<string, string>> {
+  const folder = join(root, "examples/insurance/functions");
+  const files = await readdir(folder);
+  return Object.fromEntries(files.map((file) => [basename(file, ".ts"), join(folder, file)]));
+}
+
 async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
   const shims = join(root, "packages/core/src/gateway/sdkShims.ts");
   const { metafile } = await build({
@@ -114,7 +121,8 @@ function wasmOf({ inputs }: Metafile): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder = ".sst/bundles"] = process.argv.slice(2);
-  const bundles = await bundle(functionEntries(), resolve(folder));
+  const entries = { ...functionEntries(), ...(await exampleEntries()) };
+  const bundles = await bundle(entries, resolve(folder));
   for (const { name, bytes, files } of bundles)
     console.log([name, `${Math.ceil(bytes / 1000)} KB`, ...files].join("  "));
 }

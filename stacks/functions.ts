@@ -4,7 +4,8 @@ import type { TableName } from "@gatehouse/core/storage/tables.ts";
 import { environmentVariables } from "../packages/functions/src/environment.ts";
 import { type FunctionDefinition, topology } from "../packages/functions/src/topology.ts";
 import type { Queues } from "./events.ts";
-import { componentName, mapValues, physicalName } from "./names.ts";
+import { lambda } from "./lambda.ts";
+import { componentName, mapValues } from "./names.ts";
 import { type Arns, permissionsOf } from "./permissions.ts";
 import type { Place } from "./place.ts";
 import type { Stage } from "./stages.ts";
@@ -23,48 +24,23 @@ export interface Uses {
   readonly queues: Queues;
   readonly url: $util.Output<string>;
   readonly place: Place;
+  /** The ARNs of the example's functions, where the stage has them. */
+  readonly exampleFunctions: readonly $util.Output<string>[];
 }
 
-/** Every function of the topology, each with a role, a log group and rights of its own. */
+/** Every function of the topology, each with the rights that it needs. */
 export function functions(stage: Stage, uses: Uses): Functions {
   const environment = environmentOf(stage, uses);
   return mapValues<FunctionName, FunctionDefinition, sst.aws.Function>(topology.functions, (definition, name) => {
     const { memoryMegabytes, timeoutSeconds } = definition;
-    const logGroup = new aws.cloudwatch.LogGroup(`${componentName(name)}Log`, {
-      name: `/${$app.name}/${$app.stage}/${name}`,
-      retentionInDays: stage.logRetentionDays,
-    });
-    return new sst.aws.Function(componentName(name), {
-      name: physicalName(name),
+    const options = {
       bundle: join(uses.code, name),
-      handler: "index.handler",
-      runtime: "nodejs24.x",
-      architecture: "arm64",
-      memory: `${memoryMegabytes} MB`,
-      timeout: `${timeoutSeconds} seconds`,
-      // Whatever calls one without waiting for its answer does so again itself.
-      retries: 0,
-      logging: { logGroup: logGroup.name },
+      memoryMegabytes,
+      timeoutSeconds,
       environment: usesNothing(definition) ? commonEnvironment() : environment,
-      permissions: permissionsOf(definition, arnsOf(stage, uses, name, logGroup)),
-      ...(stage.network === undefined
-        ? {}
-        : {
-            vpc: {
-              privateSubnets: [...stage.network.privateSubnets],
-              securityGroups: [...stage.network.securityGroups],
-            },
-          }),
-      transform: {
-        function: { tracingConfig: { mode: "Active" } },
-        role: (args) => {
-          // SST lets the account's root take the role as well, on deployed stages too.
-          args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
-          // The managed policies reach every log group of the account; what is needed of them is among the permissions.
-          args.managedPolicyArns = [];
-        },
-      },
-    });
+      permissions: permissionsOf(definition, arnsOf(stage, uses, name)),
+    };
+    return lambda(name, options, stage);
   });
 }
 
@@ -116,19 +92,17 @@ function environmentOf({ adminIssuer }: Stage, { tables, bus, key, url, place }:
   });
 }
 
-function arnsOf(stage: Stage, uses: Uses, name: FunctionName, logGroup: aws.cloudwatch.LogGroup): Arns {
+function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
   const { tables, bus, key, queues, place } = uses;
   const drained = Object.entries(topology.queues).filter(([, queue]) => queue.function === name);
   return {
     tables: mapValues<TableName, sst.aws.Dynamo, $util.Output<string>>(tables, ({ arn }) => arn),
     bus: bus.arn,
     key: key.arn,
-    logGroup: logGroup.arn,
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
-    invocableFunctions: stage.invocableFunctions,
+    invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
     ...(stage.tableKeyArn === undefined
       ? {}
       : { tableKey: { arn: stage.tableKeyArn, service: $interpolate`dynamodb.${place.region}.amazonaws.com` } }),
-    hasNetwork: stage.network !== undefined,
   };
 }

@@ -3,6 +3,7 @@ import { openApi, serve } from "./api.ts";
 import { bundles } from "./bundles.ts";
 import { edge } from "./edge.ts";
 import { events } from "./events.ts";
+import { example } from "./example.ts";
 import { drain, functions } from "./functions.ts";
 import { identity } from "./identity.ts";
 import { physicalName } from "./names.ts";
@@ -25,11 +26,16 @@ export async function gatehouse() {
   const api = openApi(stage);
   const url = edge(stage, api, place);
 
-  const made = functions(stage, { code, tables, bus, key, queues, url, place });
+  const made = functions(stage, { code, tables, bus, key, queues, url, place, exampleFunctions: example(stage, code) });
   drain(queues, made);
   schedules(made, place);
   const issuer = identity(stage, made, place);
   serve(api, made, stage);
   observability(stage, api, place);
-  return { url, ...issuer, firstKeyFunction: physicalName("firstKey") };
+  return {
+    url,
+    ...issuer,
+    firstKeyFunction: physicalName("firstKey"),
+    ...(stage.example ? { exampleFunctions: physicalName("insurance") } : {}),
+  };
 }

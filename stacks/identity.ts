@@ -69,7 +69,7 @@ export function identity(stage: Stage, functions: Functions, place: Place) {
   });
   const { users, agents } = clients(stage, pool, server);
   return {
-    discoveryUrl: $interpolate`https://cognito-idp.${place.region}.amazonaws.com/${pool.id}/.well-known/openid-configuration`,
+    issuer: $interpolate`https://cognito-idp.${place.region}.amazonaws.com/${pool.id}`,
     tokenUrl: $interpolate`https://${domain.domain}.auth.${place.region}.amazoncognito.com/oauth2/token`,
     userPool: pool.id,
     usersClient: users.id,

@@ -5,9 +5,9 @@ export function physicalName(name: string): string {
   return `${$app.name}-${$app.stage}-${name}`;
 }
 
-/** A name as components want it: `firstKey` becomes `FirstKey`. */
+/** A name as components want it: `firstKey` becomes `FirstKey`, and `risk-model` `RiskModel`. */
 export function componentName(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
+  return name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The same keys with other values. */

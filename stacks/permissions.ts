@@ -15,12 +15,10 @@ export interface Arns {
   readonly tables: Readonly<Record<TableName, $util.Output<string>>>;
   readonly bus: $util.Output<string>;
   readonly key: $util.Output<string>;
-  readonly logGroup: $util.Output<string>;
   /** The queues that this function drains. */
   readonly queues: readonly $util.Output<string>[];
-  readonly invocableFunctions: readonly string[];
+  readonly invocableFunctions: readonly $util.Input<string>[];
   readonly tableKey?: { readonly arn: string; readonly service: $util.Output<string> };
-  readonly hasNetwork: boolean;
 }
 
 const reading: readonly TableOperation[] = ["GetItem", "Query"];
@@ -32,7 +30,7 @@ const writing: readonly TableOperation[] = [
   "ConditionCheckItem",
 ];
 
-/** Everything that a function of the topology may do on AWS: these actions on these resources. */
+/** What a function of the topology may do on AWS: these actions on these resources. */
 export function permissionsOf(definition: FunctionDefinition, arns: Arns): Statement[] {
   return [
     ...Object.keys(arns.tables).flatMap((table) => tablePermissions(definition, table as TableName, arns)),
@@ -49,14 +47,6 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
           },
         ]
       : []),
-    // Lambda opens streams as it likes; the group is there already.
-    {
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      resources: [$interpolate`${arns.logGroup}:log-stream:*`],
-    },
-    // X-Ray knows no resources for these two.
-    { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
-    ...(arns.hasNetwork ? [networkPermission] : []),
   ];
 }
 
@@ -108,16 +98,3 @@ function tableKeyPermission({ arn, service }: NonNullable<Arns["tableKey"]>): St
     conditions: [{ test: "StringEquals", variable: "kms:ViaService", values: [service] }],
   };
 }
-
-/** Lambda makes a function's network interfaces in its name; EC2 can't say yet which these are. */
-const networkPermission: Statement = {
-  actions: [
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-  ],
-  resources: ["*"],
-};

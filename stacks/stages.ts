@@ -22,6 +22,8 @@ export interface Stage {
    * without one here no gateway can call any.
    */
   readonly invocableFunctions: readonly string[];
+  /** Whether the functions of the insurance example come with it, for gateways to call. */
+  readonly example: boolean;
   /** Where the pool's users are sent back to after they have signed in. https, or http on localhost. */
   readonly callbackUrls: readonly string[];
   /** A host name of your own, in a Route 53 zone of the account, unless a certificate (in us-east-1) is named. */
@@ -45,6 +47,7 @@ const personal: Stage = {
   archiveDays: 1,
   throttling: { requestsPerSecond: 50, burst: 100 },
   invocableFunctions: [],
+  example: true,
   callbackUrls: [inspector],
 };
 
@@ -53,6 +56,7 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
   personal,
   staging: {
     ...personal,
+    example: false,
     logRetentionDays: 30,
     archiveDays: 7,
     throttling: { requestsPerSecond: 200, burst: 400 },
@@ -65,6 +69,7 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
     throttling: { requestsPerSecond: 1_000, burst: 2_000 },
     alarms: { gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
     invocableFunctions: [],
+    example: false,
     callbackUrls: [inspector],
   },
 };

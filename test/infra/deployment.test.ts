@@ -13,6 +13,7 @@ if (!platform.available) console.warn(`The deployment is not tested: ${platform.
 const everything: Stage = {
   ...stageOf("production"),
   alarms: { topic: "arn:aws:sns:eu-west-1:123456789012:on-call", gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
+  example: true,
   invocableFunctions: ["arn:aws:lambda:eu-west-1:123456789012:function:insurance"],
   domain: {
     name: "gatehouse.example.com",

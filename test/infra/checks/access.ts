@@ -1,5 +1,6 @@
 import { topology } from "../../../packages/functions/src/topology.ts";
 import { account } from "../synth/graph.ts";
+import { deployedFunctions } from "./deployed.ts";
 import { all, type Check, differing, named, physical, statementsOf } from "./find.ts";
 import { roleOf } from "./grants.ts";
 
@@ -19,8 +20,8 @@ export const noWildcards: Check = (graph) =>
   });
 
 /** A function's role is for Lambda, a schedule's for the scheduler and this account's schedules. Nobody else takes one. */
-export const trust: Check = (graph) => {
-  const functionRoles = Object.keys(topology.functions).map((name) => roleOf(graph, name)?.name);
+export const trust: Check = (graph, stage) => {
+  const functionRoles = deployedFunctions(stage).map(([name]) => roleOf(graph, name)?.name);
   return all(graph, "iam/role").flatMap(({ name, inputs }) =>
     statementsOf(inputs.assumeRolePolicy).flatMap(({ Principal, Action, Condition }) => {
       const ofFunction = functionRoles.includes(name);

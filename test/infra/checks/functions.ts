@@ -1,20 +1,21 @@
 import { readEnvironment } from "../../../packages/functions/src/environment.ts";
-import { topology } from "../../../packages/functions/src/topology.ts";
+import { type FunctionDefinition, topology } from "../../../packages/functions/src/topology.ts";
 import { account, region } from "../synth/graph.ts";
+import { deployedFunctions } from "./deployed.ts";
 import { all, type Check, differing, named, nameOf, physical } from "./find.ts";
 
-const functions = Object.entries(topology.functions);
-
 /** The functions are the topology's, with its memory and time, on Node 24 and Arm. */
-export const bounds: Check = (graph) => [
+export const bounds: Check = (graph, stage) => [
   ...differing(
     "The functions",
     all(graph, "lambda/function")
       .map(({ inputs }) => inputs.name)
       .sort(),
-    functions.map(([name]) => physical(graph, name)).sort(),
+    deployedFunctions(stage)
+      .map(([name]) => physical(graph, name))
+      .sort(),
   ),
-  ...functions.flatMap(([name, { memoryMegabytes, timeoutSeconds }]) => {
+  ...deployedFunctions(stage).flatMap(([name, { memoryMegabytes, timeoutSeconds }]) => {
     const { memorySize, timeout, runtime, architectures } =
       named(graph, "lambda/function", physical(graph, name)) ?? {};
     const invoked = all(graph, "lambda/functionEventInvokeConfig").find(
@@ -38,14 +39,14 @@ export const tracing: Check = (graph) =>
   );
 
 /** Every function has a log of its own, which is kept as long as the stage says, and no longer. */
-export const logs: Check = (graph, { logRetentionDays }) =>
-  functions.flatMap(([name]) => {
+export const logs: Check = (graph, stage) =>
+  deployedFunctions(stage).flatMap(([name]) => {
     const group = `/${graph.app.name}/${graph.app.stage}/${name}`;
     const fn = named(graph, "lambda/function", physical(graph, name));
     const { retentionInDays } = named(graph, "cloudwatch/logGroup", group) ?? {};
     return [
       ...differing(`The log of ${name}`, fn?.loggingConfig?.logGroup, group),
-      ...differing(`How long the log of ${name} stays`, retentionInDays, logRetentionDays),
+      ...differing(`How long the log of ${name} stays`, retentionInDays, stage.logRetentionDays),
     ];
   });
 
@@ -54,7 +55,7 @@ const reserved = /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|S
 
 /** Every function that uses anything finds everything in its environment, as `readEnvironment` wants it; others nothing. */
 export const environment: Check = (graph, { domain, adminIssuer }) =>
-  functions.flatMap(([name, { reads, writes }]) => {
+  Object.entries<FunctionDefinition>(topology.functions).flatMap(([name, { reads, writes }]) => {
     const { variables = {} } = named(graph, "lambda/function", physical(graph, name))?.environment ?? {};
     const forbidden = Object.keys(variables).filter((variable) => reserved.test(variable));
     const service = differing(

@@ -1,5 +1,7 @@
-import { topology } from "../../../packages/functions/src/topology.ts";
+import type { FunctionDefinition, topology } from "../../../packages/functions/src/topology.ts";
+import type { Stage } from "../../../stacks/stages.ts";
 import type { Graph, Resource } from "../synth/graph.ts";
+import { deployedFunctions, exampleFunctions } from "./deployed.ts";
 import { all, type Check, differing, functionOf, nameOf, physical, statementsOf } from "./find.ts";
 
 const receive = (queue: string) =>
@@ -36,35 +38,33 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
 
 /** Every function has exactly the rights that are due to it. */
 export const exactGrants: Check = (graph, stage) =>
-  Object.entries(grants).flatMap(([name, due]) => {
+  deployedFunctions(stage).flatMap(([name, definition]) => {
+    const due = name in grants ? grants[name as keyof typeof grants] : [];
     const always = [
       `logs:CreateLogStream ${name}'s log`,
       `logs:PutLogEvents ${name}'s log`,
       "xray:PutTraceSegments *",
       "xray:PutTelemetryRecords *",
     ];
-    const invoke =
-      topology.functions[name as keyof typeof grants].invokesTargets && stage.invocableFunctions.length > 0
-        ? stage.invocableFunctions.map((arn) => `lambda:InvokeFunction ${functionOf(graph, arn)}`)
-        : [];
+    const targets = [...stage.invocableFunctions.map((arn) => functionOf(graph, arn)), ...examples(stage)];
+    const invoke = definition.invokesTargets ? targets.map((target) => `lambda:InvokeFunction ${target}`) : [];
     return differing(
       `What ${name} may do`,
       grantsOf(graph, name).sort(),
-      [...due, ...always, ...invoke, ...networkGrants(stage), ...tableKeyGrants(name, stage)].sort(),
+      [...due, ...always, ...invoke, ...networkGrants(stage), ...tableKeyGrants(definition, stage)].sort(),
     );
   });
 
-type StageOf<C> = C extends (graph: never, stage: infer S) => unknown ? S : never;
+const examples = ({ example }: Stage) => (example ? exampleFunctions : []);
 
-function networkGrants({ network }: StageOf<Check>): string[] {
+function networkGrants({ network }: Stage): string[] {
   if (network === undefined) return [];
   const actions = ["AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface"];
   const more = ["DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"];
   return [...actions, ...more].map((action) => `ec2:${action} *`);
 }
 
-function tableKeyGrants(name: string, { tableKeyArn }: StageOf<Check>): string[] {
-  const { reads, writes } = topology.functions[name as keyof typeof grants];
+function tableKeyGrants({ reads, writes }: FunctionDefinition, { tableKeyArn }: Stage): string[] {
   if (tableKeyArn === undefined) return [];
   const uses = ["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"];
   return [...new Set<string>([...reads, ...writes])].flatMap(() =>
@@ -107,7 +107,7 @@ function labelOf(graph: Graph, arn: string): string {
     return `${table.charAt(0).toLowerCase()}${table.slice(1)}${index === undefined ? "" : `/${index}`}`;
   }
   if (service === "logs") {
-    const own = new RegExp(`^log-group:/${graph.app.name}/${graph.app.stage}/(\\w+):log-stream:\\*$`).exec(resource);
+    const own = new RegExp(`^log-group:/${graph.app.name}/${graph.app.stage}/([\\w-]+):log-stream:\\*$`).exec(resource);
     return own === null ? resource : `${own[1]}'s log`;
   }
   if (arn === "*") return arn;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { topology } from "../../../packages/functions/src/topology.ts";
+import { exampleFunctions } from "../checks/deployed.ts";
 import type { SynthesisOptions } from "./graph.ts";
 
 interface Where extends SynthesisOptions {
@@ -119,7 +120,7 @@ function writeOverStage({ root, stage, stageData }: Where): Plugin[] {
 function stubBundles({ bundles = false, work }: Where): Plugin[] {
   if (bundles) return [];
   const folder = join(work, "stubs");
-  for (const name of Object.keys(topology.functions)) {
+  for (const name of [...Object.keys(topology.functions), ...exampleFunctions]) {
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, "index.mjs"), "export const handler = undefined;");
   }
