@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerRepository } from "../storage/ledgerRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
@@ -54,4 +55,21 @@ test("a message that is no decision is given back, and the rest of its batch is 
   expect(failed).toEqual(bad.map(({ messageId }) => messageId));
   const query = { gatewayId: "mixed", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
   expect(await Array.fromAsync(ledger.decisions(query))).toEqual([good]);
+});
+
+test("what a newer function says besides is kept, while a deployment is under way", async () => {
+  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const known = decision("newer", "2026-11-22T10:00:00.000Z");
+  const newer = { ...known, risk: "low", gateway: { ...known.gateway, region: "eu-west-1" } };
+  expect(await recordEvents([message(newer)], ledger)).toEqual([]);
+  const { Items = [] } = await database.client.send(
+    new QueryCommand({
+      TableName: database.tables.ledger,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": "DECISIONS#newer#2026-11-22T10" },
+    }),
+  );
+  expect(Items.map((item) => JSON.parse(String(item.decision)))).toEqual([newer]);
+  const query = { gatewayId: "newer", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
+  expect(await Array.fromAsync(ledger.decisions(query))).toEqual([known]);
 });

@@ -2,7 +2,10 @@ import * as z from "zod";
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
 import { type ConfigurationChanged, configurationChanged, type ToolDecision, toolDecision } from "./events.ts";
 
-/** An event as the bus delivers it: those that the ledger keeps. */
+/**
+ * An event as the bus delivers it: those that the ledger keeps. It is looked at, and kept as it is: what a newer function has
+ * said besides, while a deployment is under way, is not lost.
+ */
 const envelope = z.discriminatedUnion("detail-type", [
   z.object({ "detail-type": z.literal("ToolDecision"), detail: toolDecision }),
   z.object({ "detail-type": z.literal("ConfigurationChanged"), detail: configurationChanged }),
@@ -24,13 +27,17 @@ export async function recordEvents(messages: readonly QueuedEvent[], ledger: Led
   const decisions: ToolDecision[] = [];
   const changes: ConfigurationChanged[] = [];
   for (const { messageId, body } of messages) {
-    const parsed = envelope.safeParse(parseJson(body));
-    if (!parsed.success) failed.push(messageId);
-    else if (parsed.data["detail-type"] === "ToolDecision") decisions.push(parsed.data.detail);
-    else changes.push(parsed.data.detail);
+    const event = parseJson(body);
+    if (!isKept(event)) failed.push(messageId);
+    else if (event["detail-type"] === "ToolDecision") decisions.push(event.detail);
+    else changes.push(event.detail);
   }
   await ledger.put({ decisions, changes });
   return failed;
+}
+
+function isKept(event: unknown): event is z.infer<typeof envelope> {
+  return envelope.safeParse(event).success;
 }
 
 function parseJson(text: string): unknown {

@@ -9,6 +9,7 @@ import {
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import { GatehouseError } from "../errors.ts";
+import { readable } from "./itemVersion.ts";
 import type { Key } from "./keys.ts";
 
 /** The config table and the way to it. */
@@ -108,7 +109,7 @@ function tooLarge(error: unknown): GatehouseError | undefined {
 /** Reads one item, consistently. */
 export async function read({ client, table }: ConfigTable, key: Key): Promise<Item | undefined> {
   const { Item: item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
-  return item;
+  return item && readable(item);
 }
 
 /** Reads every item of a partition (whose sort key begins with `prefix`), consistently, in the order of the sort keys. */
@@ -129,7 +130,7 @@ export async function readPartition(
         ...(from ? { ExclusiveStartKey: from } : {}),
       }),
     );
-    items.push(...(page.Items ?? []));
+    items.push(...(page.Items ?? []).map(readable));
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
   return items;
@@ -171,6 +172,7 @@ async function query({ client }: ConfigTable, input: QueryCommandInput, page: Pa
     const madeUp = page.nextToken !== undefined && error instanceof Error && error.name === "ValidationException";
     throw madeUp ? wrongToken() : error;
   });
+  items.forEach(readable);
   return last === undefined ? { items } : { items, nextToken: tokenOfKey(last, scope) };
 }
 

@@ -13,6 +13,8 @@ import {
   toolDecision,
 } from "../observability/events.ts";
 
+import { readable } from "./itemVersion.ts";
+
 const day = 24 * 3_600;
 /** Whoever asks who changed something mostly asks long after; there are few changes. */
 const retentionSeconds = { decision: 90 * day, change: 400 * day };
@@ -71,7 +73,7 @@ export function ledgerRepository({
     do {
       const from = start === undefined ? {} : { ExclusiveStartKey: start };
       const page = await client.send(new QueryCommand({ TableName: table, ...input, ...from }));
-      yield* page.Items ?? [];
+      yield* (page.Items ?? []).map(readable);
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
   }
