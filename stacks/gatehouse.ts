@@ -34,6 +34,7 @@ export async function gatehouse() {
   observability(stage, api, place);
   return {
     url,
+    region: place.region,
     ...issuer,
     firstKeyFunction: physicalName("firstKey"),
     ...(stage.example ? { exampleFunctions: physicalName("insurance") } : {}),

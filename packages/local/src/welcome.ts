@@ -1,3 +1,4 @@
+import { exportsOf } from "@gatehouse/apply/exports.ts";
 import type { AccessKey } from "./administrator.ts";
 import type { Example } from "./example.ts";
 
@@ -31,17 +32,9 @@ export function welcome({
     "",
     "Administer it from this machine with the AWS CLI and SDKs, or npm run apply:",
     "",
-    ...exportsOf(url, region, administrator),
+    ...exportsOf({ url, region, ...administrator }),
     ...(example === undefined ? [] : ["", "Client configuration:", "", clientConfiguration(example)]),
   ].join("\n");
-}
-
-/** Two commands to paste: who asks, and where. The AWS CLI and the SDKs read the region by different names. */
-function exportsOf(url: string, region: string, { accessKeyId, secretAccessKey }: AccessKey): string[] {
-  return [
-    `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
-    `export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL=${url} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
-  ];
 }
 
 function clientConfiguration({ gatewayUrl }: Example): string {
