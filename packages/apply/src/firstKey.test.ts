@@ -13,9 +13,9 @@ const key = { accessKeyId: "GHAKFIRST", secretAccessKey: "secret" };
 /** Lambda at the wire: a function that makes a key, and one that refuses. */
 const lambda = createServer((request, response) => {
   const refused = request.url?.includes("refusing");
-  const body = refused
-    ? { errorType: "GatehouseError", errorMessage: "Access key GHAK1 can administer already." }
-    : key;
+  const made = request.url?.includes("strange") ? { ...key, secretAccessKey: "$(rm -rf /)" } : key;
+  const refusal = { errorType: "GatehouseError", errorMessage: "Access key GHAK1 can administer already." };
+  const body = refused ? refusal : made;
   response.writeHead(200, refused ? { "x-amz-function-error": "Unhandled" } : {}).end(JSON.stringify(body));
 });
 let folder: string;
