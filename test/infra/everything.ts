@@ -1,0 +1,21 @@
+import { type Stage, stageOf } from "../../stacks/stages.ts";
+
+/** Everything that a deployer can choose, at once. */
+export const everything: Stage = {
+  ...stageOf("production"),
+  alarms: { topic: "arn:aws:sns:eu-west-1:123456789012:on-call", gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
+  example: true,
+  invocableFunctions: ["arn:aws:lambda:eu-west-1:123456789012:function:insurance"],
+  domain: {
+    name: "gatehouse.example.com",
+    certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/gatehouse",
+  },
+  webAclArn: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/gatehouse/1",
+  network: { privateSubnets: ["subnet-1", "subnet-2"], securityGroups: ["sg-1"] },
+  tableKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/tables",
+  adminIssuer: {
+    discoveryUrl: "https://issuer.example.com/.well-known/openid-configuration",
+    audience: "gatehouse",
+    rolesClaim: "groups",
+  },
+};
