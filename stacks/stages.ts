@@ -83,8 +83,8 @@ export function stageOf(name: string): Stage {
   return name === "staging" || name === "production" ? stages[name] : stages.personal;
 }
 
-/** What other services take in names of theirs that have a stage's name in them: an archive's has 48 characters at most. */
-const stageName = /^[a-z][a-z0-9-]{0,33}$/;
+/** What is left of the 64 characters that a function's name may have, and of the 48 of an archive's. */
+const stageName = /^[a-z][a-z0-9-]{0,31}$/;
 /** Cognito takes no domain with one of these in it. */
 const reserved = ["aws", "amazon", "cognito"];
 
@@ -92,7 +92,7 @@ function requireStageName(name: string): void {
   const word = reserved.find((word) => name.includes(word));
   if (word !== undefined) throw new Error(`"${name}" can't be the name of a stage: AWS reserves "${word}".`);
   if (!stageName.test(name)) {
-    const rule = "up to 34 lower-case letters, digits and hyphens, a letter first";
+    const rule = "up to 32 lower-case letters, digits and hyphens, a letter first";
     throw new Error(`"${name}" can't be the name of a stage: it must have ${rule}. Choose one with --stage.`);
   }
   // Whoever means the one and gets the other would find out when it is too late.

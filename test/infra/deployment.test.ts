@@ -14,6 +14,7 @@ const stages: readonly (readonly [string, string, Stage | undefined])[] = [
   ["a personal stage", "fiona", undefined],
   ["staging", "staging", undefined],
   ["production", "production", undefined],
+  ["staging with a name in Route 53", "staging", { ...stageOf("staging"), domain: { name: "staging.example.com" } }],
   ["production with everything that can be chosen", "production", everything],
 ];
 

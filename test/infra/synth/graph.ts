@@ -24,6 +24,8 @@ export interface SynthesisOptions {
   readonly stage: string;
   /** What a deployer would have written over the stage's data in `stacks/stages.ts`. */
   readonly stageData?: object;
+  /** As `sst dev` rather than `sst deploy`. */
+  readonly dev?: boolean;
   /** Bundle the functions for real; else a stub stands for the code, which is quicker. */
   readonly bundles?: boolean;
   /** A folder for the archives that would be uploaded: `<component>/code.zip`. */

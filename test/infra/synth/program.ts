@@ -49,7 +49,7 @@ export async function loadApp(where: Where): Promise<App> {
 
 /** Runs `run()` of `sst.config.ts` with the globals that it has in a deployment. */
 export async function runProgram(where: Where & { readonly app: object }): Promise<unknown> {
-  const { platform, root, work, app } = where;
+  const { platform, root, work, app, dev = false } = where;
   const providers = JSON.parse(readFileSync(join(root, ".sst", "provider-lock.json"), "utf8")) as readonly {
     readonly alias: string;
     readonly package: string;
@@ -66,7 +66,7 @@ export async function runProgram(where: Where & { readonly app: object }): Promi
   return load(where, "run", contents, {
     inject: [join(platform, "src", "shim", "run.js")],
     banner: { js: commonJs },
-    define: { $dev: "false", $app: JSON.stringify(app), $cli: JSON.stringify(cli) },
+    define: { $dev: String(dev), $app: JSON.stringify(app), $cli: JSON.stringify(cli) },
     plugins: [giveGlobals(root, globals)],
   });
 }

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { ensurePlatform } from "../../scripts/sst-platform.ts";
+import { stageOf, stages } from "../../stacks/stages.ts";
+import { synthesize } from "./synth.ts";
+
+const platform = await ensurePlatform();
+
+test.each([
+  ["fiona", stages.personal],
+  ["pr-123", stages.personal],
+  ["f".repeat(32), stages.personal],
+  ["staging", stages.staging],
+  ["production", stages.production],
+])("the stage %s has its data", (name, stage) => {
+  expect(stageOf(name)).toBe(stage);
+});
+
+test.each([
+  ["Fiona", "lower-case letters"],
+  ["fiona_2", "lower-case letters"],
+  ["2fiona", "a letter first"],
+  ["", "a letter first"],
+  ["f".repeat(33), "up to 32"],
+  ["dawson", 'AWS reserves "aws"'],
+  ["cognito-test", 'AWS reserves "cognito"'],
+  ["prod", "did you mean production"],
+  ["Production", "lower-case letters"],
+  ["stage", "did you mean production or staging"],
+])("%j can't be a stage's name, and the error says what would be right", (name, message) => {
+  expect(() => stageOf(name)).toThrow(message);
+});
+
+test("the longest name of a stage leaves room for every name that has it in it", async ({ skip }) => {
+  if (!platform.available) return skip(platform.reason);
+  const { resources } = await synthesize({ stage: "f".repeat(32) });
+  // The shortest bounds that AWS has for names of each type.
+  const longest: Readonly<Record<string, number>> = {
+    "aws:cloudwatch/eventArchive:EventArchive": 48,
+    "aws:cloudwatch/eventRule:EventRule": 64,
+    "aws:lambda/function:Function": 64,
+    "aws:iam/role:Role": 64,
+    "aws:scheduler/schedule:Schedule": 64,
+    "aws:scheduler/scheduleGroup:ScheduleGroup": 64,
+    "aws:sqs/queue:Queue": 80,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
+    "aws:dynamodb/table:Table": 255,
+  };
+  for (const { type, inputs } of resources) {
+    const bound = longest[type];
+    if (bound !== undefined && inputs.name !== undefined)
+      expect(inputs.name.length, inputs.name).toBeLessThanOrEqual(bound);
+  }
+  const domain = resources.find(({ type }) => type === "aws:cognito/userPoolDomain:UserPoolDomain")?.inputs.domain;
+  expect(domain).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+});
+
+test("sst dev says what to do instead", async ({ skip }) => {
+  if (!platform.available) return skip(platform.reason);
+  await expect(synthesize({ stage: "fiona", dev: true })).rejects.toThrow("npm start runs it on your machine");
+});
