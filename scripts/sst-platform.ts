@@ -1,18 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { type Installation, installOnce } from "./installOnce.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
 const home = join(root, ".sst");
-
-/** Where SST's components are, or why they can't be had. */
-export type Platform =
-  | { readonly available: true; readonly folder: string }
-  | { readonly available: false; readonly reason: string };
 
 /** No download of anything but npm packages, and no word to anybody. */
 const quiet = { SST_SKIP_DEPENDENCY_CHECK: "1", SST_NO_BUN: "1", DO_NOT_TRACK: "1", SST_STAGE: "install" };
@@ -22,21 +17,8 @@ const quiet = { SST_SKIP_DEPENDENCY_CHECK: "1", SST_NO_BUN: "1", DO_NOT_TRACK: "
  * are there in the version that `package.json` names. It needs the npm registry and nothing else: no account, no
  * credentials. Several processes may call it at once: one installs, the others wait for it.
  */
-export async function ensurePlatform(): Promise<Platform> {
-  await mkdir(home, { recursive: true });
-  while (!isInstalled()) {
-    if (!(await takeLock())) {
-      await delay(300);
-      continue;
-    }
-    try {
-      const failure = isInstalled() ? undefined : await install();
-      if (failure !== undefined) return { available: false, reason: failure };
-    } finally {
-      await rm(lock, { recursive: true, force: true });
-    }
-  }
-  return { available: true, folder: join(home, "platform") };
+export function ensurePlatform(): Promise<Installation> {
+  return installOnce({ folder: join(home, "platform"), lock: join(home, "installing"), isInstalled, install });
 }
 
 /** Whether SST's components are there, complete and in the right version. */
@@ -81,29 +63,6 @@ async function registryAnswers(): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-const lock = join(home, "installing");
-
-/** @returns whether this process may install. A lock whose process has ended is nobody's. */
-async function takeLock(): Promise<boolean> {
-  try {
-    await mkdir(lock);
-    await writeFile(join(lock, "pid"), String(process.pid));
-    return true;
-  } catch {
-    if (!holderIsAlive()) await rm(lock, { recursive: true, force: true });
-    return false;
-  }
-}
-
-function holderIsAlive(): boolean {
-  try {
-    return process.kill(Number(readFileSync(join(lock, "pid"), "utf8")), 0);
-  } catch (error) {
-    // Between the making of the lock and its pid: somebody is about to write it.
-    return error instanceof Error && "code" in error && error.code === "ENOENT" && existsSync(lock);
-  }
 }
 
 if (import.meta.main) {

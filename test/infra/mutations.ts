@@ -18,7 +18,7 @@ function of(graph: Graph, type: string, name: string): Inputs {
 
 function add(graph: Graph, type: string, name: string, inputs: Inputs): void {
   const resources = graph.resources as Resource[]; // A clone of the test's own.
-  resources.push({ urn: name, type: `aws:${type}:Made`, name, retainOnDelete: false, inputs });
+  resources.push({ urn: name, type: `aws:${type}:Made`, name, retainOnDelete: false, inputs, outputs: {} });
 }
 
 function remove(graph: Graph, type: string, name: string): void {

@@ -44,6 +44,15 @@ export function gatewayUrlOf(url: string, gatewayId: string): string {
   return `${url}/gateways/${gatewayId}/mcp`;
 }
 
+/**
+ * Where the metadata of that endpoint is (RFC 9728). Like everything it is below the base address: where this has a path
+ * of its own, as API Gateway's stages are one, no route can lead to where section 3.1 would have it, before that path.
+ * Clients go where the challenge of a 401 sends them (section 5.1).
+ */
+export function metadataUrlOf(url: string, gatewayId: string): string {
+  return `${url}/.well-known/oauth-protected-resource${gatewayUrlOf("", gatewayId)}`;
+}
+
 /** The Cedar type of the principals that a gateway's authorizer lets in. */
 export function principalTypeOf(authorizerType: string): "AgentCore::OAuthUser" | "AgentCore::IamEntity" {
   return authorizerType === "AWS_IAM" ? "AgentCore::IamEntity" : "AgentCore::OAuthUser";

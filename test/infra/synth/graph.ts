@@ -7,6 +7,8 @@ export interface Resource {
   readonly name: string;
   readonly retainOnDelete: boolean;
   readonly inputs: Inputs;
+  /** What the mocks answer beyond its inputs, for others to refer to: its id, its ARN. */
+  readonly outputs: Inputs;
 }
 
 // What a provider takes is as varied as AWS: tests say what they expect of it.

@@ -41,12 +41,17 @@ export function recordResources(require: NodeJS.Require, { runtime }: Pulumi, re
   monitor.registerResource = function (request, callback) {
     return register.call(this, request, (error, response) => {
       if (!error && response !== undefined) {
+        const inputs = plain(runtime.deserializeProperties(request.getObject())) as Inputs;
+        const state = plain(runtime.deserializeProperties(response.getObject())) as Inputs;
         resources.push({
           urn: response.getUrn(),
           type: request.getType(),
           name: request.getName(),
           retainOnDelete: request.getRetainondelete() ?? false,
-          inputs: plain(runtime.deserializeProperties(request.getObject())) as Inputs,
+          inputs,
+          outputs: Object.fromEntries(
+            Object.entries({ ...state, id: response.getId() }).filter(([name]) => !(name in inputs)),
+          ),
         });
       }
       callback(error, response);
@@ -54,7 +59,7 @@ export function recordResources(require: NodeJS.Require, { runtime }: Pulumi, re
   };
 }
 
-type Callback = (error: unknown, response?: { getUrn(): string }) => void;
+type Callback = (error: unknown, response?: { getUrn(): string; getId(): string; getObject(): unknown }) => void;
 
 interface Monitor {
   registerResource(
@@ -137,7 +142,7 @@ function computedBy(type: string, name: string, inputs: Inputs): Inputs {
         id: `${lower}id`,
         arn: arn("apigateway", lower),
         executionArn: arn("execute-api", `${lower}id`),
-        rootResourceId: "root",
+        rootResourceId: `${lower}root`,
       };
     case "cloudfront/distribution":
       return { domainName: `${lower}.cloudfront.net`, hostedZoneId: "Z2FDTNDATAQYW2", etag: "1" };

@@ -1,7 +1,7 @@
 import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
-import { gatewayUrlOf } from "../tools.ts";
+import { gatewayUrlOf, metadataUrlOf } from "../tools.ts";
 import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authenticate.ts";
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
@@ -86,12 +86,6 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     handle: (request) => failClosed(() => handle(request)),
     metadata: (gatewayId) => failClosed(() => metadata(gatewayId)),
   };
-}
-
-/** Where the metadata of that endpoint is (RFC 9728, section 3.1). */
-function metadataUrlOf(url: string, gatewayId: string): string {
-  const { origin, pathname } = new URL(gatewayUrlOf(url, gatewayId));
-  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
 }
 
 /** Whether it can be the id of a gateway at all: what cannot is not looked up. */
