@@ -15,6 +15,8 @@ export interface Callers {
   readonly issuer: string;
   /** The audience that tokens must have; the gateway's own URL unless given, as MCP clients ask for it (RFC 8707). */
   readonly audience?: string;
+  /** What the names of the example's Lambda functions begin with; `insurance` unless given. */
+  readonly functions?: string;
 }
 
 /** Where the example is set up. */
@@ -100,8 +102,10 @@ export async function attach(
 }
 
 /** The example's file, all of it. */
-async function insurance({ issuer, audience }: Callers, mode: GatewayPolicyEngineMode = "ENFORCE"): Promise<Document> {
-  const variables = { issuer, mode, ...(audience === undefined ? {} : { audience }) };
+async function insurance(callers: Callers, mode: GatewayPolicyEngineMode = "ENFORCE"): Promise<Document> {
+  const { issuer, audience, functions } = callers;
+  const optional = Object.entries({ audience, functions }).filter(([, value]) => value !== undefined);
+  const variables = { issuer, mode, ...Object.fromEntries(optional) };
   return readDocument(await readFile(file, "utf8"), { variables });
 }
 

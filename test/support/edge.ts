@@ -15,7 +15,7 @@ const evaluate = (name: string): EdgeFunction => new Function(`${edgeCode(name)}
 /** CloudFront and API Gateway before a host: what they do to headers, by AWS's documentation, with the real functions. */
 export interface Edge {
   readonly url: string;
-  /** Where requests go on to. */
+  /** Where requests go on to, without a slash at its end; its path is the origin's. */
   target: string;
   /** False: clients reach API Gateway without CloudFront. */
   present: boolean;
@@ -66,7 +66,7 @@ async function throughApiGateway(target: string, { url, method }: IncomingMessag
   );
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     // In chunks, so that no length arrives.
-    const outgoing = request(new URL(url ?? "/", target), { method: method ?? "GET" }, resolve).on("error", reject);
+    const outgoing = request(`${target}${url}`, { method: method ?? "GET" }, resolve).on("error", reject);
     for (const [name, { value }] of headers) outgoing.setHeader(name, value);
     if (body.length > 0) outgoing.write(body);
     outgoing.end();

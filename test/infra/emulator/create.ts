@@ -24,6 +24,7 @@ export const creators: Readonly<Record<string, Create>> = {
   "aws:scheduler/scheduleGroup:ScheduleGroup": events.scheduleGroup,
   "aws:iam/role:Role": functions.role,
   "aws:lambda/function:Function": functions.lambda,
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functions.eventInvokeConfig,
   "aws:lambda/eventSourceMapping:EventSourceMapping": functions.consumer,
   "aws:scheduler/schedule:Schedule": events.schedule,
   "aws:cognito/userPool:UserPool": identity.userPool,
@@ -43,6 +44,9 @@ export const creators: Readonly<Record<string, Create>> = {
 export const notCreated: Readonly<Record<string, string>> = {
   "aws:s3/bucketObjectv2:BucketObjectv2":
     "a function gets its archive with itself: the bucket is of SST's own bootstrap",
+  "aws:cloudfront/distribution:Distribution": "test/support/edge.ts stands for it: ministack runs no edge functions",
+  "pulumi-nodejs:dynamic:Resource": "it waits until the distribution is everywhere",
+  "aws:cloudfront/function:Function": "test/support/edge.ts runs its code",
   "random:index/randomBytes:RandomBytes": "a number that is part of the graph already, and nothing of AWS",
 };
 

@@ -8,7 +8,7 @@ import type { Names } from "./names.ts";
 // from AWS, and matters here, it is put right in `serve.py`.
 
 /**
- * Functions are told where the API is on this machine, and that an issuer may be on this machine too; and ministack 1.5.33
+ * Functions are told where the edge is on this machine, and that an issuer may be on this machine too; and ministack 1.5.33
  * streams no answers. (Where AWS answers, functions are told by the emulator: `AWS_ENDPOINT_URL`.)
  */
 export function adapt(graph: Graph, url: string): Graph {
@@ -37,8 +37,8 @@ function buffered({ uri, responseTransferMode: _, ...inputs }: Inputs): Inputs {
 }
 
 /**
- * Gives the API the name that the emulator has on this machine, with the stage as the base path, so that addresses look
- * as they do without a domain. The API's own name there is below `localhost`, which isn't resolved everywhere.
+ * Gives the API the name that the emulator has on this machine, with the stage as the base path, so that its addresses
+ * look as they do to CloudFront. The API's own name there is below `localhost`, which isn't resolved everywhere.
  */
 export async function nameApi(graph: Graph, names: Names, { apiGateway }: Clients): Promise<void> {
   const domainName = "127.0.0.1";

@@ -1,7 +1,7 @@
 import { mkdtempDisposable, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Stage, stageOf } from "../../../stacks/stages.ts";
+import { type Edge, startEdge } from "../../support/edge.ts";
 import { all } from "../checks/find.ts";
 import type { Graph } from "../synth/graph.ts";
 import { synthesize } from "../synth.ts";
@@ -10,7 +10,6 @@ import { deploy } from "./deploy.ts";
 import { adapt, nameApi } from "./differences.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 import type { Names } from "./names.ts";
-import { createTargets, targetArns } from "./targets.ts";
 
 /** A deployment on the emulator. */
 export interface Emulation extends AsyncDisposable {
@@ -21,37 +20,34 @@ export interface Emulation extends AsyncDisposable {
   readonly aws: Clients;
   /** Where AWS answers. */
   readonly endpoint: string;
-  /** Where API Gateway answers for the API, without a slash at its end. */
+  /** Where the edge answers, without a slash at its end. */
   readonly url: string;
   /** What the emulator has logged, the functions included. */
   output(): string;
 }
 
-/**
- * Deploys Gatehouse to an AWS of its own, as a deployer would who has written the insurance company's functions into the
- * stage.
- */
+/** Deploys a personal stage to an AWS of its own, with the insurance company's functions, behind an edge. */
 export async function openEmulation(installed: string): Promise<Emulation> {
-  const stage = "emulated";
-  const stageData: Stage = { ...stageOf(stage), invocableFunctions: targetArns };
   await using archives = await mkdtempDisposable(join(tmpdir(), "gatehouse-archives-"));
-  const synthesised = await synthesize({ stage, stageData, bundles: true, archives: archives.path });
+  const synthesised = await synthesize({ stage: "emulated", bundles: true, archives: archives.path });
   const ministack = await startMinistack(installed);
+  const edge = await startEdge();
   try {
-    return await open(ministack, synthesised, archives.path);
+    return await open(ministack, edge, synthesised, archives.path);
   } catch (error) {
+    await edge.close();
     await ministack[Symbol.asyncDispose]();
     throw new Error(`The deployment failed: ${error}\n${ministack.output()}`, { cause: error });
   }
 }
 
-async function open(ministack: Ministack, synthesised: Graph, archives: string): Promise<Emulation> {
+async function open(ministack: Ministack, edge: Edge, synthesised: Graph, archives: string): Promise<Emulation> {
   const aws = clientsOf(ministack);
-  const url = `${ministack.endpoint}/${synthesised.app.stage}`;
+  const { url } = edge;
+  edge.target = `${ministack.endpoint}/${synthesised.app.stage}`;
   const graph = adapt(synthesised, url);
   const names = await deploy(graph, { aws, archive: (key) => readFile(archiveOf(graph, archives, key)) });
   await nameApi(graph, names, aws);
-  await createTargets(aws);
   return {
     graph,
     names,
@@ -61,6 +57,7 @@ async function open(ministack: Ministack, synthesised: Graph, archives: string):
     output: ministack.output,
     async [Symbol.asyncDispose]() {
       for (const client of Object.values(aws)) client.destroy();
+      await edge.close();
       await ministack[Symbol.asyncDispose]();
     },
   };

@@ -21,6 +21,7 @@ export async function venueOf(emulation: Emulation, administrator: AccessKey): P
     url: emulation.url,
     region,
     administrator,
+    functions: physical(emulation.graph, "insurance"),
     idp: issuer.idp,
     idle: () => drained(emulation, Object.keys(topology.queues)),
     ledger: ledgerOf(emulation).ledger,

@@ -30,6 +30,8 @@ export interface Actor {
 export interface Venue extends AsyncDisposable, Pick<Host, "url" | "region" | "administrator" | "idle"> {
   readonly idp: Pick<Host["idp"], "issuer" | "token">;
   readonly ledger: LedgerRepository;
+  /** What the names of the insurance company's functions begin with there; `insurance` unless said. */
+  readonly functions?: string;
 }
 
 /** Starts a Gatehouse of its own, in memory, with the insurance company's functions. */
@@ -65,7 +67,8 @@ export async function buildScene(venue: Venue): Promise<Scene> {
   const control = createClient(venue.url, venue.administrator, venue.region);
   const clients: Client[] = [];
 
-  const callers = { issuer: venue.idp.issuer };
+  const { functions } = venue;
+  const callers = { issuer: venue.idp.issuer, ...(functions === undefined ? {} : { functions }) };
   const gateway = await createGateway(control, callers);
   const scene: Scene = {
     control,

@@ -3,6 +3,7 @@ import {
   AddPermissionCommand,
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
+  PutFunctionEventInvokeConfigCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import type { Create } from "./creator.ts";
@@ -40,6 +41,12 @@ export const lambda: Create = async (inputs, { aws, archive }) => {
   return { arn: FunctionArn };
 };
 
+export const eventInvokeConfig: Create = async ({ functionName, maximumRetryAttempts }, { aws }) => {
+  const wanted = { FunctionName: functionName, MaximumRetryAttempts: maximumRetryAttempts };
+  await aws.lambda.send(new PutFunctionEventInvokeConfigCommand(wanted));
+  return {};
+};
+
 export const permission: Create = async (inputs, { aws }, name) => {
   await aws.lambda.send(
     new AddPermissionCommand({
@@ -62,6 +69,7 @@ export const consumer: Create = async (inputs, { aws }) => {
       BatchSize: inputs.batchSize,
       MaximumBatchingWindowInSeconds: inputs.maximumBatchingWindowInSeconds,
       FunctionResponseTypes: inputs.functionResponseTypes,
+      ScalingConfig: { MaximumConcurrency: inputs.scalingConfig.maximumConcurrency },
     }),
   );
   return {};
