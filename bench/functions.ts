@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setUpInsurance } from "@gatehouse/example-insurance/setup.ts";
@@ -8,7 +8,7 @@ import { topology } from "@gatehouse/functions/topology.ts";
 import { ownVenue } from "@gatehouse/local/demo/scene.ts";
 import { uploadedFunction } from "@gatehouse/local/testing/processFunctions.ts";
 import { build } from "esbuild";
-import { type Bundle, bundle, functionEntries } from "../scripts/bundle.ts";
+import { type Bundle, bundle, commonJs, functionEntries } from "../scripts/bundle.ts";
 import { type ColdStart, coldStarts, toolCall } from "./coldStart.ts";
 import { costOf, prices } from "./scale/prices.ts";
 import { percentile, round } from "./statistics.ts";
@@ -54,8 +54,6 @@ export async function benchFunctions() {
 
 /** The gateway as esbuild bundles it when it is told nothing but Lambda's runtime. */
 async function naively(entry: string, folder: string, bundles: readonly Bundle[]): Promise<void> {
-  const banner =
-    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;';
   await build({
     entryPoints: [entry],
     outfile: join(folder, "index.mjs"),
@@ -65,12 +63,11 @@ async function naively(entry: string, folder: string, bundles: readonly Bundle[]
     platform: "node",
     target: "node24",
     format: "esm",
-    banner: { js: banner },
+    banner: { js: commonJs },
     logLevel: "error",
   });
-  const { cp } = await import("node:fs/promises");
   const gateway = bundles.find(({ name }) => name === "gateway");
-  for (const file of gateway?.files ?? []) await cp(join(gateway?.folder ?? "", file), join(folder, file));
+  for (const file of gateway?.files ?? []) await copyFile(join(gateway?.folder ?? "", file), join(folder, file));
 }
 
 function report(

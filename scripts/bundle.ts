@@ -29,7 +29,7 @@ const wasm: Readonly<Record<string, string>> = {
 };
 
 /** What CommonJS packages expect, and a module doesn't have. */
-const commonJs = [
+export const commonJs = [
   'import { createRequire as __createRequire } from "node:module";',
   "const require = __createRequire(import.meta.url);",
   "const __filename = import.meta.filename;",

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "@gatehouse/core/testing/freePort.ts";
 
 /** Starts what is measured in processes of their own, and ends them all together. */
 export function peers() {
@@ -27,11 +27,7 @@ export function peers() {
       () => false,
     );
     if (!installed) return undefined;
-    const probe = createServer().listen(0, "127.0.0.1");
-    await once(probe, "listening");
-    const { port } = probe.address() as { port: number };
-    probe.close();
-    await once(probe, "close");
+    const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     children.push(spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" }));
     for (let attempt = 0; attempt < 100; attempt++) {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "@gatehouse/core/testing/freePort.ts";
 import { account, region } from "../synth/graph.ts";
 import { pythonOf } from "./install.ts";
 
@@ -82,16 +82,6 @@ function spawnIn(folder: string, installed: string, endpoint: string) {
     });
   }
   return { child, output: () => output };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("The system gave no port.");
-  return address.port;
 }
 
 async function ready(endpoint: string, child: ChildProcess): Promise<void> {

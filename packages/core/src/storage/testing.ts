@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { freePort } from "../testing/freePort.ts";
 import { type TableDefinition, type TableName, tables } from "./tables.ts";
 
 /** A DynamoDB engine of its own for tests, with the tables of Gatehouse in it. */
@@ -50,17 +50,6 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     if (engine.exitCode === null && engine.kill()) await once(engine, "exit");
   };
   return { endpoint, client, tables: names, stop, [Symbol.asyncDispose]: stop };
-}
-
-/** A port of loopback that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("The system gave no port.");
-  return address.port;
 }
 
 /** The client's own retries, with their back-off, are the waiting. */
