@@ -25,7 +25,7 @@ export function clientsOf({ endpoint, credentials }: Pick<Ministack, "endpoint" 
     eventBridge: new EventBridgeClient(options),
     iam: new IAMClient(options),
     kms: new KMSClient(options),
-    // Functions start at their first call, which takes its time where much else does too.
+    // An invocation that has failed is for a test to see, and not to be made again.
     lambda: new LambdaClient({ ...options, maxAttempts: 1 }),
     logs: new CloudWatchLogsClient(options),
     scheduler: new SchedulerClient(options),

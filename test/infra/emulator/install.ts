@@ -11,7 +11,7 @@ const home = join(import.meta.dirname, "../../../.sst");
 const folder = join(home, `ministack-${version}`);
 
 /**
- * Installs ministack (PyPI, MIT), an emulator of AWS, into a virtual environment under `.sst` (about 60 MB, ten seconds),
+ * Installs ministack (PyPI, MIT), an emulator of AWS, into a virtual environment under `.sst` (about 110 MB, a quarter of a minute),
  * unless it is there. It needs Python 3.10 and PyPI. Several processes may call it at once: one installs.
  */
 export function ensureMinistack(): Promise<Installation> {
@@ -30,7 +30,7 @@ async function install(): Promise<string | undefined> {
     const problem = await usablePython();
     if (problem !== undefined) return problem;
     await run("python3", ["-m", "venv", made]);
-    // cryptography isn't among what it asks for, but it can't check signatures without.
+    // cryptography isn't among what it asks for, but without it the tokens of user pools have no signature.
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "0", "--timeout", "15"];
     const failure = await failureOf(pythonOf(made), [...pip, `ministack==${version}`, "cryptography"]);
     if (failure !== undefined) return `ministack ${version} can't be installed by pip: ${failure}`;
