@@ -88,7 +88,7 @@ async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
     format: "esm",
     mainFields: ["module", "main"],
     banner: { js: commonJs },
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, lazyGenerator],
     alias: { "@modelcontextprotocol/client/_shims": shims, "@modelcontextprotocol/server/_shims": shims },
     metafile: true,
     logLevel: "error",
@@ -108,6 +108,23 @@ const lazyBuiltins: Plugin = {
     );
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/**
+ * Loads the schema generator, which reads and compiles its WebAssembly at once, when it is first asked: a gateway seldom
+ * does.
+ */
+const lazyGenerator: Plugin = {
+  name: "lazy schema generator",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@cedar-policy\/mcp-schema-generator-wasm$/ }, ({ path, namespace }) =>
+      namespace === "lazy" ? null : { path, namespace: "lazy" },
+    );
+    onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => ({
+      contents: `exports.generateSchema = (...input) => require(${JSON.stringify(path)}).generateSchema(...input);`,
+      resolveDir: dirname(core.resolve(path)),
     }));
   },
 };

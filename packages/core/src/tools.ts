@@ -31,12 +31,17 @@ export function toolsOf({ gateway, targets }: GatewayConfiguration): GatewayTool
     ...(search ? [{ name: searchTool.name, description: searchTool }] : []),
     ...targets.flatMap((target) =>
       target.tools.map((description) => ({
-        name: `${target.name}${toolNameSeparator}${description.name}`,
+        name: qualifiedName(target.name, description.name),
         target,
         description,
       })),
     ),
   ];
+}
+
+/** The name that agents and policies know a target's tool by. */
+export function qualifiedName(target: string, tool: string): string {
+  return `${target}${toolNameSeparator}${tool}`;
 }
 
 /** The MCP endpoint of a gateway. @param url the public base address, without a slash at its end. */
@@ -90,7 +95,7 @@ export function reviewTools(target: string, tools: readonly ToolDescription[]): 
       problems.push(`The input schema of ${name} must not be asynchronous.`);
     }
     seen.add(name);
-    const qualified = `${target}${toolNameSeparator}${name}`;
+    const qualified = qualifiedName(target, name);
     if (qualified.length > longestName) {
       warnings.push(`${qualified} has ${qualified.length} characters; some clients accept at most ${longestName}.`);
     }

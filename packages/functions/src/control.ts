@@ -2,6 +2,7 @@ import { createAdministration } from "@gatehouse/core/control/administration/adm
 import { createControlPlane } from "@gatehouse/core/control/router.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { createEventOutbox } from "@gatehouse/core/observability/eventOutbox.ts";
+import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { parsePolicy, validatePolicies } from "@gatehouse/core/policy/validate.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";
@@ -23,7 +24,7 @@ const configTable = { client: documentClient, table: tables.config };
 const administration = administrationRepository(configTable);
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const controlPlane = createControlPlane({
-  repository: configRepository(configTable),
+  repository: configRepository({ ...configTable, typesOf: definitionsToKeep }),
   clientTokens: clientTokenRepository(configTable),
   administrationRepository: administration,
   keyring,

@@ -12,7 +12,7 @@ import {
   readPage,
   type Step,
 } from "./configRepository.table.ts";
-import { deleteTools, readTools, writeTools } from "./configRepository.tools.ts";
+import { deleteTools, readTools, type ToolsTable, writeTools } from "./configRepository.tools.ts";
 import { gatewayPartition, prefixes, targetKey, targetNameKey } from "./keys.ts";
 import type { TargetRecord, ToolDescription } from "./records.ts";
 
@@ -26,16 +26,17 @@ export interface Synchronization extends Pick<TargetRecord, "status" | "statusRe
 }
 
 /** Targets and their tools in the config table. Every change grows the gateway's version in the same transaction. */
-export function targetItems(table: ConfigTable) {
+export function targetItems(table: ToolsTable) {
   /** Writes the target's tools, then whatever makes them count; takes them back when that doesn't come about. */
   async function withTools(
-    { gatewayId, targetId }: TargetRecord,
+    target: TargetRecord,
     tools: readonly ToolDescription[],
     flip: (generation: string) => Promise<void>,
   ): Promise<void> {
+    const { gatewayId, targetId } = target;
     const generation = randomUUID();
     try {
-      await writeTools(table, gatewayId, targetId, generation, tools);
+      await writeTools(table, target, generation, tools);
       await flip(generation);
     } catch (error) {
       // Only a refusal is sure: after any other failure the change may have come about, and its tools must stay.

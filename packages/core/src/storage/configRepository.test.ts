@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConfigRepository, configRepository } from "./configRepository.ts";
-import type { GatewayRecord, PolicyEngineRecord, PolicyRecord, TargetRecord, ToolDescription } from "./records.ts";
+import {
+  cedarTypes,
+  type GatewayRecord,
+  type PolicyEngineRecord,
+  type PolicyRecord,
+  type TargetRecord,
+  type ToolDescription,
+} from "./records.ts";
 import { startTestDatabase, type TestDatabase } from "./testing.ts";
 
 let database: TestDatabase;
@@ -178,6 +185,17 @@ describe("a target", () => {
     ]);
     await repository.deleteTarget(record);
     expect((await repository.loadGateway(gatewayId))?.targets).toEqual([]);
+  });
+
+  test("is given back what is kept with its tools, where there is room for it", async () => {
+    const { gatewayId } = await storedGateway();
+    const record = target(gatewayId);
+    const typesOf = (name: string) => [`types of ${name}`, "x".repeat(380_000), undefined];
+    const own = configRepository({ client: database.client, table: database.tables.config, typesOf });
+    await own.createTarget(record, tools(3, "typed"));
+    const read = (await repository.loadGateway(gatewayId))?.targets[0]?.tools ?? [];
+    expect(read.map((tool) => tool[cedarTypes])).toEqual([`types of ${record.name}`, undefined, undefined]);
+    expect(JSON.parse(JSON.stringify(read))).toEqual(tools(3, "typed"));
   });
 
   test("keeps its tools when reading them has failed", async () => {

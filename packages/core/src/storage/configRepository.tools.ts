@@ -1,10 +1,16 @@
 import { GatehouseError } from "../errors.ts";
 import { type ConfigTable, type Item, readPartition, writeAll } from "./configRepository.table.ts";
 import { gatewayPartition, type Key, toolKey, toolsPrefix } from "./keys.ts";
-import type { ToolDescription } from "./records.ts";
+import { cedarTypes, type TargetRecord, type ToolDescription } from "./records.ts";
 
 /** DynamoDB takes 400 KB an item; what is left is for the keys. */
 const maximumToolBytes = 380_000;
+
+/** The config table to those who write tools. */
+export interface ToolsTable extends ConfigTable {
+  /** What to keep with the tools of a target, one by one, for those who read them: `cedarTypes` of their descriptions. */
+  readonly typesOf?: (target: string, tools: readonly ToolDescription[]) => readonly (string | undefined)[];
+}
 
 /**
  * A target's tools are items of their own, as JSON text (schemas nest deeper than DynamoDB's 32 levels and hold numbers
@@ -12,18 +18,21 @@ const maximumToolBytes = 380_000;
  * tools is replaced by the one transaction that changes that word.
  */
 export async function writeTools(
-  table: ConfigTable,
-  gatewayId: string,
-  targetId: string,
+  table: ToolsTable,
+  { gatewayId, targetId, name }: Pick<TargetRecord, "gatewayId" | "targetId" | "name">,
   generation: string,
   tools: readonly ToolDescription[],
 ): Promise<void> {
+  const types = table.typesOf?.(name, tools) ?? [];
   const put = tools.map((tool, index) => {
     const text = JSON.stringify(tool);
     if (Buffer.byteLength(text) > maximumToolBytes) {
       throw new GatehouseError("validation", `The description of tool ${tool.name} is larger than 380 KB.`);
     }
-    return { ...toolKey(gatewayId, targetId, generation, index), tool: text };
+    const item = { ...toolKey(gatewayId, targetId, generation, index), tool: text };
+    const kept = types[index];
+    const fits = kept !== undefined && Buffer.byteLength(text) + Buffer.byteLength(kept) <= maximumToolBytes;
+    return fits ? { ...item, cedarTypes: kept } : item;
   });
   await writeAll(table, { put });
 }
@@ -53,7 +62,8 @@ export async function readTools(
 
 /** The tool that a tool item holds. */
 export function toolOf(item: Item): ToolDescription {
-  return JSON.parse(String(item.tool)) as ToolDescription; // Only `writeTools` writes it.
+  const tool = JSON.parse(String(item.tool)) as ToolDescription; // Only `writeTools` writes it.
+  return typeof item.cedarTypes === "string" ? { ...tool, [cedarTypes]: item.cedarTypes } : tool;
 }
 
 /** The key of an item. */

@@ -2,8 +2,8 @@ import { gatewayItems } from "./configRepository.gateways.ts";
 import { policyItems } from "./configRepository.policies.ts";
 import { policyEngineItems } from "./configRepository.policyEngines.ts";
 import { snapshots } from "./configRepository.snapshots.ts";
-import type { ConfigTable } from "./configRepository.table.ts";
 import { targetItems } from "./configRepository.targets.ts";
+import type { ToolsTable } from "./configRepository.tools.ts";
 
 export type { ConfigurationVersions } from "./configRepository.snapshots.ts";
 export type { Page, PageRequest } from "./configRepository.table.ts";
@@ -13,7 +13,7 @@ export type { Synchronization } from "./configRepository.targets.ts";
 export type ConfigRepository = ReturnType<typeof configRepository>;
 
 /** Reads and changes the config table: every change is one transaction that grows the versions readers go by. */
-export function configRepository(table: ConfigTable) {
+export function configRepository(table: ToolsTable) {
   return {
     ...gatewayItems(table),
     ...targetItems(table),

@@ -54,6 +54,9 @@ export interface TargetRecord {
   readonly lastSynchronizedAt?: string;
 }
 
+/** Where a tool's description carries what Gatehouse keeps with it: a symbol, so that it reaches no target and no client. */
+export const cedarTypes = Symbol("Cedar types");
+
 /** A tool as its target describes it (an MCP `Tool`), under the target's own name for it. */
 export interface ToolDescription {
   readonly name: string;
@@ -64,6 +67,8 @@ export interface ToolDescription {
   readonly annotations?: JsonObject;
   /** Whatever else the target says of the tool travels on unchanged. */
   readonly [other: string]: unknown;
+  /** The Cedar types of its input, so that they need not be generated (policy/schema/definitions.ts). */
+  readonly [cedarTypes]?: string;
 }
 
 /** A policy engine: a container of policies. */

@@ -21,6 +21,9 @@ const stub = `namespace ${namespace} {
 }`;
 const options = JSON.stringify({ objectsAsRecords: true, numbersAsDecimal: true, flattenNamespaces: true });
 
+/** The generator's release, with what it is told here: kept definitions that another one has made are not used. */
+export const generatorVersion = ["0.6.0", stub, options].join("\n");
+
 /** The definitions that the generator makes of some tools, in the gateway's namespace. Throws its reason if it makes none. */
 export function generateDefinitions(tools: readonly GeneratorTool[]): NamespaceDefinition<string> {
   const answer: { schemaJson?: string | null; error?: string | null } = JSON.parse(

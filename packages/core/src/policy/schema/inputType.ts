@@ -1,5 +1,6 @@
 import type { EntityType, NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs";
 import { namespace, unqualified } from "../cedar.ts";
+import { Unrepresentable } from "./normalize.ts";
 
 /** The Cedar type of an argument, with every name resolved: what the encoder follows. */
 export type InputType =
@@ -37,6 +38,8 @@ export interface Resolution {
   /** The names of the common and entity types that were reached, unqualified. */
   readonly reached: Set<string>;
   readonly trueNames: ReadonlyMap<string, string>;
+  /** The names of the types around. */
+  readonly within: readonly string[];
 }
 
 const scalars: Readonly<Record<string, InputType>> = {
@@ -50,7 +53,11 @@ const scalars: Readonly<Record<string, InputType>> = {
   ipaddr: { kind: "ipaddr" },
 };
 
-/** Resolves a type of the generator's schema. Terminates because recursive definitions were taken out before. */
+/**
+ * Resolves a type of the generator's schema.
+ * @throws {Unrepresentable} for a recursive type. Recursive definitions were taken out before, but of a definition `d` that
+ *   is an array of an enumeration, the generator names the enumeration `d` as well.
+ */
 export function resolveType(type: Type<string>, resolution: Resolution): InputType {
   if (type.type === "Set" && "element" in type) return { kind: "set", element: resolveType(type.element, resolution) };
   if (type.type === "Record" && "attributes" in type) return resolveRecord(type.attributes, resolution);
@@ -58,15 +65,17 @@ export function resolveType(type: Type<string>, resolution: Resolution): InputTy
 }
 
 function resolveName(name: string, resolution: Resolution): InputType {
-  const { definitions, reached } = resolution;
+  const { definitions, reached, within } = resolution;
   if (Object.hasOwn(scalars, name)) return scalars[name] ?? { kind: "unknown" };
   const own = unqualified(name);
+  if (within.includes(own)) throw new Unrepresentable(`the type ${own} that is generated for it contains itself`);
   reached.add(own);
+  const inside = { ...resolution, within: [...within, own] };
   const common = definitions.commonTypes?.[own];
-  if (common) return resolveType(common, resolution);
+  if (common) return resolveType(common, inside);
   if (own === "Null") return { kind: "null" };
   const entity = definitions.entityTypes[own];
-  return entity ? resolveEntity(`${namespace}::${own}`, entity, resolution) : { kind: "unknown" };
+  return entity ? resolveEntity(`${namespace}::${own}`, entity, inside) : { kind: "unknown" };
 }
 
 function resolveEntity(entityType: string, entity: EntityType<string>, resolution: Resolution): InputType {

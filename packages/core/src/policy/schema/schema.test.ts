@@ -154,6 +154,14 @@ describe("names that are no Cedar identifiers", () => {
 });
 
 describe("tools that Cedar can't represent", () => {
+  test("are told by the type that contains itself", () => {
+    const d = { type: "array", items: { type: "string", enum: ["x", "y"] } };
+    const { unrepresentable } = buildSchema(
+      gatewayOf({ T: [tool("x", { p: { $ref: "#/$defs/d" } }, { $defs: { d } })] }),
+    );
+    expect(unrepresentable.get("T___x")).toBe("the type T___x_Input_d that is generated for it contains itself");
+  });
+
   test("are left out with the reason, and the others stay", () => {
     const deep = (levels: number): Json =>
       levels === 0 ? { type: "string" } : { type: "object", properties: { d: deep(levels - 1) } };

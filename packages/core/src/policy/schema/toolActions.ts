@@ -1,10 +1,16 @@
-import type { NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../../errors.ts";
 import type { GatewayTool } from "../../tools.ts";
+import {
+  type Definitions,
+  definitionsOf,
+  type GeneratorInput,
+  keptDefinitions,
+  resolveInput,
+  typesIn,
+} from "./definitions.ts";
 import { generateDefinitions } from "./generate.ts";
-import { resolveType } from "./inputType.ts";
 import { identifiersFor } from "./names.ts";
-import { type NormalizedInput, normalizeInputSchema, Unrepresentable } from "./normalize.ts";
+import { normalizeInputSchema, Unrepresentable } from "./normalize.ts";
 import type { ToolAction } from "./policySchema.ts";
 import { renameAttributes } from "./rename.ts";
 import { callToolGroup, mcpGroup } from "./schemaParts.ts";
@@ -16,14 +22,12 @@ export interface GeneratedActions {
 }
 
 /** A tool on its way into the schema. */
-interface Candidate {
+interface Candidate extends GeneratorInput {
   readonly name: string;
   readonly group: string;
-  readonly alias: string;
-  readonly normalized: NormalizedInput;
+  /** Definitions that need not be generated. */
+  readonly kept: Definitions | undefined;
 }
-
-type Definitions = NamespaceDefinition<string>;
 
 /** Makes a Cedar action of every tool that Cedar can represent. */
 export function generateActions(
@@ -56,7 +60,9 @@ function candidatesOf(
       if (tool === undefined) return [];
       refuseName(tool, others.length > 0, groups);
       const normalized = normalizeInputSchema(tool.description.inputSchema);
-      return [{ name, group: tool.target?.name ?? callToolGroup, alias: aliases.get(name) ?? name, normalized }];
+      const input = { alias: aliases.get(name) ?? name, normalized };
+      const group = tool.target?.name ?? callToolGroup;
+      return [{ name, group, ...input, kept: keptDefinitions(tool.description, input) }];
     } catch (error) {
       unrepresentable.set(name, messageOf(error));
       return [];
@@ -79,28 +85,18 @@ function refuseName(
   if (!name.isWellFormed()) throw new Unrepresentable("its name is not well-formed Unicode");
 }
 
-/** Generates all tools of a target at once, which is ten times faster than one by one, unless one of them spoils it. */
+/** Finds the definitions of each candidate, in the order of the targets: what was kept with the tool, or else generates. */
 function* generated(
   candidates: readonly Candidate[],
   unrepresentable: Map<string, string>,
 ): Generator<[Candidate, Definitions]> {
   for (const batch of Map.groupBy(candidates, ({ group }) => group).values()) {
-    const together = attempt(batch);
+    const made = definitionsOf(batch.filter(({ kept }) => kept === undefined));
     for (const candidate of batch) {
-      const alone = together instanceof Error ? attempt([candidate]) : together;
-      if (alone instanceof Error) unrepresentable.set(candidate.name, alone.message);
-      else yield [candidate, alone];
+      const definitions = candidate.kept ?? made.shift();
+      if (definitions instanceof Error) unrepresentable.set(candidate.name, definitions.message);
+      else if (definitions !== undefined) yield [candidate, definitions];
     }
-  }
-}
-
-function attempt(candidates: readonly Candidate[]): Definitions | Error {
-  try {
-    return generateDefinitions(
-      candidates.map(({ alias, normalized: { inputSchema } }) => ({ name: alias, inputSchema })),
-    );
-  } catch (error) {
-    return new Error(`no Cedar types can be generated from its input schema: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -109,10 +105,7 @@ const sharedTypes = new Set(["Null", "Unknown"]);
 
 /** Takes a tool's types out of what was generated. If another tool has a type of that name, the tool gets a new alias. */
 function claimTypes(candidate: Candidate, definitions: Definitions, taken: Set<string>): ToolAction {
-  const reached = new Set<string>();
-  const inputTypeName = `${candidate.alias}Input`;
-  const { trueNames } = candidate.normalized;
-  const input = resolveType({ type: inputTypeName } as Type<string>, { definitions, reached, trueNames });
+  const { type: input, typeName: inputTypeName, reached } = resolveInput(candidate, definitions);
   if (input.kind !== "record") throw new Unrepresentable("its input is not an object");
   const own = [...reached].filter((type) => !sharedTypes.has(type));
   if (own.some((type) => taken.has(type))) return claimUnderNewAlias(candidate, taken);
@@ -122,7 +115,7 @@ function claimTypes(candidate: Candidate, definitions: Definitions, taken: Set<s
     group: candidate.group,
     input,
     inputTypeName,
-    types: pick(definitions, reached, trueNames),
+    types: renameAttributes(typesIn(definitions, reached), candidate.normalized.trueNames),
   };
 }
 
@@ -133,14 +126,4 @@ function claimUnderNewAlias(candidate: Candidate, taken: Set<string>): ToolActio
     generateDefinitions([{ name: renamed.alias, inputSchema: candidate.normalized.inputSchema }]),
     taken,
   );
-}
-
-function pick(
-  { commonTypes = {}, entityTypes }: Definitions,
-  reached: ReadonlySet<string>,
-  trueNames: ReadonlyMap<string, string>,
-): ToolAction["types"] {
-  const only = <T>(types: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries([...reached].flatMap((name) => (types[name] === undefined ? [] : [[name, types[name]]])));
-  return renameAttributes({ commonTypes: only(commonTypes), entityTypes: only(entityTypes) }, trueNames);
 }
