@@ -6,7 +6,7 @@ import { benchGateway } from "./gateway.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchScale } from "./scale.ts";
 
-/** `npm run bench [-- policy|gateway|control|bundles|scale ...]`: what is measured, or calculated, by name. */
+/** `npm run bench [-- policy|gateway|control|functions|scale ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
   gateway: benchGateway,

@@ -40,9 +40,8 @@ export interface LoadModel extends Spread {
 }
 
 /**
- * The defaults. The processor time is measured: 800 calls a second by two cores, less what the load and the target took of
- * them (`docs/speed.md`, concurrency 16: 2/800 - 2/3,178 seconds). Bytes and milliseconds of AWS's services are
- * assumptions: nothing was measured on AWS.
+ * The defaults. The processor time is measured, of the gateway's function after 300 calls, with each of them traced
+ * (`docs/speed.md`, "Cold starts"). Bytes and milliseconds of AWS's services are assumptions: nothing was measured on AWS.
  */
 export const defaultModel: LoadModel = {
   gateways: 1,
@@ -50,7 +49,7 @@ export const defaultModel: LoadModel = {
   listsPerCall: 0.1,
   tools: 10,
   targetMilliseconds: 200,
-  cpuMilliseconds: 1.9,
+  cpuMilliseconds: 8.6,
   putEventsMilliseconds: 20,
   getItemMilliseconds: 5,
   receiveMilliseconds: 15,

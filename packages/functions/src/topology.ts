@@ -14,6 +14,7 @@ export type TableOperation =
 export interface FunctionDefinition {
   /** The module beside this file that exports `handler`. */
   readonly module: string;
+  /** Chosen by measurement: docs/speed.md, "Memory". */
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
   readonly reads: readonly TableName[];
