@@ -11,7 +11,7 @@ import { alarms, dashboard } from "./checks/observability.ts";
 /** What must hold of every deployment. Each is about one thing, so that what breaks one breaks no other. */
 export const checks = {
   "every function has exactly its rights": exactGrants,
-  "no right is of a kind or over everything": noWildcards,
+  "no other right is of a kind or over everything": noWildcards,
   "roles are taken by Lambda and the scheduler only": trust,
   "nothing is public": nothingPublic,
   "the key rotates and opens only Gatehouse's secrets": key,

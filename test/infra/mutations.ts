@@ -42,6 +42,15 @@ export const mutations: readonly Mutation[] = [
     fails: "every function has exactly its rights",
   },
   {
+    what: "the gateway may put events on every bus",
+    mutate: (graph) =>
+      roleStatements(graph, "GatewayRole", (statements) => {
+        const publish = statements.find(({ Action }) => Action.includes("events:PutEvents"));
+        if (publish) publish.Resource = ["*"];
+      }),
+    fails: "every function has exactly its rights",
+  },
+  {
     what: "the gateway has a managed policy",
     mutate: (graph) => {
       of(graph, "iam/role", "GatewayRole").managedPolicyArns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"];
@@ -54,7 +63,7 @@ export const mutations: readonly Mutation[] = [
       roleStatements(graph, "OutboxScheduleRole", ([invoke]) => {
         if (invoke) invoke.Resource = ["*"];
       }),
-    fails: "no right is of a kind or over everything",
+    fails: "no other right is of a kind or over everything",
   },
   {
     what: "the account's root takes a function's role",

@@ -1,30 +1,32 @@
 import { topology } from "../../../packages/functions/src/topology.ts";
-import { account } from "../synth/graph.ts";
+import type { Stage } from "../../../stacks/stages.ts";
+import { account, type Graph } from "../synth/graph.ts";
 import { deployedFunctions } from "./deployed.ts";
 import { all, type Check, differing, named, physical, statementsOf } from "./find.ts";
 import { roleOf } from "./grants.ts";
 
-/** Actions that know no resources, by AWS's Service Authorization Reference. */
-const withoutResources = /^(xray:(PutTraceSegments|PutTelemetryRecords)|ec2:\w+)$/;
-
-/** Nobody may do anything of a kind, or to everything; what AWS makes unavoidable is said here. */
-export const noWildcards: Check = (graph) =>
-  all(graph, "iam/role").flatMap(({ inputs, name }) => {
+/** No role but a function's, whose rights are all known (`exactGrants`), may do anything of a kind, or to everything. */
+export const noWildcards: Check = (graph, stage) =>
+  othersRoles(graph, stage).flatMap(({ inputs, name }) => {
     const inline = (inputs.inlinePolicies ?? []).flatMap(({ policy }: { policy: string }) => statementsOf(policy));
     return inline.flatMap(({ Action, Resource }: { Action: string[]; Resource: string[] }) => [
       ...Action.filter((action) => action.includes("*")).map((action) => `${name} may do ${action}`),
-      ...Resource.filter((resource) => resource.replace(/:log-stream:\*$/, "").includes("*"))
-        .filter(() => !Action.every((action) => withoutResources.test(action)))
-        .map((resource) => `${name} may reach ${resource}`),
+      ...Resource.filter((resource) => resource.includes("*")).map((resource) => `${name} may reach ${resource}`),
     ]);
   });
 
+const functionRoles = (graph: Graph, stage: Stage) =>
+  deployedFunctions(stage).map(([name]) => roleOf(graph, name)?.name);
+
+const othersRoles = (graph: Graph, stage: Stage) =>
+  all(graph, "iam/role").filter(({ name }) => !functionRoles(graph, stage).includes(name));
+
 /** A function's role is for Lambda, a schedule's for the scheduler and this account's schedules. Nobody else takes one. */
 export const trust: Check = (graph, stage) => {
-  const functionRoles = deployedFunctions(stage).map(([name]) => roleOf(graph, name)?.name);
+  const ofFunctions = functionRoles(graph, stage);
   return all(graph, "iam/role").flatMap(({ name, inputs }) =>
     statementsOf(inputs.assumeRolePolicy).flatMap(({ Principal, Action, Condition }) => {
-      const ofFunction = functionRoles.includes(name);
+      const ofFunction = ofFunctions.includes(name);
       const Service = ofFunction ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
       return [
         ...differing(`Who takes ${name}`, { Principal, Action }, { Principal: { Service }, Action: "sts:AssumeRole" }),
