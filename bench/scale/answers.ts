@@ -1,4 +1,4 @@
-import type { DecisionFootprint, Footprint } from "./footprint.ts";
+import type { Footprint } from "./footprint.ts";
 import { type Quotas, quotas, raised } from "./quotas.ts";
 
 /** A deployment as it could be: what its code does, and the quotas that it has. */
@@ -35,11 +35,6 @@ export const answers: readonly Answer[] = [
     apply: ({ footprint, quotas }) => ({ footprint, quotas: raised(quotas) }),
   },
   {
-    name: "rows of calls of at most 1 KB",
-    available: false,
-    apply: ({ footprint, quotas }) => ({ footprint: withSmallRows(footprint), quotas }),
-  },
-  {
     name: `${shards} keys a gateway and hour in the ledger, ${shards} items a version`,
     available: false,
     apply: ({ footprint, quotas }) => ({
@@ -64,19 +59,6 @@ export function variantsOf(footprint: Footprint): readonly (Answer & Variant)[] 
     variant = answer.apply(variant);
     return { ...answer, ...variant };
   });
-}
-
-function withSmallRows(footprint: Footprint): Footprint {
-  const small = (decision: DecisionFootprint): DecisionFootprint => ({
-    ...decision,
-    writeUnits: 1,
-    indexUnits: Object.fromEntries(Object.keys(decision.indexUnits).map((index) => [index, 1])),
-  });
-  // A list's row is larger than what could be left out of it.
-  return {
-    ...footprint,
-    decisions: { ...footprint.decisions, "tools/call": small(footprint.decisions["tools/call"]) },
-  };
 }
 
 function unbounded<Q extends { readonly limit: number }>(quota: Q): Q {

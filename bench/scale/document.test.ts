@@ -40,7 +40,6 @@ describe("what docs/scale.md says in words", () => {
     says(`One gateway carries about ${carried(0, "1 gateway")} calls a second`);
     for (const [limit, rest] of [
       [carried(0, "1 gateway"), " in one gateway | the ledger's key"],
-      [carried(3, "1 gateway"), " in one gateway | the ledger's key"],
       [carried(0, "100 gateways"), " | the stage's throttle"],
       [carried(1, "100 gateways, one engine"), " with one engine | the engine's version"],
       [carried(1, "100 gateways"), " | Lambda's executions"],
@@ -72,8 +71,6 @@ describe("what docs/scale.md says in words", () => {
     const cost = totalCost(input, 100);
     const withoutSession = totalCost(input, 100, {}, input.footprints.withoutSession);
     says(`written once and not twice: ${dollars(cost - withoutSession)} dollars less`);
-    const smaller = variantsOf(input.footprints.withSession)[3]?.footprint;
-    says(`${dollars(cost - totalCost(input, 100, {}, smaller))} dollars less a million`);
     const items = costsAt(input, 100);
     const bus = (items["EventBridge: events"] ?? 0) + (items["EventBridge: archive"] ?? 0);
     says(`straight to the queue: ${dollars(bus)} dollars less a million`);

@@ -47,6 +47,18 @@ test("decisions come back in the order of time, each once, however often they we
   expect(await Array.fromAsync(ledger.decisions(hour))).toEqual(decisions.slice(10, 40));
 });
 
+test("a decision comes back whole, whatever its session is called", async () => {
+  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const sessions = ["3d9f0c52-1b7e-4f7a-8a55-0c9b7d6e2f11", "SESSION#a#b", "#", "é ☂"];
+  const decisions = sessions.map((sessionId, index) => ({
+    ...decision("sessions", `2026-11-22T09:00:0${index}.000Z`),
+    sessionId,
+  }));
+  expect(await recordEvents(decisions.map(message), ledger)).toEqual([]);
+  const all = { gatewayId: "sessions", from: new Date("2026-11-22T09:00:00Z"), to: new Date("2026-11-22T10:00:00Z") };
+  expect(await Array.fromAsync(ledger.decisions(all))).toEqual(decisions);
+});
+
 test("a message that is no decision is given back, and the rest of its batch is recorded", async () => {
   const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
   const good = decision("mixed", "2026-11-22T10:00:00.000Z");
@@ -69,7 +81,8 @@ test("what a newer function says besides is kept, while a deployment is under wa
       ExpressionAttributeValues: { ":pk": "DECISIONS#newer#2026-11-22T10" },
     }),
   );
-  expect(Items.map((item) => JSON.parse(String(item.decision)))).toEqual([newer]);
+  const kept = Items.map((item) => JSON.parse(String(item.decision)));
+  expect(kept).toMatchObject([{ risk: "low", gateway: newer.gateway }]);
   const query = { gatewayId: "newer", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
   expect(await Array.fromAsync(ledger.decisions(query))).toEqual([known]);
 });
