@@ -8,15 +8,15 @@ import { topology } from "@gatehouse/functions/topology.ts";
 import { ownVenue } from "@gatehouse/local/demo/scene.ts";
 import { uploadedFunction } from "@gatehouse/local/testing/processFunctions.ts";
 import { build } from "esbuild";
-import { type Bundle, bundle, commonJs, functionEntries } from "../scripts/bundle.ts";
+import { type Bundle, bundle, forLambda, functionEntries } from "../scripts/bundle.ts";
 import { type ColdStart, coldStarts, toolCall } from "./coldStart.ts";
+import { cpuShare } from "./scale/demand.ts";
+import { defaultModel } from "./scale/model.ts";
 import { costOf, prices } from "./scale/prices.ts";
 import { percentile, round } from "./statistics.ts";
 
 const runs = 9;
-/** This much memory comes with one processor (Lambda Developer Guide, "Configure Lambda function memory"). */
-const megabytesPerProcessor = 1_769;
-const targetMilliseconds = 200;
+const { targetMilliseconds } = defaultModel;
 
 /**
  * Each function as it is uploaded, in a process that speaks Lambda's Runtime API: its size, how long it takes to start, and
@@ -57,14 +57,7 @@ async function naively(entry: string, folder: string, bundles: readonly Bundle[]
   await build({
     entryPoints: [entry],
     outfile: join(folder, "index.mjs"),
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    banner: { js: commonJs },
-    logLevel: "error",
+    ...forLambda,
   });
   const gateway = bundles.find(({ name }) => name === "gateway");
   for (const file of gateway?.files ?? []) await copyFile(join(gateway?.folder ?? "", file), join(folder, file));
@@ -115,10 +108,10 @@ function report(
   };
 }
 
-/** What less or more memory would mean: a function gets as much of a processor as its memory is of 1,769 MB. */
+/** What less or more memory would mean, with the share of a processor that comes with it. */
 function memories(firstProcessor: number, warmProcessor: number) {
   return [256, 512, 768, 1_024, 1_536, 1_769].map((megabytes) => {
-    const share = Math.min(1, megabytes / megabytesPerProcessor);
+    const share = cpuShare(megabytes);
     const seconds = (warmProcessor / share + targetMilliseconds) / 1_000;
     const perMillion = costOf(prices.lambdaDuration, 1_000_000 * seconds * (megabytes / 1_024));
     return {

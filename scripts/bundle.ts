@@ -1,8 +1,9 @@
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { builtinModules, createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { functionNames, functionsFolder } from "../examples/insurance/functionNames.ts";
 import { topology } from "../packages/functions/src/topology.ts";
 
 /** A function as it is uploaded. */
@@ -29,12 +30,25 @@ const wasm: Readonly<Record<string, string>> = {
 };
 
 /** What CommonJS packages expect, and a module doesn't have. */
-export const commonJs = [
+const commonJs = [
   'import { createRequire as __createRequire } from "node:module";',
   "const require = __createRequire(import.meta.url);",
   "const __filename = import.meta.filename;",
   "const __dirname = import.meta.dirname;",
 ].join("");
+
+/** What esbuild has to know of Lambda's runtime. */
+export const forLambda = {
+  bundle: true,
+  minify: true,
+  // For the names of functions in the stack traces of logs, at a fifteenth of the size.
+  keepNames: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  banner: { js: commonJs },
+  logLevel: "error",
+} as const satisfies BuildOptions;
 
 /**
  * Bundles modules for Lambda, each by itself: `<folder>/<name>/index.mjs`, and beside it what it reads.
@@ -67,10 +81,8 @@ export function functionEntries(): Record<string, string> {
 }
 
 /** The functions of the insurance example, which its gateway has as targets. */
-export async function exampleEntries(): Promise<Record<string, string>> {
-  const folder = join(root, "examples/insurance/functions");
-  const files = await readdir(folder);
-  return Object.fromEntries(files.map((file) => [basename(file, ".ts"), join(folder, file)]));
+export function exampleEntries(): Record<string, string> {
+  return Object.fromEntries(functionNames(root).map((name) => [name, join(root, functionsFolder, `${name}.ts`)]));
 }
 
 async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
@@ -78,20 +90,12 @@ async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [entry],
     outfile,
+    ...forLambda,
     absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    // For the names of functions in the stack traces of logs, at a fifteenth of the size.
-    keepNames: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
     mainFields: ["module", "main"],
-    banner: { js: commonJs },
     plugins: [lazyBuiltins, lazyGenerator],
     alias: { "@modelcontextprotocol/client/_shims": shims, "@modelcontextprotocol/server/_shims": shims },
     metafile: true,
-    logLevel: "error",
   });
   return metafile;
 }
@@ -138,7 +142,7 @@ function wasmOf({ inputs }: Metafile): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder = ".sst/bundles"] = process.argv.slice(2);
-  const entries = { ...functionEntries(), ...(await exampleEntries()) };
+  const entries = { ...functionEntries(), ...exampleEntries() };
   const bundles = await bundle(entries, resolve(folder));
   for (const { name, bytes, files } of bundles)
     console.log([name, `${Math.ceil(bytes / 1000)} KB`, ...files].join("  "));

@@ -1,6 +1,6 @@
 /// <reference path="../.sst/platform/config.d.ts" />
-import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { functionNames } from "../examples/insurance/functionNames.ts";
 import { lambda } from "./lambda.ts";
 import type { Stage } from "./stages.ts";
 
@@ -10,9 +10,7 @@ import type { Stage } from "./stages.ts";
  */
 export function example(stage: Stage, code: string): $util.Output<string>[] {
   if (!stage.example) return [];
-  const files = readdirSync(join($cli.paths.root, "examples/insurance/functions"));
-  return files.map((file) => {
-    const name = basename(file, ".ts");
+  return functionNames($cli.paths.root).map((name) => {
     const bounds = { memoryMegabytes: 256, timeoutSeconds: 10 };
     return lambda(name, { bundle: join(code, name), ...bounds, environment: {}, permissions: [] }, stage).arn;
   });

@@ -5,7 +5,7 @@ import { environmentVariables } from "../packages/functions/src/environment.ts";
 import { type FunctionDefinition, topology } from "../packages/functions/src/topology.ts";
 import type { Queues } from "./events.ts";
 import { lambda } from "./lambda.ts";
-import { componentName, mapValues } from "./names.ts";
+import { componentName, mapValues, serviceName } from "./names.ts";
 import { type Arns, permissionsOf } from "./permissions.ts";
 import type { Place } from "./place.ts";
 import type { Stage } from "./stages.ts";
@@ -64,9 +64,8 @@ function usesNothing({ reads, writes, publishes, usesKey, invokesTargets }: Func
   return reads.length + writes.length === 0 && !publishes && !usesKey && !invokesTargets;
 }
 
-/** Metrics of several stages in one account are told apart by the service's name. */
 function commonEnvironment(): Record<string, string> {
-  return { POWERTOOLS_SERVICE_NAME: `${$app.name}-${$app.stage}` };
+  return { POWERTOOLS_SERVICE_NAME: serviceName() };
 }
 
 function environmentOf({ adminIssuer }: Stage, { tables, bus, key, url, place }: Uses) {

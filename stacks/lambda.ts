@@ -1,5 +1,4 @@
 /// <reference path="../.sst/platform/config.d.ts" />
-
 import { componentName, physicalName } from "./names.ts";
 import type { Statement } from "./permissions.ts";
 import type { Stage } from "./stages.ts";

@@ -1,8 +1,13 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 
+/** The name of the deployment in the account, by which its metrics are told from those of other stages. */
+export function serviceName(): string {
+  return `${$app.name}-${$app.stage}`;
+}
+
 /** The name of a resource in the account, as in `gatehouse-production-record`. */
 export function physicalName(name: string): string {
-  return `${$app.name}-${$app.stage}-${name}`;
+  return `${serviceName()}-${name}`;
 }
 
 /** A name as components want it: `firstKey` becomes `FirstKey`, and `risk-model` `RiskModel`. */

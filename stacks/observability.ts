@@ -1,7 +1,7 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 import { alarmsOf, type ExpressionAlarmDefinition, type MetricAlarmDefinition, type MetricNames } from "./alarms.ts";
 import { dashboardOf } from "./dashboard.ts";
-import { physicalName } from "./names.ts";
+import { physicalName, serviceName } from "./names.ts";
 import type { Place } from "./place.ts";
 import type { Stage } from "./stages.ts";
 
@@ -61,5 +61,5 @@ function queriesOf({ expression, sums, periodSeconds }: ExpressionAlarmDefinitio
 }
 
 function namesOf(api: string): MetricNames {
-  return { physical: physicalName, service: `${$app.name}-${$app.stage}`, api, stage: $app.stage };
+  return { physical: physicalName, service: serviceName(), api, stage: $app.stage };
 }

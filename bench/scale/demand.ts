@@ -42,8 +42,11 @@ export const governedCall = {
   event: { source: "gatehouse.gateway", "detail-type": "ToolDecision" },
 } as const;
 
-/** This much memory comes with one vCPU (`sources.lambdaMemory`). */
-const megabytesPerCpu = 1_769;
+/** How much of a vCPU comes with so much memory: all of one with 1,769 MB (`sources.lambdaMemory`). */
+export function cpuShare(memoryMegabytes: number): number {
+  return Math.min(1, memoryMegabytes / 1_769);
+}
+
 const peakShare = 0.999;
 
 /** What so many tool calls a second ask of a deployment of that topology. */
@@ -76,7 +79,7 @@ export function demandOf(topology: Topology, footprint: Footprint, model: LoadMo
 /** The function that answers, and how often its environments look for changes. */
 function entryDemand(flow: Flow, footprint: Footprint, model: LoadModel, requestsPerSecond: number) {
   const { memoryMegabytes, publishes, reads } = flow.entry.definition;
-  const ownSeconds = model.cpuMilliseconds / 1_000 / Math.min(1, memoryMegabytes / megabytesPerCpu);
+  const ownSeconds = model.cpuMilliseconds / 1_000 / cpuShare(memoryMegabytes);
   const publishing = publishes ? model.putEventsMilliseconds : 0;
   // The event is on its way while the target works; a list has no target.
   const waiting = Math.max(model.targetMilliseconds, publishing) + model.listsPerCall * publishing;

@@ -1,24 +1,24 @@
 import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
 import { createControlPlane } from "@gatehouse/core/control/router.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
-import { createEventOutbox } from "@gatehouse/core/observability/eventOutbox.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { parsePolicy, validatePolicies } from "@gatehouse/core/policy/validate.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
-import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { documentClient, eventBridge, kms } from "./aws.ts";
+import { documentClient, kms } from "./aws.ts";
 import { sentHeaders, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
+import { eventOutboxOf } from "./outbox.ts";
 
 const instrumented = instrument();
 const { logger } = instrumented;
-const { tables, bus, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
+const environment = readEnvironment();
+const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = environment;
 const configTable = { client: documentClient, table: tables.config };
 
 const administration = administrationRepository(configTable);
@@ -29,12 +29,7 @@ const controlPlane = createControlPlane({
   administrationRepository: administration,
   keyring,
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
-  outbox: createEventOutbox({
-    eventBridge,
-    bus,
-    outbox: outboxRepository({ client: documentClient, table: tables.ledger }),
-    onWaiting: (error) => logger.warn("Events of a change wait in the outbox", { error }),
-  }),
+  outbox: eventOutboxOf(environment, logger),
   policies: { parsePolicy, validatePolicies },
   url,
   region,

@@ -1,17 +1,17 @@
 import { createAuthorizer } from "@gatehouse/core/control/administration/authorize.ts";
+import { createFirstAccessKey } from "@gatehouse/core/control/administration/firstKey.ts";
 import type { NewAccessKey } from "@gatehouse/core/control/administration/types.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
-import { createEventOutbox } from "@gatehouse/core/observability/eventOutbox.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
-import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
-import { documentClient, eventBridge, kms } from "./aws.ts";
+import { documentClient, kms } from "./aws.ts";
 import { readEnvironment } from "./environment.ts";
-import { createFirstAccessKey } from "./firstAccessKey.ts";
 import { instrument } from "./middleware.ts";
+import { eventOutboxOf } from "./outbox.ts";
 
 const instrumented = instrument();
-const { tables, bus, kmsKeyId, region, accountId } = readEnvironment();
+const environment = readEnvironment();
+const { tables, kmsKeyId, region, accountId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const dependencies = {
   region,
@@ -19,12 +19,7 @@ const dependencies = {
   administration: administrationRepository(configTable),
   authorizer: createAuthorizer(),
   keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
-  outbox: createEventOutbox({
-    eventBridge,
-    bus,
-    outbox: outboxRepository({ client: documentClient, table: tables.ledger }),
-    onWaiting: (error) => instrumented.logger.warn("Events of a change wait in the outbox", { error }),
-  }),
+  outbox: eventOutboxOf(environment, instrumented.logger),
   now: () => new Date(),
 };
 

@@ -1,13 +1,12 @@
 import { sweepOutbox } from "@gatehouse/core/observability/sweep.ts";
-import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import type { ScheduledEvent } from "aws-lambda";
-import { documentClient, eventBridge } from "./aws.ts";
+import { eventBridge } from "./aws.ts";
 import { readEnvironment } from "./environment.ts";
 import { instrument } from "./middleware.ts";
+import { outboxOf } from "./outbox.ts";
 
 const instrumented = instrument();
-const { tables } = readEnvironment();
-const outbox = outboxRepository({ client: documentClient, table: tables.ledger });
+const outbox = outboxOf(readEnvironment());
 
 /** Brings what waits in the outbox to the bus. */
 export const handler = instrumented.handler<ScheduledEvent, void>(async () => {

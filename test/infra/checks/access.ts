@@ -6,27 +6,27 @@ import { all, type Check, differing, named, physical, statementsOf } from "./fin
 import { roleOf } from "./grants.ts";
 
 /** No role but a function's, whose rights are all known (`exactGrants`), may do anything of a kind, or to everything. */
-export const noWildcards: Check = (graph, stage) =>
-  othersRoles(graph, stage).flatMap(({ inputs, name }) => {
+export const noWildcards: Check = (graph, stage) => {
+  const ofFunctions = functionRoles(graph, stage);
+  const others = all(graph, "iam/role").filter(({ name }) => !ofFunctions.has(name));
+  return others.flatMap(({ inputs, name }) => {
     const inline = (inputs.inlinePolicies ?? []).flatMap(({ policy }: { policy: string }) => statementsOf(policy));
     return inline.flatMap(({ Action, Resource }: { Action: string[]; Resource: string[] }) => [
       ...Action.filter((action) => action.includes("*")).map((action) => `${name} may do ${action}`),
       ...Resource.filter((resource) => resource.includes("*")).map((resource) => `${name} may reach ${resource}`),
     ]);
   });
+};
 
 const functionRoles = (graph: Graph, stage: Stage) =>
-  deployedFunctions(stage).map(([name]) => roleOf(graph, name)?.name);
-
-const othersRoles = (graph: Graph, stage: Stage) =>
-  all(graph, "iam/role").filter(({ name }) => !functionRoles(graph, stage).includes(name));
+  new Set(deployedFunctions(stage).map(([name]) => roleOf(graph, name)?.name));
 
 /** A function's role is for Lambda, a schedule's for the scheduler and this account's schedules. Nobody else takes one. */
 export const trust: Check = (graph, stage) => {
   const ofFunctions = functionRoles(graph, stage);
   return all(graph, "iam/role").flatMap(({ name, inputs }) =>
     statementsOf(inputs.assumeRolePolicy).flatMap(({ Principal, Action, Condition }) => {
-      const ofFunction = ofFunctions.includes(name);
+      const ofFunction = ofFunctions.has(name);
       const Service = ofFunction ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
       return [
         ...differing(`Who takes ${name}`, { Principal, Action }, { Principal: { Service }, Action: "sts:AssumeRole" }),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GetQueueAttributesCommand, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { all } from "../checks/find.ts";
+import { all, physical } from "../checks/find.ts";
 import type { Emulation } from "./emulation.ts";
 
 /** The longest that anything may take on a machine that is busy with something else. */
@@ -19,7 +19,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>):
 
 /** Where a queue is, by its name in the topology. */
 export function queueUrl({ graph, names }: Emulation, name: string): string {
-  const wanted = `${graph.app.name}-${graph.app.stage}-${name}`;
+  const wanted = physical(graph, name);
   const found = all(graph, "sqs/queue").find(({ inputs }) => inputs.name === wanted);
   if (found === undefined) throw new Error(`There is no queue ${wanted}.`);
   return names.in(found.outputs.url);

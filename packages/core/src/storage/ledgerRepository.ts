@@ -12,7 +12,6 @@ import {
   type ToolDecision,
   toolDecision,
 } from "../observability/events.ts";
-
 import { readable } from "./itemVersion.ts";
 
 const day = 24 * 3_600;

@@ -6,7 +6,7 @@ import { refuse } from "../supported.ts";
 import { changeAdministration, hasExpired } from "./change.ts";
 import type { AdministrationDependencies } from "./dependencies.ts";
 import { requireSomebodyLeft } from "./lockOut.ts";
-import { newAccessKeyId, newSecretAccessKey, sealSecret } from "./newKey.ts";
+import { newKey } from "./newKey.ts";
 import { accessKeyArn } from "./resources.ts";
 import type { AccessKeySummary, NewAccessKey } from "./types.ts";
 
@@ -24,18 +24,13 @@ export function accessKeyHandlers(
   dependencies: AdministrationDependencies,
 ): HandlersOf<"CreateAccessKey" | "ListAccessKeys" | "RotateAccessKey" | "DeleteAccessKey"> {
   const { administration, keyring, now } = dependencies;
-  const newSecret = async () => {
-    const accessKeyId = newAccessKeyId();
-    const secretAccessKey = newSecretAccessKey();
-    return { accessKeyId, secretAccessKey, sealedSecret: await sealSecret(keyring, accessKeyId, secretAccessKey) };
-  };
 
   return {
     async CreateAccessKey(input, scope) {
       const { administrator } = scope;
       const time = now();
       if (input.expiresAt !== undefined && input.expiresAt <= time) refuse("expiresAt", "must be in the future");
-      const { secretAccessKey, ...sealed } = await newSecret();
+      const { secretAccessKey, ...sealed } = await newKey(keyring);
       const record: AccessKeyRecord = {
         ...sealed,
         name: input.name,
@@ -62,7 +57,7 @@ export function accessKeyHandlers(
 
     async RotateAccessKey(input, scope) {
       const { administrator } = scope;
-      const { secretAccessKey, ...sealed } = await newSecret();
+      const { secretAccessKey, ...sealed } = await newKey(keyring);
       return changeAdministration(
         dependencies,
         { operation: "RotateAccessKey", input, administrator },

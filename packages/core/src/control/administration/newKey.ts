@@ -21,6 +21,13 @@ export function newSecretAccessKey(bytes = randomBytes(30)): string {
   return bytes.toString("base64");
 }
 
+/** A new key, with its secret to be told once and the sealed one to be stored. */
+export async function newKey(keyring: Keyring) {
+  const accessKeyId = newAccessKeyId();
+  const secretAccessKey = newSecretAccessKey();
+  return { accessKeyId, secretAccessKey, sealedSecret: await sealSecret(keyring, accessKeyId, secretAccessKey) };
+}
+
 /** Seals a secret for one access key: under another id it can't be opened. */
 export function sealSecret(keyring: Keyring, accessKeyId: string, secretAccessKey: string): Promise<string> {
   return keyring.seal(secretAccessKey, contextOf(accessKeyId));

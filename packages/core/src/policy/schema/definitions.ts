@@ -39,13 +39,13 @@ export function resolveInput(
 }
 
 /**
- * The definitions of some tools, one by one, or the reason why there are none. Generates all of them at once, which is ten
- * times faster than one by one, unless one of them spoils it.
+ * The definitions of each tool, or the reason why there are none. Generates all of them at once, which is ten times faster
+ * than one by one, unless one of them spoils it.
  */
-export function definitionsOf(tools: readonly GeneratorInput[]): (Definitions | Error)[] {
-  if (tools.length === 0) return [];
+export function definitionsOf(tools: readonly GeneratorInput[]): Map<GeneratorInput, Definitions | Error> {
+  if (tools.length === 0) return new Map();
   const together = attempt(tools);
-  return tools.map((tool) => (together instanceof Error ? attempt([tool]) : together));
+  return new Map(tools.map((tool) => [tool, together instanceof Error ? attempt([tool]) : together]));
 }
 
 function attempt(tools: readonly GeneratorInput[]): Definitions | Error {
@@ -86,11 +86,11 @@ export function definitionsToKeep(target: string, tools: readonly ToolDescriptio
       normalized: normalizeInputSchema(inputSchema),
     }));
   });
-  const generated = definitionsOf(inputs.filter((input) => input !== undefined));
+  const definitions = definitionsOf(inputs.filter((input) => input !== undefined));
   return inputs.map((input) => {
-    const definitions = input && generated.shift();
-    if (input === undefined || definitions === undefined || definitions instanceof Error) return undefined;
-    return orNothing(() => textOf(input, definitions));
+    const made = input && definitions.get(input);
+    if (input === undefined || made === undefined || made instanceof Error) return undefined;
+    return orNothing(() => textOf(input, made));
   });
 }
 

@@ -93,7 +93,7 @@ function* generated(
   for (const batch of Map.groupBy(candidates, ({ group }) => group).values()) {
     const made = definitionsOf(batch.filter(({ kept }) => kept === undefined));
     for (const candidate of batch) {
-      const definitions = candidate.kept ?? made.shift();
+      const definitions = candidate.kept ?? made.get(candidate);
       if (definitions instanceof Error) unrepresentable.set(candidate.name, definitions.message);
       else if (definitions !== undefined) yield [candidate, definitions];
     }

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-
 import { delimiter } from "./responseStream.ts";
 
 /** A function as Lambda has it: its code, and what it is told. */

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { administratorOf, hasExpired } from "@gatehouse/core/control/administration/change.ts";
-import type { AdministrationDependencies } from "@gatehouse/core/control/administration/dependencies.ts";
-import { newAccessKeyId, newSecretAccessKey, sealSecret } from "@gatehouse/core/control/administration/newKey.ts";
-import { accessKeyArn } from "@gatehouse/core/control/administration/resources.ts";
-import type { AdministrationOperation, NewAccessKey } from "@gatehouse/core/control/administration/types.ts";
-import { GatehouseError } from "@gatehouse/core/errors.ts";
-import type { EventOutbox } from "@gatehouse/core/observability/eventOutbox.ts";
-import type { GatehouseEvent } from "@gatehouse/core/observability/events.ts";
-import type { AccessKeyRecord, AdministrationState } from "@gatehouse/core/storage/administrationRepository.ts";
+import { GatehouseError } from "../../errors.ts";
+import type { EventOutbox } from "../../observability/eventOutbox.ts";
+import type { GatehouseEvent } from "../../observability/events.ts";
+import type { AccessKeyRecord, AdministrationState } from "../../storage/administrationRepository.ts";
+import { administratorOf, hasExpired } from "./change.ts";
+import type { AdministrationDependencies } from "./dependencies.ts";
+import { newKey } from "./newKey.ts";
+import { accessKeyArn } from "./resources.ts";
+import type { AdministrationOperation, NewAccessKey } from "./types.ts";
 
 /** Long enough to make a key that stays, too short to be left lying in a file. */
 const validHours = 24;
@@ -41,14 +41,12 @@ export async function createFirstAccessKey(
   const createdAt = now();
   requireNobody(dependencies, seen, createdAt);
 
-  const accessKeyId = newAccessKeyId();
-  const secretAccessKey = newSecretAccessKey();
+  const { secretAccessKey, ...sealed } = await newKey(keyring);
   const expiresAt = new Date(createdAt.getTime() + validHours * 3_600_000);
   const record: AccessKeyRecord = {
-    accessKeyId,
+    ...sealed,
     name: "The first key",
     roles: ["admin"],
-    sealedSecret: await sealSecret(keyring, accessKeyId, secretAccessKey),
     createdAt: createdAt.toISOString(),
     createdBy: `AWS::Lambda::${JSON.stringify(asker.functionArn)}`,
     expiresAt: expiresAt.toISOString(),
@@ -58,10 +56,10 @@ export async function createFirstAccessKey(
       "The administration policies in force give the role admin nothing, so a key with it would be useless.";
     throw new GatehouseError("conflict", message);
   }
-  const staged = outbox.stage([told(record, accessKeyArn(dependencies, accessKeyId), asker)]);
+  const staged = outbox.stage([told(record, accessKeyArn(dependencies, record.accessKeyId), asker)]);
   await administration.createKey(seen, record, staged.steps);
   await staged.forward();
-  const { name, roles } = record;
+  const { accessKeyId, name, roles } = record;
   return { accessKeyId, secretAccessKey, name, roles, createdAt, expiresAt };
 }
 

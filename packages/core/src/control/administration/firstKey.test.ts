@@ -1,10 +1,10 @@
-import { openSecret } from "@gatehouse/core/control/administration/newKey.ts";
-import { startTestAdministration, type TestAdministration } from "@gatehouse/core/control/administration/testing.ts";
-import { createEventOutbox } from "@gatehouse/core/observability/eventOutbox.ts";
-import { createTestBus } from "@gatehouse/core/observability/testing.ts";
-import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createFirstAccessKey } from "./firstAccessKey.ts";
+import { createEventOutbox } from "../../observability/eventOutbox.ts";
+import { createTestBus } from "../../observability/testing.ts";
+import { outboxRepository } from "../../storage/outboxRepository.ts";
+import { createFirstAccessKey } from "./firstKey.ts";
+import { openSecret } from "./newKey.ts";
+import { startTestAdministration, type TestAdministration } from "./testing.ts";
 
 const bus = createTestBus();
 const asker = { functionArn: "arn:aws:lambda:us-east-1:123456789012:function:firstKey", requestId: "request" };
