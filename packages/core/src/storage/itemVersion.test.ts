@@ -1,9 +1,10 @@
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configRepository } from "./configRepository.ts";
 import { readable } from "./itemVersion.ts";
 import { engineKey, gatewayKey, kinds } from "./keys.ts";
 import { ledgerRepository } from "./ledgerRepository.ts";
+import { outboxRepository } from "./outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "./testing.ts";
 
 let database: TestDatabase;
@@ -34,6 +35,17 @@ test("a configuration that a later Gatehouse has written is not guessed at, alon
   await expect(repository.loadGateway("g")).rejects.toMatchObject(told);
   await expect(repository.loadPolicyEngine("e")).rejects.toMatchObject(told);
   await expect(repository.listGateways({})).rejects.toMatchObject(told);
+});
+
+test("nor is an event in the outbox", async () => {
+  const { client, tables } = database;
+  const outbox = outboxRepository({ client, table: tables.ledger });
+  await outbox.add({ Source: "gatehouse.gateway", DetailType: "ToolDecision", Detail: "{}" });
+  const [waiting] = await outbox.oldest(1);
+  const Key = { pk: "OUTBOX", sk: waiting?.id };
+  const { Item } = await client.send(new GetCommand({ TableName: tables.ledger, Key }));
+  await client.send(new PutCommand({ TableName: tables.ledger, Item: { ...Item, ...later } }));
+  await expect(outbox.oldest(1)).rejects.toMatchObject(told);
 });
 
 test("nor is a row of the ledger", async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Step } from "./configRepository.table.ts";
+import { readable } from "./itemVersion.ts";
 
 const partition = "OUTBOX";
 
@@ -51,7 +52,7 @@ export function outboxRepository({
           Limit: limit,
         }),
       );
-      return Items.map((item) => ({ id: String(item.sk), entry: item.entry as PutEventsRequestEntry }));
+      return Items.map(readable).map((item) => ({ id: String(item.sk), entry: item.entry as PutEventsRequestEntry }));
     },
     async remove(id) {
       await client.send(new DeleteCommand({ TableName: table, Key: { pk: partition, sk: id } }));
