@@ -134,8 +134,8 @@ function loggedGigabytes({ demand, model }: CostInput): number {
   return (bytes * secondsPerMonth) / gigabyte;
 }
 
-/** What a deployment costs a month though nobody calls it. */
-function fixedCost(topology: Topology, { alarms }: Stage): number {
+/** What a deployment costs a month though nobody calls it, in dollars. */
+export function fixedCost(topology: Topology, { alarms }: Stage): number {
   const names = { physical: (name: string) => name, service: "", api: "", stage: "" };
   // Alarms are of the deployed topology, whichever is looked at.
   const alarmCount = alarms === undefined ? 0 : Object.keys(alarmsOf(names, alarms)).length;

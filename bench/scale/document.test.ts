@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { topology } from "@gatehouse/functions/topology.ts";
 import { beforeAll, describe, expect, test } from "vitest";
+import { stageOf } from "../../stacks/stages.ts";
 import { variantsOf } from "./answers.ts";
+import { fixedCost } from "./cost.ts";
 import { agentCorePerMillion, breakEvenMilliseconds, costsAt, totalCost } from "./costTables.ts";
 import { documentFile, fill } from "./document.ts";
 import { demandAt, measureInput, type ScaleInput } from "./input.ts";
@@ -75,6 +77,12 @@ describe("what docs/scale.md says in words", () => {
     const bus = (items["EventBridge: events"] ?? 0) + (items["EventBridge: archive"] ?? 0);
     says(`straight to the queue: ${dollars(bus)} dollars less a million`);
   });
+});
+
+test("what docs/deploy.md says a personal stage costs is so", () => {
+  const cents = Math.round((fixedCost(topology, stageOf("fiona")) / 30) * 100);
+  const guide = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
+  expect(guide).toContain(`costs about ${cents} cents a day while nobody calls it`);
 });
 
 describe("filling a document", () => {
