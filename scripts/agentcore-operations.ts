@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { administrationOperations } from "@gatehouse/core/control/administration/operations.ts";
+import { ownOperations } from "@gatehouse/core/control/own/operations.ts";
 import { builtOperations } from "@gatehouse/core/control/built.ts";
 import { differences } from "@gatehouse/core/control/differences.ts";
 import { model, type Route } from "@gatehouse/core/control/model.ts";
@@ -83,7 +83,7 @@ function count(names: readonly string[], state: ReturnType<typeof stateOf>): num
 function newerRoutes(): Routes {
   const others = new Set([
     ...Object.keys(model.control.operations),
-    ...administrationOperations.map(([, , name]) => name),
+    ...ownOperations.map(([, , name]) => name),
   ]);
   const newer = operations.filter(({ name }) => !others.has(name));
   return Object.fromEntries(

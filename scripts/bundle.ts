@@ -29,6 +29,13 @@ const wasm: Readonly<Record<string, string>> = {
   ),
 };
 
+/** The solver's thread is another module, which the one that starts it finds beside itself, and Z3 beside that. */
+const solver = {
+  startedBy: "packages/core/src/policy/analysis/solver/solver.ts",
+  worker: join(root, "packages/core/src/policy/analysis/solver/solverWorker.ts"),
+  files: ["z3-built.js", "z3-built.wasm"].map((file) => join(dirname(core.resolve("z3-solver")), file)),
+};
+
 /** What CommonJS packages expect, and a module doesn't have. */
 const commonJs = [
   'import { createRequire as __createRequire } from "node:module";',
@@ -62,7 +69,9 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
       await rm(out, { recursive: true, force: true });
       await mkdir(out, { recursive: true });
       const metafile = await bundleModule(entry, join(out, "index.mjs"));
-      const files = wasmOf(metafile);
+      const solves = Object.keys(metafile.inputs).includes(solver.startedBy);
+      if (solves) await bundleModule(solver.worker, join(out, "solverWorker.mjs"));
+      const files = [...wasmOf(metafile), ...(solves ? solver.files : [])];
       await Promise.all(files.map((file) => copyFile(file, join(out, basename(file)))));
       const [output] = Object.values(metafile.outputs);
       return { name, folder: out, bytes: output?.bytes ?? 0, files: files.map((file) => basename(file)) };
@@ -93,7 +102,7 @@ async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
     ...forLambda,
     absWorkingDir: root,
     mainFields: ["module", "main"],
-    plugins: [lazyBuiltins, lazyGenerator],
+    plugins: [lazyBuiltins, lazyGenerator, z3AsItIs],
     alias: { "@modelcontextprotocol/client/_shims": shims, "@modelcontextprotocol/server/_shims": shims },
     metafile: true,
   });
@@ -130,6 +139,14 @@ const lazyGenerator: Plugin = {
       contents: `exports.generateSchema = (...input) => require(${JSON.stringify(path)}).generateSchema(...input);`,
       resolveDir: dirname(core.resolve(path)),
     }));
+  },
+};
+
+/** Z3's own code starts threads from its file, which therefore must stay one. */
+const z3AsItIs: Plugin = {
+  name: "Z3 as it is",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/z3-built$/ }, () => ({ path: "./z3-built.js", external: true }));
   },
 };
 

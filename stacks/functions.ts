@@ -68,7 +68,7 @@ function commonEnvironment(): Record<string, string> {
   return { POWERTOOLS_SERVICE_NAME: serviceName() };
 }
 
-function environmentOf({ adminIssuer }: Stage, { tables, bus, key, url, place }: Uses) {
+function environmentOf({ adminIssuer, model }: Stage, { tables, bus, key, url, place }: Uses) {
   return $resolve({
     config: tables.config.name,
     ledger: tables.ledger.name,
@@ -86,6 +86,7 @@ function environmentOf({ adminIssuer }: Stage, { tables, bus, key, url, place }:
       tables: tableNames,
       allowLoopback: false,
       ...(adminIssuer === undefined ? {} : { adminIssuer }),
+      ...(model === undefined ? {} : { model: { modelId: model.id } }),
     });
     return { ...commonEnvironment(), ...variables };
   });
@@ -100,6 +101,7 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     key: key.arn,
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
     invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
+    models: stage.model?.arns ?? [],
     ...(stage.tableKeyArn === undefined
       ? {}
       : { tableKey: { arn: stage.tableKeyArn, service: $interpolate`dynamodb.${place.region}.amazonaws.com` } }),

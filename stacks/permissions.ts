@@ -18,6 +18,8 @@ export interface Arns {
   /** The queues that this function drains. */
   readonly queues: readonly $util.Output<string>[];
   readonly invocableFunctions: readonly $util.Input<string>[];
+  /** What is invoked for the deployment's model; nothing where it has none. */
+  readonly models: readonly $util.Input<string>[];
   readonly tableKey?: { readonly arn: string; readonly service: $util.Output<string> };
 }
 
@@ -38,6 +40,9 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
     ...(definition.usesKey ? [keyPermission(arns)] : []),
     ...(definition.invokesTargets && arns.invocableFunctions.length > 0
       ? [{ actions: ["lambda:InvokeFunction"], resources: [...arns.invocableFunctions] }]
+      : []),
+    ...(definition.asksModel && arns.models.length > 0
+      ? [{ actions: ["bedrock:InvokeModel"], resources: [...arns.models] }]
       : []),
     ...(arns.queues.length > 0
       ? [

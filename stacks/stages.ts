@@ -34,6 +34,11 @@ export interface Stage {
   readonly network?: { readonly privateSubnets: readonly string[]; readonly securityGroups: readonly string[] };
   /** The ARN of a KMS key of your own for the tables; AWS's key for DynamoDB unless named. */
   readonly tableKeyArn?: string;
+  /**
+   * The model on Bedrock that writes policies from words: its id, or that of an inference profile, and the ARNs that may be
+   * invoked for it (of a profile: its own, and those of the models behind it). Without one, words are translated without.
+   */
+  readonly model?: { readonly id: string; readonly arns: readonly string[] };
   /** Whose users may administer, besides access keys. */
   readonly adminIssuer?: { readonly discoveryUrl: string; readonly audience: string; readonly rolesClaim: string };
 }

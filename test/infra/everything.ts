@@ -13,6 +13,13 @@ export const everything: Stage = {
   webAclArn: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/gatehouse/1",
   network: { privateSubnets: ["subnet-1", "subnet-2"], securityGroups: ["sg-1"] },
   tableKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/tables",
+  model: {
+    id: "eu.writer-1",
+    arns: [
+      "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.writer-1",
+      "arn:aws:bedrock:eu-north-1::foundation-model/writer-1",
+    ],
+  },
   adminIssuer: {
     discoveryUrl: "https://issuer.example.com/.well-known/openid-configuration",
     audience: "gatehouse",

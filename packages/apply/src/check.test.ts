@@ -71,10 +71,10 @@ test.each([
     /^31 .*small_orders.statement names the gateway arn, which isn't there/,
   ],
   [
-    "a policy that only logs",
+    "a policy of a mode that there isn't",
     "      nothing_huge:\n",
-    "      nothing_huge:\n        enforcementMode: LOG_ONLY\n",
-    /nothing_huge.enforcementMode must be ACTIVE/,
+    "      nothing_huge:\n        enforcementMode: LOUD\n",
+    /nothing_huge.enforcementMode must be one of ACTIVE, LOG_ONLY/,
   ],
 ])("tells %s, with its line", (_, before, after, problem) => {
   expect(shop).toContain(before);

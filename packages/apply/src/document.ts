@@ -43,7 +43,7 @@ export const gatewayMembers = [
   "exceptionLevel",
 ] as const;
 export const targetMembers = ["description", "targetConfiguration", "credentialProviderConfigurations"] as const;
-export const policyMembers = ["description", "statement", "enforcementMode"] as const;
+export const policyMembers = ["description", "statement", "enforcementMode", "validationMode"] as const;
 
 /**
  * Reads a document.

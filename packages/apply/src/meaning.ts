@@ -30,9 +30,12 @@ export function targetMeaning(settings: JsonObject): JsonObject {
   return { ...settings, targetConfiguration: { mcp: { mcpServer: without(mcp.mcpServer, "listingMode", "DEFAULT") } } };
 }
 
-/** What is compared of a policy: white space around Cedar says nothing. */
+/**
+ * What is compared of a policy: white space around Cedar says nothing, and how it is validated is said when it is put and
+ * not kept.
+ */
 export function policyMeaning(settings: JsonObject): JsonObject {
-  const { statement = null, ...rest } = without(settings, "enforcementMode", "ACTIVE");
+  const { statement = null, validationMode: _, ...rest } = without(settings, "enforcementMode", "ACTIVE");
   return { ...rest, statement: typeof statement === "string" ? statement.trim() : statement };
 }
 

@@ -59,6 +59,7 @@ export async function putPolicy(run: Run, engine: string, name: string): Promise
             description: descriptionOf(settings),
             // An update leaves what it doesn't mention.
             enforcementMode: request.enforcementMode ?? "ACTIVE",
+            validationMode: request.validationMode,
           }),
         );
   const get = () => client.send(new GetPolicyCommand({ policyEngineId, policyId: put.policyId }));

@@ -82,7 +82,7 @@ test.each([
   [
     "an unknown member of a policy",
     "policyEngines: { a: { policies: { b: { statment: x } } } }",
-    "policyEngines.a.policies.b.statment is not known here; there are description, statement, enforcementMode",
+    "policyEngines.a.policies.b.statment is not known here; there are description, statement, enforcementMode, validationMode",
   ],
 ])("a document with %s has that problem", (_, text, problem) => {
   expect(readDocument(text).problems.map(({ path, message }) => `${path} ${message}`)).toEqual([problem]);

@@ -2,7 +2,8 @@ import { createAdministration } from "@gatehouse/core/control/administration/adm
 import { createControlPlane } from "@gatehouse/core/control/router.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
-import { parsePolicy, validatePolicies } from "@gatehouse/core/policy/validate.ts";
+import { createAnalyzer } from "@gatehouse/core/policy/analysis/analysis.ts";
+import { describeSchema, parsePolicy, validatePolicies } from "@gatehouse/core/policy/validate.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
@@ -30,7 +31,8 @@ const controlPlane = createControlPlane({
   keyring,
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
   outbox: eventOutboxOf(environment, logger),
-  policies: { parsePolicy, validatePolicies },
+  policies: { describeSchema, parsePolicy, validatePolicies },
+  analyzer: createAnalyzer(),
   url,
   region,
   accountId,

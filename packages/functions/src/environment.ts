@@ -17,15 +17,29 @@ const variables = z.object({
   GATEHOUSE_ADMIN_AUDIENCE: z.string().min(1).optional(),
   /** The claim that holds their roles. */
   GATEHOUSE_ADMIN_ROLES_CLAIM: z.string().min(1).default("roles"),
+  /** The model that writes policies: its id on Bedrock, or at the OpenAI-compatible address that is given as well. */
+  GATEHOUSE_MODEL_ID: z.string().min(1).optional(),
+  GATEHOUSE_MODEL_URL: z.url().optional(),
+  GATEHOUSE_MODEL_API_KEY: z.string().min(1).optional(),
   /** Whether targets and issuers may live on this very machine (http on loopback): only the one-machine host says yes. */
   GATEHOUSE_ALLOW_LOOPBACK: z.enum(["true", "false"]).default("false"),
 });
 
-const schema = variables.refine(
-  ({ GATEHOUSE_ADMIN_DISCOVERY_URL: url, GATEHOUSE_ADMIN_AUDIENCE: audience }) =>
-    (url === undefined) === (audience === undefined),
-  "GATEHOUSE_ADMIN_DISCOVERY_URL and GATEHOUSE_ADMIN_AUDIENCE belong together: set both or neither",
-);
+const schema = variables
+  .refine(
+    ({ GATEHOUSE_ADMIN_DISCOVERY_URL: url, GATEHOUSE_ADMIN_AUDIENCE: audience }) =>
+      (url === undefined) === (audience === undefined),
+    "GATEHOUSE_ADMIN_DISCOVERY_URL and GATEHOUSE_ADMIN_AUDIENCE belong together: set both or neither",
+  )
+  .refine(
+    ({ GATEHOUSE_MODEL_ID: id, GATEHOUSE_MODEL_URL: url }) => id !== undefined || url === undefined,
+    "GATEHOUSE_MODEL_URL needs GATEHOUSE_MODEL_ID: the model's name at that address",
+  )
+  .refine(
+    ({ GATEHOUSE_MODEL_ID: id, GATEHOUSE_MODEL_URL: url, GATEHOUSE_ALLOW_LOOPBACK: oneMachine }) =>
+      id === undefined || url !== undefined || oneMachine === "false",
+    "GATEHOUSE_MODEL_ID needs GATEHOUSE_MODEL_URL, an OpenAI-compatible address: one machine has no credentials for Bedrock",
+  );
 
 /** What the functions are told by their host, validated. */
 export interface Environment {
@@ -36,6 +50,8 @@ export interface Environment {
   readonly accountId: string;
   readonly region: string;
   readonly allowLoopback: boolean;
+  /** Absent where policies are written without a model. On Bedrock unless an OpenAI-compatible address is named. */
+  readonly model?: { readonly modelId: string; readonly url?: string; readonly apiKey?: string };
   /** Absent where only access keys administer. */
   readonly adminIssuer?: {
     readonly discoveryUrl: string;
@@ -65,7 +81,14 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     region: env.AWS_REGION,
     allowLoopback: env.GATEHOUSE_ALLOW_LOOPBACK === "true",
     ...adminIssuerOf(env),
+    ...modelOf(env),
   };
+}
+
+function modelOf(env: z.infer<typeof schema>): Pick<Environment, "model"> {
+  const { GATEHOUSE_MODEL_ID: modelId, GATEHOUSE_MODEL_URL: url, GATEHOUSE_MODEL_API_KEY: apiKey } = env;
+  if (modelId === undefined) return {};
+  return { model: { modelId, ...(url === undefined ? {} : { url }), ...(apiKey === undefined ? {} : { apiKey }) } };
 }
 
 function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIssuer"> {
@@ -76,7 +99,7 @@ function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIss
 
 /** The variables that say what `readEnvironment` reads: for hosts, which set them. */
 export function environmentVariables(environment: Environment) {
-  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, adminIssuer } = environment;
+  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, adminIssuer, model } = environment;
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
@@ -87,7 +110,8 @@ export function environmentVariables(environment: Environment) {
     GATEHOUSE_ACCOUNT_ID: accountId,
     AWS_REGION: region,
     GATEHOUSE_ALLOW_LOOPBACK: String(allowLoopback),
-    // Without an issuer nothing is said of one: on one machine, the user's own variables hold.
+    // Without a model or an issuer nothing is said of one: on one machine, the user's own variables hold.
+    ...(model === undefined ? {} : { GATEHOUSE_MODEL_ID: model.modelId }),
     ...(adminIssuer === undefined
       ? {}
       : {

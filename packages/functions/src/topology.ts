@@ -26,6 +26,8 @@ export interface FunctionDefinition {
   readonly usesKey: boolean;
   /** Whether it may invoke the Lambda functions that gateways name as targets. */
   readonly invokesTargets: boolean;
+  /** Whether it asks the deployment's model, where there is one. */
+  readonly asksModel?: boolean;
   /** Whether it answers through a response stream, for which API Gateway waits for 15 minutes rather than 29 seconds. */
   readonly streams?: boolean;
 }
@@ -143,6 +145,31 @@ export const topology = {
       usesKey: false,
       invokesTargets: false,
     },
+    author: {
+      module: "author.ts",
+      memoryMegabytes: 1024,
+      // A model takes its time, and gets its policies back a few times.
+      timeoutSeconds: 300,
+      reads: ["config"],
+      writes: ["config"],
+      only: { config: ["GetItem", "Query", "PutItem"] },
+      publishes: false,
+      usesKey: false,
+      invokesTargets: false,
+      asksModel: true,
+    },
+    replay: {
+      module: "replay.ts",
+      // A whole processor.
+      memoryMegabytes: 1769,
+      timeoutSeconds: 900,
+      reads: ["config", "ledger"],
+      writes: ["config"],
+      only: { config: ["GetItem", "Query", "PutItem"], ledger: ["Query"] },
+      publishes: false,
+      usesKey: false,
+      invokesTargets: false,
+    },
     record: {
       module: "record.ts",
       memoryMegabytes: 512,
@@ -200,8 +227,32 @@ export const topology = {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
       queue: "synchronize",
     },
+    generations: {
+      pattern: { source: ["gatehouse.control"], "detail-type": ["PolicyGenerationRequested"] },
+      queue: "author",
+    },
+    replays: {
+      pattern: { source: ["gatehouse.control"], "detail-type": ["PolicyReplayRequested"] },
+      queue: "replay",
+    },
   },
   queues: {
+    author: {
+      function: "author",
+      batchSize: 1,
+      batchWindowSeconds: 0,
+      maxReceiveCount: 3,
+      visibilityTimeoutSeconds: 1_800,
+      maximumConcurrency: 5,
+    },
+    replay: {
+      function: "replay",
+      batchSize: 1,
+      batchWindowSeconds: 0,
+      maxReceiveCount: 2,
+      visibilityTimeoutSeconds: 5_400,
+      maximumConcurrency: 2,
+    },
     record: {
       function: "record",
       // As many as the ledger takes in one request, whose cost hardly depends on their number. A decision may wait a

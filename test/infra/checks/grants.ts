@@ -25,6 +25,8 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...useKey,
   ],
   synchronize: [...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"), ...receive("synchronize")],
+  author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
+  replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
   preToken: [],
@@ -48,7 +50,9 @@ export const exactGrants: Check = (graph, stage) =>
     ];
     const targets = [...stage.invocableFunctions.map((arn) => functionOf(graph, arn)), ...examples(stage)];
     const invoke = definition.invokesTargets ? targets.map((target) => `lambda:InvokeFunction ${target}`) : [];
-    const chosen = [...due, ...invoke, ...tableKeyGrants(definition, stage)];
+    const models = definition.asksModel ? (stage.model?.arns ?? []) : [];
+    const ask = models.map((arn) => `bedrock:InvokeModel ${functionOf(graph, arn)}`);
+    const chosen = [...due, ...invoke, ...ask, ...tableKeyGrants(definition, stage)];
     return [
       ...chosen.filter((grant) => grant.includes("*")).map((grant) => `${name} is to have ${grant}`),
       ...differing(

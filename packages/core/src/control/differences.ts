@@ -8,8 +8,8 @@ const targetSettings =
   "kinds `lambda` (inline schema, `GATEWAY_IAM_ROLE`) and `mcpServer` (`DEFAULT` listing, no credentials) only; " +
   "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
 const policySettings =
-  "Cedar statements only, `enforcementMode` `ACTIVE` only; both validation modes validate strictly, and neither looks for " +
-  "findings of meaning (a policy that allows everything)";
+  "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
+  "`statusReasons`";
 const gatewaysOnly = "of gateways only";
 const gatewaysAndEngines = "of gateways and policy engines only";
 
@@ -31,6 +31,9 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   CreatePolicy: `\`ACTIVE\` or \`CREATE_FAILED\` at once; ${policySettings}`,
   UpdatePolicy: `at once; a statement with findings is refused and the one in force stays; ${policySettings}`,
   DeletePolicy: "gone when the answer, which says `DELETING`, arrives",
+  StartPolicyGeneration:
+    "without a model, policies are written by rules that translate a sentence wholly or not at all (docs/author.md)",
+  ListPolicyGenerationAssets: "all on one page",
   ListPolicies: "with `targetResourceScope`, a page may be short or empty",
   ListPolicySummaries: "with `targetResourceScope`, a page may be short or empty",
   ListTagsForResource: gatewaysAndEngines,

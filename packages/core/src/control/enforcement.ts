@@ -1,6 +1,6 @@
 import type { EngineCheck } from "../storage/configRepository.gateways.ts";
 import type { GatewayConfiguration, GatewayRecord } from "../storage/records.ts";
-import { firstFindings } from "./findings.ts";
+import { enforced, firstFindings } from "./findings.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { idOfArn } from "./identifiers.ts";
 import { refuse } from "./supported.ts";
@@ -27,7 +27,7 @@ export async function checkEngine(
     refuse(`${path}.arn`, `must be the ARN of a policy engine that exists: there is none ${use.arn}`);
   }
   if (use.mode !== "ENFORCE") return {};
-  const applying = loaded.policies.filter(({ statement }) => {
+  const applying = loaded.policies.filter(enforced).filter(({ statement }) => {
     const { resourceArn } = validator.parsePolicy(statement);
     return resourceArn === undefined || resourceArn === gatewayArn;
   });

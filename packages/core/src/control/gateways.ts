@@ -54,13 +54,13 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
       const { gatewayIdentifier } = input;
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const { gatewayId, gatewayArn, createdAt, version, tags, resourcePolicy } = previous;
+        const { gatewayId, gatewayArn, createdAt, version, tags, resourcePolicy, settings: own } = previous;
         const updatedAt = nowAfter(previous.updatedAt);
         const next: GatewayRecord = {
           gatewayId,
           gatewayArn,
           ...settings,
-          ...defined({ tags, resourcePolicy }),
+          ...defined({ tags, resourcePolicy, settings: own }),
           status: "READY",
           createdAt,
           updatedAt,
@@ -144,7 +144,7 @@ function summarize(record: GatewayRecord) {
 }
 
 function describe(record: GatewayRecord, url: string): OutputOf<"GetGateway"> {
-  const { version: _, tags: __, resourcePolicy: ___, statusReasons, ...rest } = record;
+  const { version: _, tags: __, resourcePolicy: ___, settings: ____, statusReasons, ...rest } = record;
   return {
     ...rest,
     ...summarize(record),

@@ -1,6 +1,8 @@
 import type { GatehouseError } from "../errors.ts";
 import type { Keyring } from "../identity/vault/keyring.ts";
 import type { EventOutbox } from "../observability/eventOutbox.ts";
+import type { Analyzer } from "../policy/analysis/analysis.ts";
+import type { PolicyText, SchemaDescription } from "../policy/validate.ts";
 import type { AdministrationRepository } from "../storage/administrationRepository.ts";
 import type { ClientTokenRepository } from "../storage/clientTokenRepository.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
@@ -31,10 +33,9 @@ export interface PolicyValidator {
    */
   parsePolicy(statement: string): { readonly resourceArn?: string };
   /** Strict validation against the Cedar schema of a gateway's tools; empty means that all are valid. */
-  validatePolicies(
-    policies: { readonly policyId: string; readonly statement: string }[],
-    configuration: GatewayConfiguration,
-  ): PolicyFinding[];
+  validatePolicies(policies: PolicyText[], configuration: GatewayConfiguration): PolicyFinding[];
+  /** The Cedar schema of a gateway's tools, and what of them it can't say. */
+  describeSchema(configuration: GatewayConfiguration): SchemaDescription;
 }
 
 /** What the control plane works with. */
@@ -46,6 +47,8 @@ export interface ControlPlaneDependencies {
   readonly administration: Administration;
   readonly administrationRepository: AdministrationRepository;
   readonly policies: PolicyValidator;
+  /** What finds out what policies mean; its questions take a solver, and bounded time. */
+  readonly analyzer: Analyzer;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   readonly region: string;

@@ -37,6 +37,9 @@ export const policyEngineArn = (location: Location, policyEngineId: string): str
 export const policyArn = (location: Location, policyEngineId: string, policyId: string): string =>
   `${policyEngineArn(location, policyEngineId)}/policy/${policyId}`;
 
+export const policyGenerationArn = (location: Location, policyEngineId: string, policyGenerationId: string): string =>
+  `${policyEngineArn(location, policyEngineId)}/policy-generation/${policyGenerationId}`;
+
 /** The id of the gateway that an ARN of this region and account names; undefined for any other text. */
 export function gatewayIdOfArn(location: Location, text: string): string | undefined {
   const id = idOfArn(text);

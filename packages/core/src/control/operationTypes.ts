@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-bedrock-agentcore-control";
 import type { Command } from "@smithy/types";
-import type { AdministrationOperation, AdministrationOperations } from "./administration/types.ts";
+import type { OwnOperation, OwnOperations } from "./own/operations.ts";
 
 /** The name of one of AgentCore's operations, as in `CreateGateway`. */
 type AgentCoreOperation =
@@ -11,7 +11,7 @@ type AgentCoreOperation =
     : never;
 
 /** The name of an operation, AgentCore's or our own. */
-export type OperationName = AgentCoreOperation | AdministrationOperation;
+export type OperationName = AgentCoreOperation | OwnOperation;
 
 type InstanceOf<Op extends AgentCoreOperation> = InstanceType<(typeof sdk)[`${Op}Command`]>;
 
@@ -31,16 +31,16 @@ export type Checked<T> = T extends Date | Uint8Array
       : T;
 
 /** An operation's input: of AgentCore's by the SDK's own type. */
-export type InputOf<Op extends OperationName> = Op extends AdministrationOperation
-  ? AdministrationOperations[Op]["input"]
-  : InputOfSdk<Exclude<Op, AdministrationOperation>>;
+export type InputOf<Op extends OperationName> = Op extends OwnOperation
+  ? OwnOperations[Op]["input"]
+  : InputOfSdk<Exclude<Op, OwnOperation>>;
 type InputOfSdk<Op extends AgentCoreOperation> =
   InstanceOf<Op> extends Command<infer _A, infer Input, infer _B, infer _C, infer _D> ? Checked<Input> : never;
 
 /** An operation's output: of AgentCore's by the SDK's own type. */
-export type OutputOf<Op extends OperationName> = Op extends AdministrationOperation
-  ? AdministrationOperations[Op]["output"]
-  : OutputOfSdk<Exclude<Op, AdministrationOperation>>;
+export type OutputOf<Op extends OperationName> = Op extends OwnOperation
+  ? OwnOperations[Op]["output"]
+  : OutputOfSdk<Exclude<Op, OwnOperation>>;
 type OutputOfSdk<Op extends AgentCoreOperation> =
   InstanceOf<Op> extends Command<infer _A, infer _B, infer _C, infer Output, infer _D>
     ? Omit<Output, "$metadata">

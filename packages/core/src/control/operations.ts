@@ -1,7 +1,7 @@
 import * as sdk from "@aws-sdk/client-bedrock-agentcore-control";
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
-import { administrationOperations } from "./administration/operations.ts";
+import { ownOperations } from "./own/operations.ts";
 
 /** An operation of the control plane, AgentCore's or our own, as a schema of the SDK's form describes it. */
 export interface Operation {
@@ -25,7 +25,7 @@ export interface Match {
 /** Every operation that the SDK knows, and our own; those with more words in their path come first, so that a word wins over a label. */
 export const operations: readonly Operation[] = [
   ...Object.values<unknown>(sdk).filter(isOperationSchema),
-  ...administrationOperations,
+  ...ownOperations,
 ]
   .map(operationOf)
   .sort((a, b) => labelsOf(a).length - labelsOf(b).length);

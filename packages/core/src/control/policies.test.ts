@@ -242,9 +242,36 @@ describe("a policy", () => {
     await expect(get(policyEngineId, "nowhere-0123456789")).rejects.toThrow(ResourceNotFoundException);
     const generated = { policyGenerationId: "a-0123456789", policyGenerationAssetId: "b-0123456789" };
     const definition = { policyGeneration: generated };
-    await expect(create(policyEngineId, "", { definition })).rejects.toThrow(ValidationException);
-    await expect(create(policyEngineId, permit(valid), { enforcementMode: "LOG_ONLY" })).rejects.toThrow(/LOG_ONLY/);
+    await expect(create(policyEngineId, "", { definition })).rejects.toThrow(ResourceNotFoundException);
     await expect(create(policyEngineId, permit(`${valid} ${" ".repeat(10_000)}`))).rejects.toThrow(/10000/);
+  });
+});
+
+describe("a policy in LOG_ONLY", () => {
+  test("says so, and is validated again when it is to be enforced", async () => {
+    const { client } = plane;
+    const { policyEngineId, policyEngineArn } = await newEngine();
+    const insurance = await newInsurance();
+    await insurance.attach(policyEngineArn, "ENFORCE");
+    const { policyId, enforcementMode } = await create(policyEngineId, permit(valid), { enforcementMode: "LOG_ONLY" });
+    expect(enforcementMode).toBe("LOG_ONLY");
+    const update = (changes: object) => client.send(new UpdatePolicyCommand({ policyEngineId, policyId, ...changes }));
+    expect(await update({ description: { optionalValue: "new" } })).toMatchObject({ enforcementMode: "LOG_ONLY" });
+    expect(await update({ enforcementMode: "ACTIVE" })).toMatchObject({ enforcementMode: "ACTIVE", status: "ACTIVE" });
+    expect(await get(policyEngineId, policyId)).toMatchObject({ enforcementMode: "ACTIVE", description: "new" });
+  });
+
+  test("that doesn't fit the tools any more isn't enforced, and keeps no gateway from enforcing the others", async () => {
+    const { client } = plane;
+    const { policyEngineId, policyEngineArn } = await newEngine();
+    const { policyId } = await create(policyEngineId, permit(misspelt), { enforcementMode: "LOG_ONLY" });
+    const insurance = await newInsurance();
+    expect(await insurance.attach(policyEngineArn, "ENFORCE")).toMatchObject({
+      policyEngineConfiguration: { mode: "ENFORCE" },
+    });
+    const enforce = new UpdatePolicyCommand({ policyEngineId, policyId, enforcementMode: "ACTIVE" });
+    await expect(client.send(enforce)).rejects.toThrow(/enforcementMode is not valid.*coverage_amout/);
+    expect(await get(policyEngineId, policyId)).toMatchObject({ enforcementMode: "LOG_ONLY" });
   });
 });
 

@@ -4,11 +4,12 @@ import type { Step } from "../storage/configRepository.table.ts";
 import type { PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
 import { whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
-import { findingsOf } from "./findings.ts";
+import { reviewPolicy } from "./findings.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newResourceId, policyArn } from "./identifiers.ts";
 import type { InputOf, OutputOf } from "./operationTypes.ts";
 import { changedDescription } from "./policyEngines.ts";
+import { generationNotFound } from "./policyGenerations.ts";
 import type { Change, RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
 import { now, nowAfter } from "./times.ts";
@@ -16,7 +17,8 @@ import { now, nowAfter } from "./times.ts";
 /**
  * The operations on policies. What isn't Cedar is refused; what is, but doesn't fit the tools that it is about, is kept
  * as CREATE_FAILED with the reasons, has no effect, and can be mended by UpdatePolicy. Both validation modes validate
- * strictly: IGNORE_ALL_FINDINGS is about findings of meaning (a policy that allows everything), not of type.
+ * strictly: IGNORE_ALL_FINDINGS is about findings of meaning (a policy that allows everything), not of type. What nobody
+ * could find out about a policy that is ACTIVE stands in its reasons as well.
  */
 export function policyHandlers(dependencies: ControlPlaneDependencies) {
   const { repository, policies: validator } = dependencies;
@@ -30,6 +32,24 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
     const record = await repository.getPolicy(policyEngineId, policyId);
     if (record === undefined) throw policyNotFound(policyEngineId, policyId);
     return record;
+  };
+  /** What a request says of a policy: the policy itself, or which one that was written from words. */
+  const statementOf = async (
+    policyEngineId: string,
+    { cedar, policyGeneration }: InputOf<"CreatePolicy">["definition"],
+  ): Promise<string> => {
+    if (cedar !== undefined) return cedar.statement;
+    if (policyGeneration === undefined) {
+      refuse("definition", "must be cedar or policyGeneration: other definitions are not part of Gatehouse yet");
+    }
+    const { policyGenerationId, policyGenerationAssetId } = policyGeneration;
+    const generation = await repository.getPolicyGeneration(policyEngineId, policyGenerationId);
+    if (generation === undefined) throw generationNotFound(policyEngineId, policyGenerationId);
+    const asset = generation.assets.find((one) => one.policyGenerationAssetId === policyGenerationAssetId);
+    const place = "definition.policyGeneration.policyGenerationAssetId";
+    if (asset === undefined) refuse(place, `must be one of the assets of ${policyGenerationId}`);
+    if (asset.statement === undefined) refuse(place, "must be an asset that could be translated into a policy");
+    return asset.statement;
   };
   /** One page of the policies that can apply to a gateway, where one is given; such a page may be short, or empty. */
   const listed = async ({ policyEngineId, targetResourceScope: scope, ...page }: InputOf<"ListPolicies">) => {
@@ -45,13 +65,17 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
   return {
     async CreatePolicy(input, scope) {
       const { policyEngineId, name } = input;
-      const statement = statementOf(input.definition);
-      requireActive(input.enforcementMode);
+      const statement = await statementOf(policyEngineId, input.definition);
       validator.parsePolicy(statement);
       return whileOthersChange(async () => {
         const engine = await engineOf(policyEngineId);
         const policyId = newResourceId(name);
-        const reasons = await findingsOf(dependencies, engine, { policyId, statement });
+        const { reasons, notes } = await reviewPolicy(
+          dependencies,
+          engine,
+          { policyId, statement },
+          input.validationMode,
+        );
         const time = now();
         const record: PolicyRecord = {
           policyEngineId,
@@ -61,7 +85,8 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
           ...defined({ description: input.description }),
           statement,
           status: reasons.length === 0 ? "ACTIVE" : "CREATE_FAILED",
-          statusReasons: reasons,
+          statusReasons: [...reasons, ...notes],
+          ...(input.enforcementMode === "LOG_ONLY" ? { enforcementMode: "LOG_ONLY" } : {}),
           createdAt: time,
           updatedAt: time,
         };
@@ -81,25 +106,30 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
      */
     async UpdatePolicy(input, scope) {
       const { policyEngineId, policyId, definition } = input;
-      requireActive(input.enforcementMode);
-      const given = definition && statementOf(definition);
+      const given = definition && (await statementOf(policyEngineId, definition));
       if (given !== undefined) validator.parsePolicy(given);
       return whileOthersChange(async () => {
         const engine = await engineOf(policyEngineId);
         const previous = await existing(policyEngineId, policyId);
         const statement = given ?? previous.statement;
-        const unchanged = given === undefined && previous.status === "ACTIVE";
-        const reasons = unchanged ? [] : await findingsOf(dependencies, engine, { policyId, statement });
-        if (given !== undefined && reasons.length > 0) {
-          refuse("definition", `is not valid and nothing was changed: ${reasons.join("; ")}`);
+        const enforcementMode = input.enforcementMode ?? previous.enforcementMode ?? "ACTIVE";
+        const sameMode = enforcementMode === (previous.enforcementMode ?? "ACTIVE");
+        const unchanged = given === undefined && sameMode && previous.status === "ACTIVE";
+        const { reasons, notes } = unchanged
+          ? { reasons: [], notes: previous.statusReasons }
+          : await reviewPolicy(dependencies, engine, { policyId, statement }, input.validationMode);
+        if ((given !== undefined || !sameMode) && reasons.length > 0) {
+          const place = given === undefined ? "enforcementMode" : "definition";
+          refuse(place, `is not valid and nothing was changed: ${reasons.join("; ")}`);
         }
-        const { description, ...rest } = previous;
+        const { description, enforcementMode: _, ...rest } = previous;
         const next: PolicyRecord = {
           ...rest,
           ...defined({ description: changedDescription(description, input.description) }),
           statement,
           status: reasons.length === 0 ? "ACTIVE" : previous.status,
-          statusReasons: reasons,
+          statusReasons: [...reasons, ...notes],
+          ...(enforcementMode === "LOG_ONLY" ? { enforcementMode } : {}),
           updatedAt: nowAfter(previous.updatedAt),
         };
         const answer = describe(next);
@@ -136,15 +166,6 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
   } satisfies Handlers;
 }
 
-function statementOf({ cedar }: InputOf<"CreatePolicy">["definition"]): string {
-  return cedar?.statement ?? refuse("definition", "must be cedar: other definitions are not part of Gatehouse yet");
-}
-
-function requireActive(mode: InputOf<"CreatePolicy">["enforcementMode"]): void {
-  if (mode === "LOG_ONLY")
-    refuse("enforcementMode", "must be ACTIVE: LOG_ONLY of one policy is not part of Gatehouse yet");
-}
-
 function alongside(
   scope: RequestScope,
   { policyArn }: PolicyRecord,
@@ -159,11 +180,11 @@ function summarize(record: PolicyRecord): OutputOf<"GetPolicySummary"> {
   return summary;
 }
 
-function describe({ statement, ...record }: PolicyRecord): OutputOf<"GetPolicy"> {
+function describe({ statement, enforcementMode = "ACTIVE", ...record }: PolicyRecord): OutputOf<"GetPolicy"> {
   return {
     ...record,
     definition: { cedar: { statement } },
-    enforcementMode: "ACTIVE",
+    enforcementMode,
     statusReasons: [...record.statusReasons],
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),

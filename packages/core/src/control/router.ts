@@ -9,9 +9,11 @@ import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { readInput } from "./input.ts";
 import { type Match, matchOperation } from "./operations.ts";
 import type { OperationName } from "./operationTypes.ts";
+import { policyOperationHandlers } from "./own/handlers.ts";
 import { pageTokens } from "./pages.ts";
 import { policyHandlers } from "./policies.ts";
 import { policyEngineHandlers } from "./policyEngines.ts";
+import { policyGenerationHandlers } from "./policyGenerations.ts";
 import type { ControlRequest, ControlResponse } from "./request.ts";
 import { resourcePolicyHandlers } from "./resourcePolicies.ts";
 import { openScope, type RequestScope } from "./scope.ts";
@@ -28,6 +30,8 @@ export function handlersOf(dependencies: ControlPlaneDependencies): Handlers {
     ...targetHandlers(dependencies),
     ...policyEngineHandlers(dependencies),
     ...policyHandlers(dependencies),
+    ...policyGenerationHandlers(dependencies),
+    ...policyOperationHandlers(dependencies),
     ...tagHandlers(dependencies),
     ...resourcePolicyHandlers(dependencies),
     ...administrationHandlers({ ...dependencies, administration: dependencies.administrationRepository }),

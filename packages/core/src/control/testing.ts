@@ -7,7 +7,8 @@ import { createEventOutbox } from "../observability/eventOutbox.ts";
 import type { ConfigurationChanged, GatehouseEvent } from "../observability/events.ts";
 import { sweepOutbox } from "../observability/sweep.ts";
 import { createTestBus } from "../observability/testing.ts";
-import { parsePolicy, validatePolicies } from "../policy/validate.ts";
+import { createAnalyzer } from "../policy/analysis/analysis.ts";
+import { describeSchema, parsePolicy, validatePolicies } from "../policy/validate.ts";
 import { administrationRepository } from "../storage/administrationRepository.ts";
 import { clientTokenRepository } from "../storage/clientTokenRepository.ts";
 import { type ConfigRepository, configRepository } from "../storage/configRepository.ts";
@@ -67,6 +68,7 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
   const outbox = outboxRepository({ client: database.client, table: database.tables.ledger });
   const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(configTable) });
   const administration = administrationRepository(configTable);
+  const analyzer = createAnalyzer();
   await ensureDefaultKey({ administration, keyring, now: () => new Date() }, tester);
   const dependencies: ControlPlaneDependencies = {
     repository,
@@ -75,7 +77,8 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
     keyring,
     administration: anyoneMayEverything,
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),
-    policies: { parsePolicy, validatePolicies },
+    policies: { describeSchema, parsePolicy, validatePolicies },
+    analyzer,
     url: "http://127.0.0.1:4000",
     region: "us-east-1",
     accountId: "123456789012",
@@ -117,7 +120,7 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
       bus.client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await Promise.all([database.stop(), kms.stop()]);
+      await Promise.all([database.stop(), kms.stop(), analyzer.close()]);
     },
   };
 }

@@ -57,6 +57,22 @@ export const targetSynchronizationRequested = z.object({
 });
 export type TargetSynchronizationRequested = z.infer<typeof targetSynchronizationRequested>;
 
+/** Policies are to be written from words. */
+export const policyGenerationRequested = z.object({
+  schemaVersion: z.literal(1),
+  policyEngineId: z.string(),
+  policyGenerationId: z.string(),
+});
+export type PolicyGenerationRequested = z.infer<typeof policyGenerationRequested>;
+
+/** Recorded calls of a gateway are to be tried against other policies. */
+export const policyReplayRequested = z.object({
+  schemaVersion: z.literal(1),
+  gatewayId: z.string(),
+  policyReplayId: z.string(),
+});
+export type PolicyReplayRequested = z.infer<typeof policyReplayRequested>;
+
 /** An administrator has changed the configuration. Secrets are left out before the event is made (T18). */
 export const configurationChanged = z.object({
   schemaVersion: z.literal(1),
@@ -79,6 +95,8 @@ export type ConfigurationChanged = z.infer<typeof configurationChanged>;
 export const eventTypes = {
   ToolDecision: { source: "gatehouse.gateway", detail: toolDecision },
   TargetSynchronizationRequested: { source: "gatehouse.control", detail: targetSynchronizationRequested },
+  PolicyGenerationRequested: { source: "gatehouse.control", detail: policyGenerationRequested },
+  PolicyReplayRequested: { source: "gatehouse.control", detail: policyReplayRequested },
   ConfigurationChanged: { source: "gatehouse.control", detail: configurationChanged },
 } as const;
 
@@ -86,6 +104,8 @@ export const eventTypes = {
 export type GatehouseEvent =
   | { readonly type: "ToolDecision"; readonly detail: ToolDecision }
   | { readonly type: "TargetSynchronizationRequested"; readonly detail: TargetSynchronizationRequested }
+  | { readonly type: "PolicyGenerationRequested"; readonly detail: PolicyGenerationRequested }
+  | { readonly type: "PolicyReplayRequested"; readonly detail: PolicyReplayRequested }
   | { readonly type: "ConfigurationChanged"; readonly detail: ConfigurationChanged };
 
 /** Accepts events: when `publish` resolves, the event will be delivered at least once, come what may. */

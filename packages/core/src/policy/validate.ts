@@ -1,5 +1,6 @@
 import { type ValidationError, validate } from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { describeErrors } from "./cedar.ts";
 import type { PolicySchema } from "./schema/policySchema.ts";
@@ -47,6 +48,25 @@ export function reviewPolicies(policies: readonly PolicyText[], configuration: G
   const schema = buildSchema(configuration);
   const reports = policies.map((policy) => review(policy, schema));
   return { errors: reports.flatMap(({ errors }) => errors), warnings: reports.flatMap(({ warnings }) => warnings) };
+}
+
+/** A gateway's Cedar schema in Cedar's own syntax and as JSON, and what of its tools no policy can speak of. */
+export function describeSchema(configuration: GatewayConfiguration): SchemaDescription {
+  const { text, json, unrepresentable } = buildSchema(configuration);
+  return {
+    cedarText: text(),
+    // What Cedar takes as JSON is JSON.
+    cedarJson: json as unknown as JsonObject,
+    unrepresentable: [...unrepresentable].map(([tool, reason]) => ({ tool, reason })),
+  };
+}
+
+/** What {@link describeSchema} says. */
+export interface SchemaDescription {
+  readonly cedarText: string;
+  readonly cedarJson: JsonObject;
+  /** Tools, or properties of their input, that Cedar can't represent, and why. */
+  readonly unrepresentable: readonly { readonly tool: string; readonly property?: string; readonly reason: string }[];
 }
 
 /** Whether a policy can apply to requests of a gateway, as far as its resource says. */

@@ -42,7 +42,7 @@ export function policyItems(table: ConfigTable) {
           write: {
             Put: {
               TableName: table.table,
-              Item: { ...policyKey(policyEngineId, policyId), record },
+              Item: itemOf(record),
               ConditionExpression: "attribute_not_exists(pk)",
             },
           },
@@ -72,7 +72,7 @@ export function policyItems(table: ConfigTable) {
           write: {
             Put: {
               TableName: table.table,
-              Item: { ...policyKey(previous.policyEngineId, previous.policyId), record: next },
+              Item: itemOf(next),
               ConditionExpression: "#record.updatedAt = :previous",
               ExpressionAttributeNames: { "#record": "record" },
               ExpressionAttributeValues: { ":previous": previous.updatedAt },
@@ -123,6 +123,13 @@ export function policyNotFound(policyEngineId: string, policyId: string): Gateho
 /** The policy that an item holds. */
 export function policyOf(item: Item): PolicyRecord {
   return item.record as PolicyRecord; // Only this file writes it.
+}
+
+/** What doesn't know LOG_ONLY would enforce such a policy, so that it must not read it. */
+function itemOf(record: PolicyRecord): Item {
+  const { policyEngineId, policyId, enforcementMode } = record;
+  const version = enforcementMode === "LOG_ONLY" ? { itemVersion: 2 } : {};
+  return { ...policyKey(policyEngineId, policyId), ...version, record };
 }
 
 function changedMeanwhile(policyId: string): GatehouseError {

@@ -1,4 +1,5 @@
 import { gatewayItems } from "./configRepository.gateways.ts";
+import { jobItems } from "./configRepository.jobs.ts";
 import { policyItems } from "./configRepository.policies.ts";
 import { policyEngineItems } from "./configRepository.policyEngines.ts";
 import { snapshots } from "./configRepository.snapshots.ts";
@@ -9,7 +10,7 @@ export type { ConfigurationVersions } from "./configRepository.snapshots.ts";
 export type { Page, PageRequest } from "./configRepository.table.ts";
 export type { Synchronization } from "./configRepository.targets.ts";
 
-/** Gateways, targets, tools, policy engines and policies: everything that the config table holds. */
+/** Gateways, targets, tools, policy engines, policies, and the work that is asked for: everything that the config table holds. */
 export type ConfigRepository = ReturnType<typeof configRepository>;
 
 /** Reads and changes the config table: every change is one transaction that grows the versions readers go by. */
@@ -19,6 +20,7 @@ export function configRepository(table: ToolsTable) {
     ...targetItems(table),
     ...policyEngineItems(table),
     ...policyItems(table),
+    ...jobItems(table),
     ...snapshots(table),
   };
 }

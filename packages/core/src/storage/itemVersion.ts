@@ -3,9 +3,9 @@ import { GatehouseError } from "../errors.ts";
 /**
  * The latest version of items that this code can read. An item says its version in `itemVersion`; one that says none is of
  * version 1. It grows when items change in a way that older code would misread, and then in two deployments: the first
- * reads both versions, the second writes the new one (docs/upgrade.md).
+ * reads both versions, the second writes the new one (docs/upgrade.md). Version 2 are policies in LOG_ONLY.
  */
-export const latestItemVersion = 1;
+export const latestItemVersion = 2;
 
 /**
  * Lets an item through that this code can read. Others are of a later Gatehouse, after which an earlier one was deployed:

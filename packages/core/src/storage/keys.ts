@@ -12,6 +12,8 @@
  *     ENGINE#<engine>        POLICY-NAME#<name>            keeps a policy's name unique in its engine
  *     ENGINE#<engine>        GATEWAY#<gateway>             says that the gateway uses the engine
  *     ENGINE-NAME#<name>     NAME                          keeps an engine's name unique
+ *     GENERATIONS#<engine>   JOB#<generation>              policies written from words, and what they were made of; expires
+ *     REPLAYS#<gateway>      JOB#<replay>                  recorded calls tried against other policies; expires
  *     ADMINISTRATION         ADMINISTRATION                the administration's version, and its policies unless they are the shipped
  *     ADMINISTRATION         ACCESS-KEY#<key>              an access key; expires a while after it stopped being good
  *     CLIENT-TOKEN#<token>   ANSWER#<index>                a part of what was answered to a client token; expires
@@ -71,6 +73,13 @@ export const policyNameKey = (engineId: string, name: string): Key => ({
   pk: enginePartition(engineId),
   sk: `POLICY-NAME#${name}`,
 });
+
+/** Apart from the engine and the gateway, which are read as a whole whenever they change. */
+export const generationsPartition = (engineId: string): string => `GENERATIONS#${engineId}`;
+export const replaysPartition = (gatewayId: string): string => `REPLAYS#${gatewayId}`;
+export const jobPrefix = "JOB#";
+export const jobKey = (partition: string, id: string): Key => ({ pk: partition, sk: `${jobPrefix}${id}` });
+
 /** Access keys and administration policies: whoever changes one of them grows the version of them all. */
 export const administrationKey: Key = { pk: "ADMINISTRATION", sk: "ADMINISTRATION" };
 export const accessKeyPrefix = "ACCESS-KEY#";

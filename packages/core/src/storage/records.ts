@@ -2,11 +2,14 @@ import type {
   AuthorizerConfiguration,
   AuthorizerType,
   CredentialProviderConfiguration,
+  EnforcementMode,
   ExceptionLevel,
+  FindingType,
   GatewayPolicyEngineConfiguration,
   GatewayProtocolConfiguration,
   GatewayStatus,
   PolicyEngineStatus,
+  PolicyGenerationStatus,
   PolicyStatus,
   TargetConfiguration,
   TargetStatus,
@@ -30,6 +33,8 @@ export interface GatewayRecord {
   readonly policyEngineConfiguration?: GatewayPolicyEngineConfiguration;
   readonly exceptionLevel?: ExceptionLevel;
   readonly tags?: Readonly<Record<string, string>>;
+  /** What AgentCore's API can't say of a gateway. */
+  readonly settings?: GatewaySettings;
   /** The resource-based policy, in IAM's JSON: who may call the gateway at all. */
   readonly resourcePolicy?: string;
   readonly status: GatewayStatus;
@@ -37,6 +42,14 @@ export interface GatewayRecord {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly version: number;
+}
+
+/** How a gateway behaves beyond AgentCore's settings. What is absent is as if it said the first thing. */
+export interface GatewaySettings {
+  /** Whether a denied caller is told which conditions on the arguments did not hold: `false` or `true`. */
+  readonly explainDenials?: boolean;
+  /** What of a call's arguments and its caller's claims is kept with its decision. */
+  readonly recordArguments?: "NONE" | "FULL";
 }
 
 /** A target of a gateway. */
@@ -96,6 +109,58 @@ export interface PolicyRecord {
   readonly statement: string;
   readonly status: PolicyStatus;
   readonly statusReasons: readonly string[];
+  /** A policy in LOG_ONLY is evaluated and recorded, and decides nothing. ACTIVE where nothing is said. */
+  readonly enforcementMode?: EnforcementMode;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** One statement of a text, as a policy or with the reason why it is none. */
+export interface PolicyGenerationAssetRecord {
+  readonly policyGenerationAssetId: string;
+  readonly rawTextFragment: string;
+  /** The policy in Cedar's own syntax; absent where the fragment is none. */
+  readonly statement?: string;
+  readonly findings: readonly { readonly type: FindingType; readonly description: string }[];
+}
+
+/** Policies to be written from words, or written. */
+export interface PolicyGenerationRecord {
+  readonly policyEngineId: string;
+  readonly policyGenerationId: string;
+  readonly policyGenerationArn: string;
+  readonly name: string;
+  /** The gateway whose tools the text speaks of. */
+  readonly gatewayArn: string;
+  readonly rawText: string;
+  readonly status: PolicyGenerationStatus;
+  readonly statusReasons: readonly string[];
+  readonly assets: readonly PolicyGenerationAssetRecord[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** A change of an engine's policies that is tried out: a statement is added, takes a policy's place, or is taken away. */
+export interface PolicyChangeRecord {
+  readonly policyId?: string;
+  readonly statement?: string;
+  readonly enforcementMode?: EnforcementMode;
+}
+
+/** Recorded calls that are tried against other policies, or were. */
+export interface PolicyReplayRecord {
+  readonly gatewayId: string;
+  readonly gatewayArn: string;
+  readonly policyReplayId: string;
+  readonly policyEngineArn: string;
+  readonly against: "RECORDED" | "CURRENT";
+  readonly changes: readonly PolicyChangeRecord[];
+  readonly from: string;
+  readonly until: string;
+  readonly status: "REPLAYING" | "REPLAYED" | "REPLAY_FAILED";
+  readonly statusReasons: readonly string[];
+  /** What came out, as JSON. */
+  readonly report?: JsonObject;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

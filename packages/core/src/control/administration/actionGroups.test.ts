@@ -3,6 +3,7 @@ import { operations } from "../operations.ts";
 import { groupsOf, parentOf } from "./actionGroups.ts";
 
 const names = operations.map(({ name }) => name);
+const reading = /^(Get|List|Analyze)/;
 const membersOf = (group: string) => names.filter((name) => groupsOf(name).some((one) => one === group));
 
 test("every operation, the SDK's and our own, is in exactly one group", () => {
@@ -11,8 +12,8 @@ test("every operation, the SDK's and our own, is in exactly one group", () => {
 });
 
 test("reading changes nothing, and everything else writes or administers", () => {
-  expect(membersOf("Read").every((name) => /^(Get|List)/.test(name))).toBe(true);
-  const others = names.filter((name) => !/^(Get|List)/.test(name));
+  expect(membersOf("Read").every((name) => reading.test(name))).toBe(true);
+  const others = names.filter((name) => !reading.test(name));
   for (const name of others) expect(groupsOf(name)[0]).toMatch(/^(Write|Administration)/);
 });
 
@@ -32,9 +33,19 @@ test("who administers is in no other group, not even for reading", () => {
 test.each([
   [
     "WriteGateways",
-    ["CreateGateway", "UpdateGatewayTarget", "SynchronizeGatewayTargets", "TagResource", "PutResourcePolicy"],
+    [
+      "CreateGateway",
+      "UpdateGatewayTarget",
+      "SynchronizeGatewayTargets",
+      "TagResource",
+      "PutResourcePolicy",
+      "PutGatewaySettings",
+    ],
   ],
-  ["WritePolicies", ["CreatePolicyEngine", "UpdatePolicy", "DeletePolicy", "StartPolicyGeneration"]],
+  [
+    "WritePolicies",
+    ["CreatePolicyEngine", "UpdatePolicy", "DeletePolicy", "StartPolicyGeneration", "StartPolicyReplay"],
+  ],
   ["WriteEvaluators", ["CreateEvaluator", "UpdateOnlineEvaluationConfig", "AddDatasetExamples"]],
   ["WriteIdentity", ["CreateWorkloadIdentity", "UpdateOauth2CredentialProvider", "SetTokenVaultCMK"]],
   ["WriteRuntimes", ["CreateAgentRuntime", "DeleteAgentRuntimeEndpoint"]],

@@ -19,11 +19,11 @@ export type ActionGroup = (typeof actionGroups)[number];
  */
 const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["Administration", /(AccessKeys?|AdministrationPolicies)$/],
-  ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$)/],
+  ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$)|^AnalyzePolicies$/],
   ["WriteGateways", /^(Create|Update|Delete)Gateway(Target|RateLimit|Rule)?$/],
   ["WriteGateways", /^(SynchronizeGatewayTargets|BatchPutGatewayRateLimits)$/],
-  ["WriteGateways", /^((Tag|Untag)Resource|(Put|Delete)ResourcePolicy)$/],
-  ["WritePolicies", /^(Create|Update|Delete)Policy(Engine)?$|^StartPolicyGeneration$/],
+  ["WriteGateways", /^((Tag|Untag)Resource|(Put|Delete)ResourcePolicy|PutGatewaySettings)$/],
+  ["WritePolicies", /^(Create|Update|Delete)Policy(Engine)?$|^StartPolicy(Generation|Replay)$/],
   ["WriteEvaluators", /^(Create|Update|Delete)(Evaluator|OnlineEvaluationConfig|Dataset)$/],
   ["WriteEvaluators", /^(CreateDatasetVersion|(Add|Update|Delete)DatasetExamples)$/],
   ["WriteIdentity", /^(Create|Update|Delete)(WorkloadIdentity|ConsentPortal)$|^SetTokenVaultCMK$/],

@@ -5,7 +5,7 @@ import type { AdministrationOptions } from "./dependencies.ts";
 import { administrationPolicyHandlers } from "./policies.ts";
 import type { AdministrationOperation } from "./types.ts";
 
-/** The operations that AgentCore has no counterpart of. */
+/** The operations on access keys and administration policies. */
 export function administrationHandlers(options: AdministrationOptions): HandlersOf<AdministrationOperation> {
   const dependencies = { authorizer: createAuthorizer(), now: () => new Date(), ...options };
   return { ...accessKeyHandlers(dependencies), ...administrationPolicyHandlers(dependencies) };

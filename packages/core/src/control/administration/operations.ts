@@ -1,57 +1,31 @@
-import type { StaticOperationSchema, StaticStructureSchema } from "@smithy/types";
-
-/**
- * The operations that AgentCore has no counterpart of, described as the SDK describes its own, so that the same router
- * reads, validates, authorises and answers them.
- */
-const namespace = "gatehouse.administration";
-
-const string = 0;
-const number = 1;
-const boolean = 2;
-/** RFC 3339 text, as people read it. */
-const dateTime = 5;
-const list = 64;
-const label = 1;
-const sensitive = 8;
-
-const secretAccessKey = [0, namespace, "SecretAccessKey", sensitive, string] as const;
-
-/** Required members come first, as in the SDK's own. */
-type Members = Readonly<Record<string, StaticStructureSchema[5][number]>>;
-
-function structure(name: string, required: Members, optional: Members = {}): StaticStructureSchema {
-  const members = { ...required, ...optional };
-  return [3, namespace, name, 0, Object.keys(members), Object.values(members), Object.keys(required).length];
-}
-
-function operation(
-  name: string,
-  http: readonly [method: string, path: string, status: number],
-  request: StaticStructureSchema,
-  response: StaticStructureSchema,
-): StaticOperationSchema {
-  // What the SDK's generator writes beside the bits: the types know strings only.
-  const traits = { http: [...http] } as unknown as StaticOperationSchema[3];
-  return [9, namespace, name, traits, () => request, () => response];
-}
-
-const pathLabel: Members[string] = [string, label];
-const query = (type: 0 | 1, httpQuery: string): Members[string] => [type, { httpQuery }];
+import type { StaticOperationSchema } from "@smithy/types";
+import {
+  boolean,
+  dateTime,
+  listOf,
+  listOfStrings,
+  number,
+  operation,
+  page,
+  pathLabel,
+  query,
+  secret,
+  string,
+  structure,
+} from "../own/schema.ts";
 
 const accessKeySummary = structure(
   "AccessKeySummary",
   {
     accessKeyId: string,
     name: string,
-    roles: list | string,
+    roles: listOfStrings,
     status: string,
     createdAt: dateTime,
     createdBy: string,
   },
   { expiresAt: dateTime, loopbackOnly: boolean, lastRotatedAt: dateTime, replacedBy: string },
 );
-const accessKeySummaries = [1, namespace, "AccessKeySummaries", 0, () => accessKeySummary] as const;
 
 /** A key with its secret, which is shown this once. */
 const newAccessKey = (name: string) =>
@@ -59,9 +33,9 @@ const newAccessKey = (name: string) =>
     name,
     {
       accessKeyId: string,
-      secretAccessKey: () => [...secretAccessKey],
+      secretAccessKey: secret("SecretAccessKey"),
       name: string,
-      roles: list | string,
+      roles: listOfStrings,
       createdAt: dateTime,
     },
     { expiresAt: dateTime },
@@ -71,7 +45,7 @@ const policies = (name: string) =>
   structure(
     name,
     { policies: string, version: number, shipped: boolean },
-    { updatedAt: dateTime, warnings: list | string },
+    { updatedAt: dateTime, warnings: listOfStrings },
   );
 
 /** The operations on access keys and administration policies. */
@@ -79,18 +53,14 @@ export const administrationOperations: readonly StaticOperationSchema[] = [
   operation(
     "CreateAccessKey",
     ["POST", "/access-keys", 201],
-    structure("CreateAccessKeyRequest", { name: string, roles: list | string }, { expiresAt: dateTime }),
+    structure("CreateAccessKeyRequest", { name: string, roles: listOfStrings }, { expiresAt: dateTime }),
     newAccessKey("CreateAccessKeyResponse"),
   ),
   operation(
     "ListAccessKeys",
     ["GET", "/access-keys", 200],
-    structure(
-      "ListAccessKeysRequest",
-      {},
-      { maxResults: query(number, "maxResults"), nextToken: query(string, "nextToken") },
-    ),
-    structure("ListAccessKeysResponse", { accessKeys: () => [...accessKeySummaries] }, { nextToken: string }),
+    structure("ListAccessKeysRequest", {}, page),
+    structure("ListAccessKeysResponse", { accessKeys: listOf(accessKeySummary) }, { nextToken: string }),
   ),
   operation(
     "RotateAccessKey",

@@ -1,4 +1,5 @@
 import { administrationConstraints } from "../administration/constraints.ts";
+import { policyConstraints } from "../own/policyConstraints.ts";
 import type { Constraint } from "./constraint.ts";
 
 /**
@@ -6,4 +7,7 @@ import type { Constraint } from "./constraint.ts";
  * `{ CreateAccessKeyRequest: { name: { minLength: 1, maxLength: 128 } } }`. What holds for a shape of AgentCore's model is
  * `ofShape("GatewayIdentifier")`.
  */
-export const ownConstraints: Readonly<Record<string, Readonly<Record<string, Constraint>>>> = administrationConstraints;
+export const ownConstraints: Readonly<Record<string, Readonly<Record<string, Constraint>>>> = {
+  ...administrationConstraints,
+  ...policyConstraints,
+};

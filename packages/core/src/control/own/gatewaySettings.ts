@@ -1,0 +1,43 @@
+import { gatewayNotFound } from "../../storage/configRepository.gateways.ts";
+import type { GatewayRecord } from "../../storage/records.ts";
+import { replaceUnchanged } from "../concurrency.ts";
+import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
+import { nowAfter } from "../times.ts";
+import type { GatewaySettings } from "./policyTypes.ts";
+
+/** The operations on what AgentCore's API can't say of a gateway. They are replaced as a whole. */
+export function gatewaySettingsHandlers({
+  repository,
+}: ControlPlaneDependencies): HandlersOf<"GetGatewaySettings" | "PutGatewaySettings"> {
+  const existing = async (gatewayId: string): Promise<GatewayRecord> => {
+    const record = await repository.getGateway(gatewayId);
+    if (record === undefined) throw gatewayNotFound(gatewayId);
+    return record;
+  };
+
+  return {
+    async GetGatewaySettings({ gatewayIdentifier }) {
+      return describe(await existing(gatewayIdentifier));
+    },
+
+    async PutGatewaySettings({ gatewayIdentifier, explainDenials = false, recordArguments = "NONE" }, scope) {
+      const read = () => existing(gatewayIdentifier);
+      return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
+        const settings = { explainDenials, recordArguments };
+        const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
+        const answer = describe(next);
+        const change = { resource: next.gatewayArn, before: describe(previous), after: answer, answer };
+        await repository.updateGateway(previous, next, {}, scope.alongside(change));
+        return answer;
+      });
+    },
+  };
+}
+
+function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
+  return {
+    gatewayArn,
+    explainDenials: settings?.explainDenials ?? false,
+    recordArguments: settings?.recordArguments ?? "NONE",
+  };
+}

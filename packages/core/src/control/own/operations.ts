@@ -1,0 +1,14 @@
+import type { StaticOperationSchema } from "@smithy/types";
+import { administrationOperations } from "../administration/operations.ts";
+import type { AdministrationOperations } from "../administration/types.ts";
+import { policyOperations } from "./policyOperations.ts";
+import type { PolicyOperations } from "./policyTypes.ts";
+
+/** The operations that AgentCore has no counterpart of. */
+export const ownOperations: readonly StaticOperationSchema[] = [...administrationOperations, ...policyOperations];
+
+/** Their inputs and outputs, by name. */
+export interface OwnOperations extends AdministrationOperations, PolicyOperations {}
+
+/** The name of one of them. */
+export type OwnOperation = keyof OwnOperations;

@@ -1,0 +1,76 @@
+import type { ExampleRequest as FoundRequest } from "../../policy/analysis/analysis.ts";
+import { policyEngineNotFound } from "../../storage/configRepository.policyEngines.ts";
+import type { GatewayConfiguration, PolicyRecord } from "../../storage/records.ts";
+import { configurationsOf, enforced } from "../findings.ts";
+import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
+import { refuse } from "../supported.ts";
+import { readChanges, withChanges } from "./policyChanges.ts";
+import type { ExampleRequest, GatewayPolicyAnalysis } from "./policyTypes.ts";
+
+/**
+ * The operation that says what an engine's policies mean at the gateways that use it, and what changes of them would
+ * newly allow and newly deny. It changes nothing.
+ */
+export function policyAnalysisHandlers(dependencies: ControlPlaneDependencies): HandlersOf<"AnalyzePolicies"> {
+  const { repository, policies: validator } = dependencies;
+  return {
+    async AnalyzePolicies({ policyEngineId, gatewayArn, changes }) {
+      const loaded = await repository.loadPolicyEngine(policyEngineId);
+      if (loaded === undefined) throw policyEngineNotFound(policyEngineId);
+      const all = await configurationsOf(dependencies, loaded.engine);
+      const configurations =
+        gatewayArn === undefined ? all : all.filter(({ gateway }) => gateway.gatewayArn === gatewayArn);
+      if (gatewayArn !== undefined && configurations.length === 0) {
+        refuse("gatewayArn", "must be the ARN of a gateway that uses the policy engine");
+      }
+      const after = withChanges(loaded.policies, readChanges(changes, loaded.policies, validator));
+      const [enforcedNow, enforcedThen] = [loaded.policies.filter(enforced), after.filter(enforced)];
+      const gateways: GatewayPolicyAnalysis[] = [];
+      for (const configuration of configurations) {
+        gateways.push(await analyze(dependencies, configuration, enforcedNow, enforcedThen));
+      }
+      return { policyEngineArn: loaded.engine.policyEngineArn, gateways };
+    },
+  };
+}
+
+async function analyze(
+  { analyzer }: ControlPlaneDependencies,
+  configuration: GatewayConfiguration,
+  before: readonly PolicyRecord[],
+  after: readonly PolicyRecord[],
+): Promise<GatewayPolicyAnalysis> {
+  const reviews = [];
+  for (const policy of after) {
+    const others = after.filter(({ policyId }) => policyId !== policy.policyId);
+    reviews.push({ policyId: policy.policyId, ...(await analyzer.reviewInEngine(policy, others, configuration)) });
+  }
+  const relations = await analyzer.relations(after, configuration);
+  const changed = await analyzer.compare(before, after, configuration);
+  return {
+    gatewayArn: configuration.gateway.gatewayArn,
+    findings: reviews.flatMap(({ policyId, findings }) =>
+      findings.map(({ example, ...finding }) => ({
+        policyId,
+        ...finding,
+        ...(example === undefined ? {} : { example: describe(example) }),
+      })),
+    ),
+    shadowed: relations.shadowed,
+    overlaps: relations.overlaps.map((overlap) => ({ ...overlap, example: describe(overlap.example) })),
+    newlyAllowed: changed.newlyAllowed.map(({ tool, example }) => ({ tool, example: describe(example) })),
+    newlyDenied: changed.newlyDenied.map(({ tool, example }) => ({ tool, example: describe(example) })),
+    undecided: [...reviews.flatMap(({ undecided }) => undecided), ...relations.undecided, ...changed.undecided],
+  };
+}
+
+function describe({ principal, tool, arguments: args, now }: FoundRequest): ExampleRequest {
+  return {
+    principalType: principal.type,
+    principalId: principal.id,
+    ...("tags" in principal ? { principalTags: { ...principal.tags } } : {}),
+    tool,
+    arguments: args,
+    ...(now === undefined ? {} : { time: new Date(now) }),
+  };
+}

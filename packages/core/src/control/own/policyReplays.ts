@@ -1,0 +1,102 @@
+import { GatehouseError } from "../../errors.ts";
+import { gatewayNotFound } from "../../storage/configRepository.gateways.ts";
+import type { GatewayRecord, PolicyReplayRecord } from "../../storage/records.ts";
+import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
+import { newResourceId, policyEngineIdOfArn } from "../identifiers.ts";
+import { refuse } from "../supported.ts";
+import { now } from "../times.ts";
+import { readChanges } from "./policyChanges.ts";
+import type { PolicyReplay } from "./policyTypes.ts";
+
+type Replays = "StartPolicyReplay" | "GetPolicyReplay" | "ListPolicyReplays";
+
+/**
+ * The operations on replays: a gateway's recorded calls, tried against its engine's policies as they are or as they would
+ * be. What is asked for is stored together with the event that sets it going, and clients poll.
+ */
+export function policyReplayHandlers(dependencies: ControlPlaneDependencies): HandlersOf<Replays> {
+  const { repository, policies: validator } = dependencies;
+
+  const gatewayOf = async (gatewayId: string): Promise<GatewayRecord> => {
+    const record = await repository.getGateway(gatewayId);
+    if (record === undefined) throw gatewayNotFound(gatewayId);
+    return record;
+  };
+  /** The engine whose policies are tried: the one that is named, or else the gateway's own. */
+  const candidateOf = async ({ policyEngineConfiguration }: GatewayRecord, named: string | undefined) => {
+    const arn = named ?? policyEngineConfiguration?.arn;
+    if (arn === undefined) refuse("policyEngineArn", "is required, because the gateway has no policy engine");
+    const id = policyEngineIdOfArn(dependencies, arn);
+    const loaded = id === undefined ? undefined : await repository.loadPolicyEngine(id);
+    if (loaded === undefined) {
+      refuse("policyEngineArn", `must be the ARN of a policy engine that exists: there is none ${arn}`);
+    }
+    return loaded;
+  };
+
+  return {
+    async StartPolicyReplay(input, scope) {
+      const { gatewayIdentifier, from, until, against = "RECORDED" } = input;
+      if (from >= until) refuse("until", "must be later than from");
+      const gateway = await gatewayOf(gatewayIdentifier);
+      const { engine, policies } = await candidateOf(gateway, input.policyEngineArn);
+      const policyReplayId = newResourceId("replay");
+      const time = now();
+      const record: PolicyReplayRecord = {
+        gatewayId: gatewayIdentifier,
+        gatewayArn: gateway.gatewayArn,
+        policyReplayId,
+        policyEngineArn: engine.policyEngineArn,
+        against,
+        changes: readChanges(input.changes, policies, validator),
+        from: from.toISOString(),
+        until: until.toISOString(),
+        status: "REPLAYING",
+        statusReasons: [],
+        createdAt: time,
+        updatedAt: time,
+      };
+      const answer = describe(record);
+      const alongside = scope.alongside({
+        resource: `${gateway.gatewayArn}/policy-replay/${policyReplayId}`,
+        after: answer,
+        answer,
+        events: [
+          {
+            type: "PolicyReplayRequested",
+            detail: { schemaVersion: 1, gatewayId: gatewayIdentifier, policyReplayId },
+          },
+        ],
+      });
+      await repository.createPolicyReplay(record, alongside);
+      return answer;
+    },
+
+    async GetPolicyReplay({ gatewayIdentifier, policyReplayId }) {
+      await gatewayOf(gatewayIdentifier);
+      const record = await repository.getPolicyReplay(gatewayIdentifier, policyReplayId);
+      if (record === undefined) {
+        const message = `Gateway ${gatewayIdentifier} has no policy replay ${policyReplayId}; they are kept for 7 days.`;
+        throw new GatehouseError("notFound", message);
+      }
+      return { ...describe(record), ...(record.report === undefined ? {} : { report: record.report }) };
+    },
+
+    async ListPolicyReplays({ gatewayIdentifier, ...page }) {
+      await gatewayOf(gatewayIdentifier);
+      const { items, nextToken } = await repository.listPolicyReplays(gatewayIdentifier, page);
+      return { policyReplays: items.map(describe), ...(nextToken === undefined ? {} : { nextToken }) };
+    },
+  };
+}
+
+function describe(record: PolicyReplayRecord): PolicyReplay {
+  const { gatewayId: _, changes: __, report: ___, ...rest } = record;
+  return {
+    ...rest,
+    from: new Date(record.from),
+    until: new Date(record.until),
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+  };
+}

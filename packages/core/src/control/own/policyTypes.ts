@@ -1,0 +1,120 @@
+import type { JsonObject } from "../../json.ts";
+
+/** How a gateway behaves beyond what AgentCore's API can say. */
+export interface GatewaySettings {
+  readonly gatewayArn: string;
+  /** Whether a denied caller is told which conditions on the arguments did not hold. */
+  readonly explainDenials: boolean;
+  /** What of a call's arguments and its caller's claims is kept with its decision: `NONE`, or `FULL` to replay it later. */
+  readonly recordArguments: "NONE" | "FULL";
+}
+
+/** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
+export interface PolicyChange {
+  readonly policyId?: string | undefined;
+  readonly statement?: string | undefined;
+  readonly enforcementMode?: string | undefined;
+}
+
+/** A call, as an example. */
+export interface ExampleRequest {
+  readonly principalType: string;
+  readonly principalId: string;
+  readonly principalTags?: Readonly<Record<string, string>>;
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly time?: Date;
+}
+
+/** What is known of an engine's policies at one gateway. */
+export interface GatewayPolicyAnalysis {
+  readonly gatewayArn: string;
+  readonly findings: readonly {
+    readonly policyId: string;
+    readonly type: string;
+    readonly description: string;
+    readonly tools?: readonly string[];
+    readonly example?: ExampleRequest;
+  }[];
+  readonly shadowed: readonly { readonly policyId: string; readonly by: string; readonly tools: readonly string[] }[];
+  readonly overlaps: readonly {
+    readonly forbid: string;
+    readonly permit: string;
+    readonly tool: string;
+    readonly example: ExampleRequest;
+  }[];
+  readonly newlyAllowed: readonly { readonly tool: string; readonly example: ExampleRequest }[];
+  readonly newlyDenied: readonly { readonly tool: string; readonly example: ExampleRequest }[];
+  readonly undecided: readonly { readonly tools: readonly string[]; readonly reason: string }[];
+}
+
+/** A replay of recorded calls, without its report. */
+export interface PolicyReplay {
+  readonly policyReplayId: string;
+  readonly gatewayArn: string;
+  readonly policyEngineArn: string;
+  readonly status: "REPLAYING" | "REPLAYED" | "REPLAY_FAILED";
+  readonly statusReasons: readonly string[];
+  /** What the candidate's decisions are compared with. */
+  readonly against: "RECORDED" | "CURRENT";
+  readonly from: Date;
+  readonly until: Date;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+type OfGateway = { readonly gatewayIdentifier: string };
+
+/** The operations on what policies mean, and on a gateway's own settings, by name. */
+export interface PolicyOperations {
+  GetGatewayPolicySchema: {
+    input: OfGateway;
+    output: {
+      readonly gatewayArn: string;
+      readonly cedarText: string;
+      readonly cedarJson: JsonObject;
+      readonly unrepresentable: readonly {
+        readonly tool: string;
+        readonly property?: string;
+        readonly reason: string;
+      }[];
+    };
+  };
+  GetGatewaySettings: { input: OfGateway; output: GatewaySettings };
+  PutGatewaySettings: {
+    input: OfGateway & {
+      readonly explainDenials?: boolean | undefined;
+      readonly recordArguments?: "NONE" | "FULL" | undefined;
+    };
+    output: GatewaySettings;
+  };
+  AnalyzePolicies: {
+    input: {
+      readonly policyEngineId: string;
+      readonly gatewayArn?: string | undefined;
+      readonly changes?: readonly PolicyChange[] | undefined;
+    };
+    output: { readonly policyEngineArn: string; readonly gateways: readonly GatewayPolicyAnalysis[] };
+  };
+  StartPolicyReplay: {
+    input: OfGateway & {
+      readonly from: Date;
+      readonly until: Date;
+      readonly policyEngineArn?: string | undefined;
+      readonly against?: "RECORDED" | "CURRENT" | undefined;
+      readonly changes?: readonly PolicyChange[] | undefined;
+    };
+    output: PolicyReplay;
+  };
+  GetPolicyReplay: {
+    input: OfGateway & { readonly policyReplayId: string };
+    output: PolicyReplay & { readonly report?: JsonObject };
+  };
+  ListPolicyReplays: {
+    input: OfGateway & { readonly maxResults?: number | undefined; readonly nextToken?: string | undefined };
+    output: { readonly policyReplays: readonly PolicyReplay[]; readonly nextToken?: string };
+  };
+}
+
+/** The name of one of them. */
+export type PolicyOperation = keyof PolicyOperations;
