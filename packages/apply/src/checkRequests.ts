@@ -26,8 +26,10 @@ export function checkRequests(document: Document): Problem[] {
   const report = (path: string, fields: readonly FieldError[]) =>
     problems.push(...fields.map(({ name, message }) => problemAt(path, name, message)));
 
-  for (const [name, { settings, tags, policyEngine, targets }] of document.gateways) {
+  for (const [name, { settings, tags, ownSettings, policyEngine, targets }] of document.gateways) {
     const path = `gateways.${name}`;
+    const own = readRequest("PutGatewaySettings", { gatewayIdentifier: someGateway, ...ownSettings });
+    report(`${path}.settings`, own.fields);
     const attached = policyEngine && { policyEngineConfiguration: { arn: someArn, mode: policyEngine.mode } };
     const read = readRequest<"CreateGateway">("CreateGateway", {
       ...gatewayRequest(name, settings, tags),
@@ -59,7 +61,12 @@ export function checkRequests(document: Document): Problem[] {
   return problems;
 }
 
-type Operations = "CreateGateway" | "CreateGatewayTarget" | "CreatePolicyEngine" | "CreatePolicy";
+type Operations =
+  | "PutGatewaySettings"
+  | "CreateGateway"
+  | "CreateGatewayTarget"
+  | "CreatePolicyEngine"
+  | "CreatePolicy";
 
 /** A request as the control plane reads it, or everything that is wrong with it. */
 function readRequest<Op extends Operations>(

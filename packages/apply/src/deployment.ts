@@ -13,6 +13,7 @@ export interface PresentGateway extends GatewayAddress {
   readonly status: string;
   readonly settings: JsonObject;
   readonly tags: JsonObject;
+  readonly ownSettings: JsonObject;
   readonly policyEngine?: { readonly name: string; readonly mode: string };
   readonly targets: ReadonlyMap<string, Present>;
   /** Whether its targets and tags were asked for; otherwise there are none here. */

@@ -8,6 +8,8 @@ export interface GatewayEntry {
   /** Members of CreateGateway. */
   readonly settings: JsonObject;
   readonly tags: JsonObject;
+  /** Members of Gatehouse's own PutGatewaySettings. */
+  readonly ownSettings: JsonObject;
   /** The engine that decides about its calls, by name, and in which mode; without it every call goes through. */
   readonly policyEngine?: { readonly name: string; readonly mode: string };
   /** Members of CreateGatewayTarget, by the targets' names. */
@@ -61,8 +63,8 @@ export function readDocument(text: string, source: VariableSource = {}): Documen
 }
 
 function gatewayOf(value: Json, path: string, problems: Problem[]): GatewayEntry {
-  const members = [...gatewayMembers, "tags", "policyEngine", "targets"];
-  const { tags, policyEngine, targets, ...settings } = membersOf(value, path, members, problems);
+  const members = [...gatewayMembers, "tags", "settings", "policyEngine", "targets"];
+  const { tags, settings: own, policyEngine, targets, ...settings } = membersOf(value, path, members, problems);
   const engine = policyEngine === undefined ? undefined : attachmentOf(policyEngine, `${path}.policyEngine`, problems);
   if (isJsonObject(value) && value.policyEngine === null) {
     // An engine is detached by leaving it out, not by a line that somebody forgot to finish.
@@ -71,6 +73,7 @@ function gatewayOf(value: Json, path: string, problems: Problem[]): GatewayEntry
   return {
     settings,
     tags: objectOf(tags, `${path}.tags`, problems),
+    ownSettings: objectOf(own, `${path}.settings`, problems),
     ...(engine === undefined ? {} : { policyEngine: engine }),
     targets: section(targets, `${path}.targets`, problems, (target, at) =>
       membersOf(target, at, targetMembers, problems),

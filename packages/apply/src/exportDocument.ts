@@ -4,6 +4,7 @@ import type { JsonObject } from "@gatehouse/core/json.ts";
 import { stringify } from "yaml";
 import type { PresentGateway, PresentPolicyEngine } from "./deployment.ts";
 import { differences } from "./difference.ts";
+import { withoutDefaults } from "./meaning.ts";
 import { readDeployment } from "./read.ts";
 import { escapeReferences, mapTexts } from "./references.ts";
 
@@ -49,10 +50,12 @@ function choose<T>(
   return names === undefined ? from : new Map([...from].filter(([name]) => names.includes(name)));
 }
 
-function gatewayEntry({ settings, tags, policyEngine, targets }: PresentGateway): JsonObject {
+function gatewayEntry({ settings, tags, ownSettings, policyEngine, targets }: PresentGateway): JsonObject {
+  const own = withoutDefaults(ownSettings);
   return {
     ...settings,
     ...(Object.keys(tags).length > 0 && { tags }),
+    ...(Object.keys(own).length > 0 && { settings: own }),
     ...(policyEngine && { policyEngine: { ...policyEngine } }),
     ...(targets.size > 0 && { targets: membersOf(targets, ({ settings }) => withoutEmpty(settings)) }),
   };

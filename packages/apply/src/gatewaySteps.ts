@@ -14,7 +14,11 @@ import {
   UpdateGatewayTargetCommand,
   type UpdateGatewayTargetCommandInput,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { OwnOperations } from "@gatehouse/core/control/own/operations.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
+import { differences } from "./difference.ts";
+import { withoutDefaults } from "./meaning.ts";
+import { sendOwn } from "./ownCommand.ts";
 import { closedAuthorizer, gatewayRequest, targetRequest } from "./requests.ts";
 import { asInput, provisionalSurroundings, type Run, resolve, surroundingsOf } from "./run.ts";
 import { gone, working } from "./settle.ts";
@@ -99,6 +103,17 @@ async function updateGateway(run: Run, name: string, settings: Partial<GetGatewa
   const update = { ...kept, ...settings, name, gatewayIdentifier } as UpdateGatewayCommandInput; // As `asInput` says.
   const updated = await client.send(new UpdateGatewayCommand(update));
   await working(`gateway ${name}`, () => client.send(new GetGatewayCommand({ gatewayIdentifier })), updated);
+  await putOwnSettings(run, name, gatewayIdentifier ?? "");
+}
+
+/** Puts a gateway's own settings, unless they are as they are to be. */
+async function putOwnSettings(run: Run, name: string, gatewayIdentifier: string): Promise<void> {
+  const { ownSettings } = entryOf(run, name);
+  const present = run.deployment.gateways.get(name)?.ownSettings ?? {};
+  if (differences(withoutDefaults(present), withoutDefaults(ownSettings)).length === 0) return;
+  // Checked by the operation's schema before the first step.
+  const settings = ownSettings as Omit<OwnOperations["PutGatewaySettings"]["input"], "gatewayIdentifier">;
+  await sendOwn(run.client, "PutGatewaySettings", { gatewayIdentifier, ...settings });
 }
 
 function engineOf(

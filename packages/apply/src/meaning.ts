@@ -6,10 +6,12 @@ import type { GatewayEntry, PolicyEngineEntry } from "./document.ts";
  * What is compared of a gateway, of a document or deployed. What the service fills in where nothing was said means the
  * same as nothing, here and below.
  */
-export function gatewayMeaning({ settings, tags, policyEngine }: Omit<GatewayEntry, "targets">): JsonObject {
+export function gatewayMeaning(entry: Omit<GatewayEntry, "targets">): JsonObject {
+  const { settings, tags, ownSettings, policyEngine } = entry;
   return {
     ...without(settings, "protocolType", "MCP"),
     tags,
+    settings: withoutDefaults(ownSettings),
     ...(policyEngine && { policyEngine: { ...policyEngine } }),
   };
 }
@@ -37,6 +39,11 @@ export function targetMeaning(settings: JsonObject): JsonObject {
 export function policyMeaning(settings: JsonObject): JsonObject {
   const { statement = null, validationMode: _, ...rest } = without(settings, "enforcementMode", "ACTIVE");
   return { ...rest, statement: typeof statement === "string" ? statement.trim() : statement };
+}
+
+/** A gateway's own settings without those that are as they are unless somebody says otherwise. */
+export function withoutDefaults(ownSettings: JsonObject): JsonObject {
+  return without(without(ownSettings, "explainDenials", false), "recordArguments", "NONE");
 }
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {

@@ -14,6 +14,7 @@ import { GatehouseError } from "@gatehouse/core/errors.ts";
 import type { Json, JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment, Present, PresentGateway, PresentPolicyEngine } from "./deployment.ts";
 import { gatewayMembers, targetMembers } from "./document.ts";
+import { sendOwn } from "./ownCommand.ts";
 import { settled } from "./settle.ts";
 
 /** Whose targets, policies and tags are to be read: by name, or everybody's. */
@@ -68,6 +69,7 @@ async function readGateway(
     status,
     settings: pick(described, gatewayMembers),
     tags: within ? await readTags(client, arn) : {},
+    ownSettings: within ? await readOwnSettings(client, gatewayIdentifier) : {},
     // An engine that is listed no more is told by what is left of it.
     ...(policyEngineConfiguration && { policyEngine: { name: engineNames.get(engineArn) ?? engineArn, mode } }),
     targets: within ? await readTargets(client, gatewayIdentifier) : new Map<string, Present>(),
@@ -75,6 +77,11 @@ async function readGateway(
     described,
   };
   return { name, gateway };
+}
+
+async function readOwnSettings(client: Client, gatewayIdentifier: string): Promise<JsonObject> {
+  const { gatewayArn: _, ...settings } = await sendOwn(client, "GetGatewaySettings", { gatewayIdentifier });
+  return settings;
 }
 
 async function readTargets(client: Client, gatewayIdentifier: string): Promise<ReadonlyMap<string, Present>> {

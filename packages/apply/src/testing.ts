@@ -20,7 +20,7 @@ export function deploymentOf(given: string | Document): Deployment {
         { id: name, status, settings: { ...added, ...entry } },
       ]),
     );
-  const gateways = [...resolved.gateways].map(([name, { settings, tags, policyEngine, targets }]) => {
+  const gateways = [...resolved.gateways].map(([name, { settings, tags, ownSettings, policyEngine, targets }]) => {
     const { id = "", arn = "", url = "" } = addresses.get(name) ?? {};
     const added = { credentialProviderConfigurations: [{ credentialProviderType: "GATEWAY_IAM_ROLE" }] };
     const gateway = {
@@ -30,6 +30,7 @@ export function deploymentOf(given: string | Document): Deployment {
       status: "READY",
       settings: { protocolType: "MCP", ...settings },
       tags,
+      ownSettings: { explainDenials: false, recordArguments: "NONE", ...ownSettings },
       ...(policyEngine && { policyEngine }),
       targets: present(targets, "READY", added),
       isRead: true,
