@@ -1,0 +1,102 @@
+import { Readable } from "node:stream";
+import {
+  BedrockRuntimeClient,
+  type BedrockRuntimeClientConfig,
+  BedrockRuntimeServiceException,
+  ConverseCommand,
+  type ConverseCommandOutput,
+} from "@aws-sdk/client-bedrock-runtime";
+import { HttpResponse } from "@smithy/core/protocols";
+import { GatehouseError } from "../errors.ts";
+import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
+import { type Attempt, askWithin, type ModelLimits, oneLine, retryAfterOf } from "./attempts.ts";
+import type { ModelAnswer, ModelClient, ModelRequest } from "./model.ts";
+
+/** A model of Amazon Bedrock. */
+export interface BedrockOptions extends ModelLimits {
+  /** As {@link bedrockClient} makes it: one that asks again by itself multiplies the attempts. */
+  readonly client: BedrockRuntimeClient;
+  /** The id or ARN of a model or an inference profile, such as `us.anthropic.claude-sonnet-4-5-20250929-v1:0`. */
+  readonly modelId: string;
+}
+
+/** Bedrock's client for models. Region, credentials and endpoint come from the environment where they aren't given. */
+export function bedrockClient(config: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient {
+  return new BedrockRuntimeClient({ ...config, maxAttempts: 1 });
+}
+
+/** A model behind Bedrock's Converse API, which is the same for all of its models. */
+export function bedrockModel({ client, modelId, ...limits }: BedrockOptions): ModelClient {
+  async function attempt(request: ModelRequest, signal: AbortSignal): Promise<Attempt> {
+    try {
+      return { answer: answerOf(await client.send(commandOf(request, modelId), { abortSignal: signal })) };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof BedrockRuntimeServiceException)) throw error;
+      return outcomeOf(error, modelId);
+    }
+  }
+
+  return {
+    modelId,
+    converse: (request) => askWithin(modelId, request, limits, (signal) => attempt(request, signal)),
+  };
+}
+
+function commandOf({ system, messages, maxTokens, temperature }: ModelRequest, modelId: string): ConverseCommand {
+  const command = new ConverseCommand({
+    modelId,
+    system: [{ text: system }],
+    messages: messages.map(({ role, text }) => ({ role, content: [{ text }] })),
+    inferenceConfig: { maxTokens, ...(temperature === undefined ? {} : { temperature }) },
+  });
+  // Next to the connection, before the SDK reads the whole answer into memory.
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      if (HttpResponse.isInstance(output.response)) guard(output.response);
+      return output;
+    },
+    { step: "deserialize", priority: "low", name: "guardAnswer" },
+  );
+  return command;
+}
+
+function guard(response: HttpResponse): void {
+  const body: Readable = response.body;
+  try {
+    refuseRedirect(response.statusCode);
+    if (response.statusCode < 300) refuseOtherThanJson(response.headers["content-type"]);
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+  response.body = Readable.from(upToLargestAnswer(body));
+}
+
+/** Errors that only say that there is too much to do just now. A model that is not ready is being loaded. */
+const busy: ReadonlySet<string> = new Set(["ThrottlingException", "ModelNotReadyException"]);
+
+function outcomeOf(error: BedrockRuntimeServiceException, modelId: string): Attempt {
+  const { httpStatusCode: status = 0 } = error.$metadata;
+  // Only the first line: below it, AWS repeats what was signed, with the session's token.
+  const reason = `${error.name}: ${oneLine(error.message)}`;
+  const retry = retryAfterOf(error.$response?.headers["retry-after"]);
+  if (status === 429 || busy.has(error.name)) return { busy: reason, code: "throttled", ...retry };
+  if (status >= 500) return { busy: reason, code: "internal", ...retry };
+  throw new GatehouseError("internal", `The model ${modelId} refuses the request: ${reason}.`);
+}
+
+function answerOf({ output, stopReason, usage }: ConverseCommandOutput): ModelAnswer {
+  const refused = stopReason === "content_filtered" || stopReason === "guardrail_intervened";
+  const content = output?.message?.content;
+  if (!refused && (content === undefined || !content.some(({ text }) => text !== undefined))) {
+    throw new Error("its answer has no text");
+  }
+  const cut = stopReason === "max_tokens" || stopReason === "model_context_window_exceeded";
+  return {
+    text: (content ?? []).map(({ text = "" }) => text).join(""),
+    inputTokens: usage?.inputTokens ?? 0,
+    outputTokens: usage?.outputTokens ?? 0,
+    stopReason: refused ? "refused" : cut ? "length" : "end",
+  };
+}
