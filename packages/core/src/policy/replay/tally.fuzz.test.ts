@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type UnreplayableReason, unreplayableReasons } from "./recordedCall.ts";
 import { reportOf } from "./report.ts";
-import { addTally, count, countUnreplayable, emptyTally, type Outcome, type Tally } from "./tally.ts";
+import { addTally, type Change, count, countUnreplayable, emptyTally, type Outcome, type Tally } from "./tally.ts";
 
 const one = <T>(...values: readonly T[]) => fc.constantFrom(...values);
-const changed = fc.record({
-  kind: one("newlyAllowed", "newlyDenied"),
+const changed: fc.Arbitrary<Outcome> = fc.record({
+  kind: one<Change>("newlyAllowed", "newlyDenied"),
   policies: fc.array(one("p1", "p2", "p3"), { maxLength: 2 }),
   reason: one("because", "otherwise"),
   failed: fc.boolean(),
 });
 const event = fc.oneof(
   fc.record({
-    at: fc.nat(20),
+    at: fc.nat(3),
     id: one("alice", "bob", "carol"),
     tool: one("A___a", "A___b", "B___c"),
     arguments: fc.record({ amount: fc.nat(3) }),
