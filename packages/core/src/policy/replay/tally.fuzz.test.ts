@@ -15,7 +15,7 @@ const event = fc.oneof(
   fc.record({
     at: fc.nat(3),
     id: one("alice", "bob", "carol"),
-    tool: one("A___a", "A___b", "B___c"),
+    tool: one("A___a", "B___b"),
     arguments: fc.record({ amount: fc.nat(3) }),
     outcome: fc.oneof(fc.constant<Outcome>({ kind: "unchanged" }), changed),
   }),
