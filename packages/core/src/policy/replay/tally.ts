@@ -101,11 +101,11 @@ export function count(tally: Tally, call: RecordedCall, at: number, outcome: Out
 }
 
 /** Counts one call that can't be replayed. */
-export function countUnreplayable(tally: Tally, call: Unreplayable, calls = 1): void {
-  tally.calls += calls;
+export function countUnreplayable(tally: Tally, call: Unreplayable): void {
+  tally.calls += 1;
   const known = tally.unreplayable.get(call.unreplayable);
   const first = firstUnreplayable([...(known?.first ?? []), call]);
-  tally.unreplayable.set(call.unreplayable, { calls: (known?.calls ?? 0) + calls, first });
+  tally.unreplayable.set(call.unreplayable, { calls: (known?.calls ?? 0) + 1, first });
 }
 
 /** Adds to a tally what was counted elsewhere. */
