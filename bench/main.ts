@@ -4,15 +4,17 @@ import { benchControl } from "./control.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchPolicy } from "./policy.ts";
+import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 
-/** `npm run bench [-- policy|gateway|control|functions|scale ...]`: what is measured, or calculated, by name. */
+/** `npm run bench [-- policy|gateway|control|functions|scale|replay ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
   gateway: benchGateway,
   control: benchControl,
   functions: benchFunctions,
   scale: benchScale,
+  replay: benchReplay,
 };
 
 const chosen = process.argv.slice(2);
