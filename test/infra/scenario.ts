@@ -6,9 +6,11 @@ import {
   ListGatewayTargetsCommand,
   ListPoliciesCommand,
   ListPolicyEnginesCommand,
+  StartPolicyGenerationCommand,
   TagResourceCommand,
   UpdateGatewayCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { connectClient } from "../support/mcp.ts";
 import { type Answer, signedRequest, type Unsigned } from "../support/signedRequest.ts";
@@ -35,6 +37,13 @@ export async function administer(gatehouse: TestGatehouse): Promise<void> {
   await control.send(new ListGatewaysCommand({}));
   await control.send(new ListPolicyEnginesCommand({}));
   await control.send(new ListGatewayTargetsCommand({ gatewayIdentifier: gateway.id }));
+  const content = { rawText: "Allow everyone to create applications." };
+  await control.send(
+    new StartPolicyGenerationCommand({ policyEngineId, name: "words", resource: { arn: gateway.arn }, content }),
+  );
+  const hour = { from: new Date(Date.now() - 3_600_000), until: new Date() };
+  await sendOwn(control, "StartPolicyReplay", { gatewayIdentifier: gateway.id, ...hour });
+  await host.idle();
   const { policies = [] } = await control.send(new ListPoliciesCommand({ policyEngineId }));
   for (const { policyId } of policies) await control.send(new DeletePolicyCommand({ policyEngineId, policyId }));
 

@@ -1,8 +1,8 @@
 import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
 import { createControlPlane } from "@gatehouse/core/control/router.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
-import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { createAnalyzer } from "@gatehouse/core/policy/analysis/analysis.ts";
+import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { describeSchema, parsePolicy, validatePolicies } from "@gatehouse/core/policy/validate.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";

@@ -1,5 +1,5 @@
 import type { PolicyAuthor } from "@gatehouse/core/control/generatePolicies.ts";
-import { bedrockModel } from "@gatehouse/core/model/bedrock.ts";
+import { bedrockClient, bedrockModel } from "@gatehouse/core/model/bedrock.ts";
 import { openAiModel } from "@gatehouse/core/model/openAi.ts";
 import { authorPolicies } from "@gatehouse/core/policy/authoring/author.ts";
 import { authorWithModel } from "@gatehouse/core/policy/authoring/model/author.ts";
@@ -11,7 +11,7 @@ export function policyAuthor(settings: Environment["model"]): PolicyAuthor {
   const { modelId, url, apiKey } = settings;
   const model =
     url === undefined
-      ? bedrockModel({ modelId })
+      ? bedrockModel({ client: bedrockClient(), modelId })
       : openAiModel({ url, modelId, ...(apiKey === undefined ? {} : { apiKey }) });
   return (text, configuration) => authorWithModel({ text, configuration, model });
 }

@@ -1,5 +1,6 @@
 import { GatehouseError, messageOf } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import type { ToolDecision } from "../observability/events.ts";
 import { recordedCallOf } from "../policy/replay/ledgerCalls.ts";
 import { replay } from "../policy/replay/replay.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
@@ -18,7 +19,7 @@ export async function replayPolicies(options: {
   readonly gatewayId: string;
   readonly policyReplayId: string;
   readonly repository: ConfigRepository;
-  readonly ledger: Pick<LedgerRepository, "decisionsOfGateway">;
+  readonly ledger: Pick<LedgerRepository, "decisions">;
   readonly signal: AbortSignal;
 }): Promise<void> {
   const { gatewayId, policyReplayId, repository } = options;
@@ -44,7 +45,7 @@ async function run(
   if (engine === undefined) return failed(`The policy engine ${policyEngineArn} is gone.`);
   const { policies } = engine;
   const report = await replay({
-    calls: recordedCalls(ledger.decisionsOfGateway(gatewayId, new Date(from), new Date(until))),
+    calls: recordedCalls(ledger.decisions({ gatewayId, from: new Date(from), to: new Date(until) })),
     configuration,
     candidate: withChanges(policies, changes),
     ...(against === "CURRENT" ? { baseline: policies } : {}),
@@ -54,7 +55,7 @@ async function run(
   return { status: "REPLAYED", statusReasons: [], report: report as unknown as JsonObject };
 }
 
-async function* recordedCalls(decisions: ReturnType<LedgerRepository["decisionsOfGateway"]>) {
+async function* recordedCalls(decisions: AsyncIterable<ToolDecision>) {
   for await (const decision of decisions) yield recordedCallOf(decision);
 }
 
