@@ -41,10 +41,16 @@ export function toolModel(action: ToolAction, schema: PolicySchema): ToolModel {
       const { valid, blocked } = set.forTool(action);
       if (blocked || set.unreadable) return no;
       const all = valid.map(({ statement }) => formula(statement));
-      const satisfied = (effect: "permit" | "forbid") => or(...all.filter((one) => one.effect === effect).map((one) => one.satisfied));
+      const satisfied = (effect: "permit" | "forbid") =>
+        or(...all.filter((one) => one.effect === effect).map((one) => one.satisfied));
       return and(satisfied("permit"), not(satisfied("forbid")), not(or(...all.map(({ errs }) => errs))));
     },
   };
+}
+
+/** What a permit allows, or a forbid denies: a forbid that errs denies as well. */
+export function effectOf({ effect, satisfied, errs }: PolicyFormula): Term {
+  return effect === "permit" ? satisfied : or(satisfied, errs);
 }
 
 /** Tools that any question about some policies has one answer for. */
@@ -107,4 +113,3 @@ export function requestFor(
 export function isCall({ input }: ToolAction, args: JsonObject): boolean {
   return encodeInput(input, args).ok;
 }
-

@@ -10,7 +10,16 @@ import type { LargeInteger } from "./integers.ts";
 import { greatestLong, leastLong, type RequestValues } from "./requestValues.ts";
 import { setOperations } from "./setOperations.ts";
 import { and, arithmetic, between, bool, equal, int, less, lessOrEqual, no, not, or, type Term } from "./terms.ts";
-import { absent, chooseValue, type EntityValue, type Member, type RecordValue, recordOf, sameValue, type Value } from "./values.ts";
+import {
+  absent,
+  chooseValue,
+  type EntityValue,
+  type Member,
+  type RecordValue,
+  recordOf,
+  sameValue,
+  type Value,
+} from "./values.ts";
 
 /** What evaluating an expression comes to. The value has no meaning where there is an error. */
 export interface Outcome {
@@ -116,7 +125,8 @@ const rules: Readonly<Record<string, (application: Application) => Outcome>> = {
     const receiver = of("left");
     const { entity_type: type } = operands as { entity_type: string };
     const isType = bool(receiver.value.kind === "entity" && receiver.value.type === type);
-    if (receiver.value.kind === "opaque") return { ...unfollowed("is", scope, JSON.stringify(operands)), error: receiver.error };
+    if (receiver.value.kind === "opaque")
+      return { ...unfollowed("is", scope, JSON.stringify(operands)), error: receiver.error };
     if (!Object.hasOwn(operands as object, "in") || isType === no) return truthOutcome(isType, receiver.error);
     const group = of("in");
     return truthOutcome(isIn(receiver.value, group.value, scope), or(receiver.error, group.error));
@@ -127,16 +137,22 @@ const rules: Readonly<Record<string, (application: Application) => Outcome>> = {
     return truthOutcome(scope.environment.variable(`like ${JSON.stringify(operands)}`, "Bool"), receiver.error);
   },
   Record: ({ operands, scope }) => {
-    const members = Object.entries(operands as Record<string, Expr>).map(([name, one]) => [name, evaluate(one, scope)] as const);
-    const value = recordOf(new Map(members.map(([name, one]) => [name, () => ({ present: bool(true), value: one.value })])));
+    const members = Object.entries(operands as Record<string, Expr>).map(
+      ([name, one]) => [name, evaluate(one, scope)] as const,
+    );
+    const value = recordOf(
+      new Map(members.map(([name, one]) => [name, () => ({ present: bool(true), value: one.value })])),
+    );
     return { value, error: or(...members.map(([, one]) => one.error)) };
   },
 };
 
 type Function = (values: readonly Value[], scope: Scope, key: string) => Outcome | undefined;
 
-const comparison = (compare: (a: Term, b: Term) => Term): Function => ([a, b], scope) =>
-  a && b && truthOutcome(compare(integer(a, scope), integer(b, scope)), no);
+const comparison =
+  (compare: (a: Term, b: Term) => Term): Function =>
+  ([a, b], scope) =>
+    a && b && truthOutcome(compare(integer(a, scope), integer(b, scope)), no);
 
 /** Operations on values, without the errors of their operands. */
 const functions: Readonly<Record<string, Function>> = {
@@ -214,7 +230,8 @@ function attributeOf(receiver: Value, name: string, scope: Scope): Member {
 }
 
 function tagOf(receiver: Value, key: Value, scope: Scope): Member {
-  const text = key.kind === "string" && key.term.op === "int" ? scope.environment.strings.get(key.term.value) : undefined;
+  const text =
+    key.kind === "string" && key.term.op === "int" ? scope.environment.strings.get(key.term.value) : undefined;
   if (text === undefined) {
     scope.environment.inexact("uses a tag whose name is computed");
     return openMember(scope);
@@ -255,7 +272,9 @@ function isIn(member: Value, group: Value, scope: Scope): Term {
   const { schema, environment } = scope;
   // An action is one of few, whatever chooses it.
   const pairs = [...actionsNamed(schema, scope)].flatMap((name) =>
-    ancestors(name, schema).map((above) => and(equal(member.id, environment.string(name)), equal(group.id, environment.string(above)))),
+    ancestors(name, schema).map((above) =>
+      and(equal(member.id, environment.string(name)), equal(group.id, environment.string(above))),
+    ),
   );
   return or(equal(member.id, group.id), ...pairs);
 }

@@ -10,9 +10,9 @@ const millisecondsADay = int(86_400_000);
 
 /** Cedar's extension functions. Strict validation lets their constructors have literals only. */
 export const extensionFunctions: Readonly<Record<string, ExtensionFunction>> = {
-  decimal: constructor("decimal", decimalLiteral),
-  datetime: constructor("datetime", datetimeLiteral),
-  duration: constructor("duration", durationLiteral),
+  decimal: fromLiteral("decimal", decimalLiteral),
+  datetime: fromLiteral("datetime", datetimeLiteral),
+  duration: fromLiteral("duration", durationLiteral),
   lessThan: comparison(less),
   lessThanOrEqual: comparison(lessOrEqual),
   greaterThan: comparison((a, b) => less(b, a)),
@@ -22,15 +22,13 @@ export const extensionFunctions: Readonly<Record<string, ExtensionFunction>> = {
   toDate: calculation("datetime", (time) => arithmetic("-", time, arithmetic("mod", time, millisecondsADay))),
   toTime: calculation("duration", (time) => arithmetic("mod", time, millisecondsADay)),
   toMilliseconds: calculation("long", (duration) => duration),
-  ...Object.fromEntries(
-    ["toSeconds", "toMinutes", "toHours", "toDays"].map((name) => [name, open(name)]),
-  ),
+  ...Object.fromEntries(["toSeconds", "toMinutes", "toHours", "toDays"].map((name) => [name, open(name)])),
   ...Object.fromEntries(
     ["ip", "isIpv4", "isIpv6", "isLoopback", "isMulticast", "isInRange"].map((name) => [name, open(name)]),
   ),
 };
 
-function constructor(kind: IntegerKind, parse: (text: string) => bigint | undefined): ExtensionFunction {
+function fromLiteral(kind: IntegerKind, parse: (text: string) => bigint | undefined): ExtensionFunction {
   return ([argument], { environment }) => {
     if (argument?.kind !== "string" || argument.term.op !== "int") return undefined;
     const value = parse(environment.strings.get(argument.term.value) ?? "");

@@ -22,7 +22,13 @@ export function datetimeLiteral(text: string): bigint | undefined {
 export function durationLiteral(text: string): bigint | undefined {
   const match = /^(-?)(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
   if (!match) return undefined;
-  const [d, h, m, s, ms] = match.slice(2).map((digits) => BigInt(digits ?? 0)) as [bigint, bigint, bigint, bigint, bigint];
+  const [d, h, m, s, ms] = match.slice(2).map((digits) => BigInt(digits ?? 0)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
   const milliseconds = (((d * 24n + h) * 60n + m) * 60n + s) * 1000n + ms;
   return match[1] === "-" ? -milliseconds : milliseconds;
 }

@@ -1,7 +1,7 @@
 import type { Attribute, InputType } from "../../schema/inputType.ts";
 import type { PolicySchema, ToolAction } from "../../schema/policySchema.ts";
 import type { Environment } from "./environment.ts";
-import { equal, between, int, not, or, and, type Term, yes, lessOrEqual } from "./terms.ts";
+import { and, between, equal, int, lessOrEqual, not, or, type Term, yes } from "./terms.ts";
 import { absent, type EntityValue, type Member, type RecordValue, recordOf, type Value } from "./values.ts";
 
 /** The range of Cedar's Long. */
@@ -160,8 +160,10 @@ function rangeOfElements(type: InputType, environment: Environment): ((term: Ter
 }
 
 function record(attributes: ReadonlyMap<string, Attribute>, path: string, environment: Environment): RecordValue {
-  const member = (name: string, { type, required: always }: Attribute) => () =>
-    (always ? required : optional)(type, variableNames.attribute(path, name), environment);
+  const member =
+    (name: string, { type, required: always }: Attribute) =>
+    () =>
+      (always ? required : optional)(type, variableNames.attribute(path, name), environment);
   return recordOf(new Map([...attributes].map(([name, attribute]) => [name, member(name, attribute)])));
 }
 
