@@ -1,0 +1,87 @@
+import type { ToolAction } from "../schema/policySchema.ts";
+import type { PolicyText } from "../validate.ts";
+import { describeRequest, type ExampleRequest } from "./example.ts";
+import { type Finding, type PolicyReview, review } from "./findings.ts";
+import { type PolicySet, policySet } from "./policySet.ts";
+import { replayOf } from "./replay.ts";
+import { confirm, type Session } from "./session.ts";
+import { and, not } from "./smt/terms.ts";
+import { groupTools } from "./toolModel.ts";
+import type { UndecidedList } from "./undecided.ts";
+import { toolsInWords } from "./words.ts";
+
+/**
+ * Reviews a policy that is to be added to others, or to replace the one of its id. ALLOW_ALL and DENY_ALL are said of tools
+ * for which it makes the engine allow or deny every call, where the engine did not before.
+ */
+export async function reviewInEngine(
+  policy: PolicyText,
+  others: readonly PolicyText[],
+  session: Session,
+): Promise<PolicyReview> {
+  return review(policy, session, (_, undecided) => engineFindings(policy, others, session, undecided));
+}
+
+async function engineFindings(
+  policy: PolicyText,
+  others: readonly PolicyText[],
+  session: Session,
+  undecided: UndecidedList,
+): Promise<Finding[]> {
+  const replaces = others.some(({ policyId }) => policyId === policy.policyId);
+  const together = replaces
+    ? others.map((one) => (one.policyId === policy.policyId ? policy : one))
+    : [...others, policy];
+  const [before, after] = [policySet(others, session.schema), policySet(together, session.schema)];
+  const [old, changed] = [replayOf(before, session.configuration), replayOf(after, session.configuration)];
+  try {
+    const tools = [...session.schema.actions.values()].filter((tool) => concerns(policy, tool, before, after));
+    const limits = new Map<"ALLOW_ALL" | "DENY_ALL", { tools: string[]; example: ExampleRequest }>();
+    for (const group of groupTools(tools, [before, after], session.schema)) {
+      const [was, becomes] = [group.model.allowed(before), group.model.allowed(after)];
+      // Once everything is allowed, what was not before is newly allowed; and so with what is denied.
+      const questions = [not(becomes), and(becomes, not(was)), becomes, and(was, not(becomes))];
+      const [denied, newlyAllowed, allowed, newlyDenied] = await session.ask(group.model, questions);
+      if (!denied || !newlyAllowed || !allowed || !newlyDenied) continue;
+      const exceptions = [
+        ["ALLOW_ALL", confirm(denied, group, session, (one) => !changed.allows(one)), newlyAllowed, true],
+        ["DENY_ALL", confirm(allowed, group, session, (one) => changed.allows(one)), newlyDenied, false],
+      ] as const;
+      for (const [type, exception, newly, allows] of exceptions) {
+        if (exception.kind === "undecided") undecided.add(exception.reason, group.tools);
+        if (exception.kind !== "none") continue;
+        const search = confirm(
+          newly,
+          group,
+          session,
+          (one) => changed.allows(one) === allows && old.allows(one) !== allows,
+        );
+        if (search.kind === "undecided") undecided.add(search.reason, group.tools);
+        if (search.kind !== "found") continue;
+        const known = limits.get(type) ?? { tools: [], example: search.example };
+        known.tools.push(...group.tools.map(({ name }) => name));
+        limits.set(type, known);
+      }
+    }
+    return [...limits].map(([type, { tools: names, example }]) => ({
+      type,
+      description: limitInEngine(type, names, example),
+      tools: names,
+      example,
+    }));
+  } finally {
+    old.release();
+    changed.release();
+  }
+}
+
+function limitInEngine(type: "ALLOW_ALL" | "DENY_ALL", tools: readonly string[], example: ExampleRequest): string {
+  const [does, before] = type === "ALLOW_ALL" ? ["allows", "denied"] : ["denies", "allowed"];
+  return `With this policy the engine ${does} every call of ${toolsInWords(tools)}. Before, this was ${before}: ${describeRequest(example)}.`;
+}
+
+/** Whether a policy, or the one that it replaces, has a say in calls of a tool. */
+function concerns({ policyId }: PolicyText, tool: ToolAction, before: PolicySet, after: PolicySet): boolean {
+  const [was, becomes] = [before.forTool(tool), after.forTool(tool)];
+  return was.blocked !== becomes.blocked || [...was.valid, ...becomes.valid].some((one) => one.policyId === policyId);
+}

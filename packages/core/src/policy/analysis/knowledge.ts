@@ -1,0 +1,71 @@
+import type { IndexedPolicy } from "../slice/policyIndex.ts";
+import type { Session } from "./session.ts";
+import { type Assignment, evaluator } from "./smt/evaluate.ts";
+import type { Term } from "./smt/terms.ts";
+import type { Answer } from "./solver/ask.ts";
+import { effectOf, type ToolGroup } from "./toolModel.ts";
+
+/** A policy with the formula of its effect: what a permit allows, or a forbid denies. */
+export interface PolicyEffect {
+  readonly policy: IndexedPolicy;
+  readonly effect: "permit" | "forbid";
+  readonly formula: Term;
+  /** Whether it has its effect on any request, as far as the solver says. */
+  readonly answer: Answer;
+}
+
+/** The policies of a group of tools, and the requests that the solver has come upon: many questions are answered by one of these. */
+export interface Knowledge {
+  readonly group: ToolGroup;
+  readonly effects: readonly PolicyEffect[];
+  /** Answers whether formulas hold for some request: from the known requests if possible, else by the solver. */
+  askAll(questions: readonly Term[]): Promise<Answer[]>;
+  readonly requests: readonly Assignment[];
+}
+
+/** So many questions go to the solver at once; each request that it finds may answer some of the next. */
+const questionsAtOnce = 20;
+
+export async function knowledgeOf(
+  group: ToolGroup,
+  policies: readonly IndexedPolicy[],
+  session: Session,
+): Promise<Knowledge> {
+  const known: { readonly assignment: Assignment; readonly of: ReturnType<typeof evaluator> }[] = [];
+  const fromKnown = (question: Term): Answer | undefined => {
+    const found = known.find(({ of }) => of(question) === true);
+    return found && { kind: "some", assignment: found.assignment };
+  };
+  const askAll = async (questions: readonly Term[]): Promise<Answer[]> => {
+    const answers = new Map<Term, Answer>();
+    let open = [...new Set(questions)];
+    while (open.length > 0) {
+      const now = open.slice(0, questionsAtOnce);
+      for (const [i, answer] of (await session.ask(group.model, now)).entries()) {
+        const question = now[i];
+        if (question) answers.set(question, answer);
+        if (answer.kind === "some") known.push({ assignment: answer.assignment, of: evaluator(answer.assignment) });
+      }
+      open = open.slice(questionsAtOnce).filter((question) => {
+        const answer = fromKnown(question);
+        if (answer) answers.set(question, answer);
+        return !answer;
+      });
+    }
+    return questions.map((question) => answers.get(question) ?? { kind: "unknown", reason: "it was not asked" });
+  };
+  const formulas = policies.map(({ statement }) => effectOf(group.model.formula(statement)));
+  const answers = await askAll(formulas);
+  const effects = policies.flatMap((policy, i): PolicyEffect[] => {
+    const [formula, answer] = [formulas[i], answers[i]];
+    return formula && answer ? [{ policy, effect: policy.statement.effect, formula, answer }] : [];
+  });
+  return {
+    group,
+    effects,
+    askAll,
+    get requests() {
+      return known.map(({ assignment }) => assignment);
+    },
+  };
+}

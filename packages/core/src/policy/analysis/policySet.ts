@@ -1,0 +1,82 @@
+import { validate } from "@cedar-policy/cedar-wasm/nodejs";
+import type { PolicyRecord } from "../../storage/records.ts";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
+import { type IndexedPolicy, indexPolicies } from "../slice/policyIndex.ts";
+import { relax, validateRelaxed } from "../slice/relaxed.ts";
+import type { PolicyText } from "../validate.ts";
+
+/** Policies as the gateway's engine would take them. */
+export interface PolicySet {
+  readonly records: readonly PolicyRecord[];
+  /** The policies that have a say in calls of a tool. */
+  forTool(action: ToolAction): ToolPolicies;
+  /** True if there is a policy that Cedar can't read: the engine denies everything then. */
+  readonly unreadable: boolean;
+}
+
+/** The policies of one tool, in the engine's order. */
+export interface ToolPolicies {
+  /** Those that are strictly valid for the tool. */
+  readonly valid: readonly IndexedPolicy[];
+  /** Some forbid isn't: the engine denies every call of the tool. */
+  readonly blocked: boolean;
+}
+
+/** Prepares policies for questions about them. They are validated for the whole gateway at once, and by the tool where that fails. */
+export function policySet(policies: readonly PolicyText[], schema: PolicySchema): PolicySet {
+  const records = policies.map(recordOf);
+  const index = indexPolicies(schema, records);
+  const validEverywhere = validated(policies, schema);
+  const known = new Map<string, ToolPolicies>();
+  return {
+    records,
+    unreadable: index.unreadable.length > 0,
+    forTool(action) {
+      const found = known.get(action.name) ?? cut(action, index.policiesFor(action), validEverywhere, schema);
+      known.set(action.name, found);
+      return found;
+    },
+  };
+}
+
+function cut(
+  action: ToolAction,
+  policies: readonly IndexedPolicy[],
+  validEverywhere: ReadonlySet<number>,
+  schema: PolicySchema,
+): ToolPolicies {
+  const doubtful = policies.filter(({ order }) => !validEverywhere.has(order)).map(relax);
+  const errors = validateRelaxed(schema, action, doubtful);
+  const valid = policies.filter(({ order }) => !errors.has(String(order)));
+  return { valid, blocked: doubtful.some(({ id, effect }) => effect === "forbid" && errors.has(id)) };
+}
+
+/** The places of the policies that are strictly valid for every tool that they can apply to. */
+function validated(policies: readonly PolicyText[], schema: PolicySchema): Set<number> {
+  const staticPolicies = Object.fromEntries(policies.map(({ statement }, i) => [String(i), statement]));
+  try {
+    const answer = validate({ schema: schema.json, policies: { staticPolicies } });
+    if (answer.type === "failure") return new Set();
+    const invalid = new Set(answer.validationErrors.map(({ policyId }) => Number(policyId)));
+    return new Set(policies.keys()).difference(invalid);
+  } catch {
+    // Cedar can't take them together: they are validated tool by tool then.
+    return new Set();
+  }
+}
+
+function recordOf({ policyId, statement }: PolicyText): PolicyRecord {
+  return {
+    policyEngineId: "analysis",
+    policyId,
+    policyArn: policyId,
+    name: policyId,
+    statement,
+    status: "ACTIVE",
+    statusReasons: [],
+    createdAt: epoch,
+    updatedAt: epoch,
+  };
+}
+
+const epoch = new Date(0).toISOString();

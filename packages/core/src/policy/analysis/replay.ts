@@ -1,0 +1,70 @@
+import type { GatewayConfiguration } from "../../storage/records.ts";
+import { compilePolicies } from "../engine.ts";
+import type { PolicySchema } from "../schema/policySchema.ts";
+import { parseStatement } from "../statement.ts";
+import type { PolicyText } from "../validate.ts";
+import type { ExampleRequest } from "./example.ts";
+import { type PolicySet, policySet } from "./policySet.ts";
+
+/** The real engine with some policies. */
+export interface Replay {
+  allows(example: ExampleRequest): boolean;
+  release(): void;
+}
+
+/** Makes the gateway's own engine of policies, with all of them in force. */
+export function replayOf({ records }: PolicySet, configuration: GatewayConfiguration): Replay {
+  const engine = compilePolicies({ configuration, policies: records });
+  return {
+    allows: ({ principal, tool, arguments: args, now = anyTime }) =>
+      engine.authorize({ principal, tool, arguments: args, now: new Date(now) }).decision === "ALLOW",
+    release: () => engine.release(),
+  };
+}
+
+/** For requests of which no policy looks at the time. */
+const anyTime = "2026-01-01T12:00:00.000Z";
+
+/** One policy by itself in the real engine. */
+export interface PolicyReplay {
+  /** Whether a permit allows a request, or a forbid denies it, be it because the forbid errs. */
+  hasEffect(example: ExampleRequest): boolean;
+  release(): void;
+}
+
+/** Makes an engine of one policy that can be read; what a forbid denies shows beside a permit of everything. */
+export function policyReplay(
+  policy: PolicyText,
+  schema: PolicySchema,
+  configuration: GatewayConfiguration,
+): PolicyReplay {
+  const isPermit = parseStatement(policy.statement).effect === "permit";
+  const everything = { policyId: "everything", statement: "permit(principal, action, resource);" };
+  const replay = replayOf(policySet(isPermit ? [policy] : [policy, everything], schema), configuration);
+  return { hasEffect: (example) => replay.allows(example) === isPermit, release: () => replay.release() };
+}
+
+/** Engines of one policy each, made when they are first asked for. */
+export class PolicyReplays {
+  readonly #made = new Map<number, PolicyReplay>();
+  readonly #make: (order: number) => PolicyReplay | undefined;
+
+  constructor(policies: readonly PolicyText[], schema: PolicySchema, configuration: GatewayConfiguration) {
+    this.#make = (order) => {
+      const policy = policies[order];
+      return policy && policyReplay(policy, schema, configuration);
+    };
+  }
+
+  /** @param order The policy's place among the others. */
+  hasEffect(order: number, example: ExampleRequest): boolean {
+    const replay = this.#made.get(order) ?? this.#make(order);
+    if (replay) this.#made.set(order, replay);
+    return replay?.hasEffect(example) ?? false;
+  }
+
+  release(): void {
+    for (const replay of this.#made.values()) replay.release();
+    this.#made.clear();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Assignment, Constant } from "../smt/evaluate.ts";
+import { type Script, writeScript } from "../smt/script.ts";
+import { elementsOf, integerOf, parseSexprs, type Sexpr } from "../smt/sexpr.ts";
+import { constantOf, type Sort, type Term } from "../smt/terms.ts";
+import type { Solver } from "./solver.ts";
+
+/** Whether some assignment makes a formula true. */
+export type Answer =
+  | { readonly kind: "none" }
+  | { readonly kind: "some"; readonly assignment: Assignment }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/**
+ * Asks whether each of some formulas can be true while all assumptions are.
+ *
+ * @param milliseconds For each question; one that takes longer is answered by "unknown".
+ * @returns One answer a question, in order.
+ */
+export async function ask(
+  solver: Solver,
+  assumptions: readonly Term[],
+  questions: readonly Term[],
+  milliseconds: number,
+): Promise<Answer[]> {
+  // What is false by itself needs no solver. What is true by itself does: its answer is an assignment.
+  const open = questions.filter((question) => constantOf(question) !== false);
+  if (open.length === 0) return questions.map(() => ({ kind: "none" }));
+  const script = writeScript([...assumptions, ...open]);
+  const reply = await solver.run(textOf(script, assumptions.length, milliseconds), (milliseconds + 500) * open.length);
+  if ("failure" in reply) return questions.map(() => ({ kind: "unknown", reason: reply.failure }));
+  const answers = readAnswers(parseSexprs(reply.output), script);
+  return questions.map((question) => {
+    if (constantOf(question) === false) return { kind: "none" };
+    return answers.next().value ?? { kind: "unknown", reason: "the solver did not answer" };
+  });
+}
+
+function textOf({ definitions, formulas, variables }: Script, assumptions: number, milliseconds: number): string {
+  const values = variables.size === 0 ? "" : `(get-value (${[...variables.values()].map((v) => v.symbol).join(" ")}))`;
+  return [
+    `(set-option :timeout ${Math.max(1, Math.ceil(milliseconds))})`,
+    definitions,
+    ...formulas.slice(0, assumptions).map((formula) => `(assert ${formula})`),
+    ...formulas.slice(assumptions).map((formula) => `(push)(assert ${formula})(check-sat)${values}(pop)`),
+  ].join("\n");
+}
+
+/** After each verdict stand the values, or an error where there is no assignment. */
+function* readAnswers(output: readonly Sexpr[], { variables }: Script): Generator<Answer> {
+  for (const [i, verdict] of output.entries()) {
+    if (verdict === "unsat") yield { kind: "none" };
+    else if (verdict === "unknown") yield { kind: "unknown", reason: "the solver's time was up" };
+    else if (verdict === "sat") {
+      const values = variables.size === 0 ? [] : output[i + 1];
+      yield { kind: "some", assignment: readValues(Array.isArray(values) ? values : [], variables) };
+    }
+  }
+}
+
+function readValues(values: readonly Sexpr[], variables: Script["variables"]): Assignment {
+  const bySymbol = new Map([...variables].map(([name, { symbol, sort }]) => [symbol, { name, sort }]));
+  const found = new Map<string, Constant>();
+  for (const pair of values) {
+    const [symbol, value] = Array.isArray(pair) ? pair : [];
+    const variable = typeof symbol === "string" ? bySymbol.get(symbol) : undefined;
+    const constant = variable && constantIn(value, variable.sort);
+    // A value that can't be read is left out: the request that is made of the others is replayed before it is believed.
+    if (variable && constant !== undefined) found.set(variable.name, constant);
+  }
+  return found;
+}
+
+function constantIn(value: Sexpr | undefined, sort: Sort): Constant | undefined {
+  if (sort === "Bool") return value === "true";
+  return sort === "Int" ? integerOf(value) : elementsOf(value);
+}
