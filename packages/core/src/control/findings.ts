@@ -1,5 +1,6 @@
 import type { PolicyText } from "../policy/validate.ts";
 import type { GatewayConfiguration, PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
+import { toolsOf } from "../tools.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { gatewayIdOfArn } from "./identifiers.ts";
 
@@ -90,6 +91,11 @@ async function meaningOf(
   const notes: string[] = [];
   for (const configuration of gateways) {
     const { gatewayId } = configuration.gateway;
+    // Whoever sets up a gateway may do so in any order: a policy about all of its tools isn't wrong for being the first.
+    if (toolsOf(configuration).length === 0) {
+      notes.push(`For gateway ${gatewayId}, not decided: it has no tools yet.`);
+      continue;
+    }
     const { findings, undecided } = await analyzer.reviewInEngine(policy, others, configuration);
     const wrong = findings.filter(({ type }) => type !== "VALID");
     reasons.push(...wrong.map(({ type, description }) => `For gateway ${gatewayId}: ${type}: ${description}`));
