@@ -60,7 +60,8 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
           gatewayId,
           gatewayArn,
           ...settings,
-          ...defined({ tags, resourcePolicy }),
+          // What other operations set stays.
+          ...defined({ tags, resourcePolicy, settings: previous.settings }),
           status: "READY",
           createdAt,
           updatedAt,

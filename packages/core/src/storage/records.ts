@@ -32,11 +32,19 @@ export interface GatewayRecord {
   readonly tags?: Readonly<Record<string, string>>;
   /** The resource-based policy, in IAM's JSON: who may call the gateway at all. */
   readonly resourcePolicy?: string;
+  /** What Gatehouse can do beside AgentCore. */
+  readonly settings?: GatewaySettings;
   readonly status: GatewayStatus;
   readonly statusReasons?: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly version: number;
+}
+
+/** What a gateway does that AgentCore has no words for. */
+export interface GatewaySettings {
+  /** Whether the ledger keeps the callers' claims and arguments of calls, so that they can be replayed; NONE if absent. */
+  readonly recordArguments?: "NONE" | "FULL";
 }
 
 /** A target of a gateway. */
