@@ -1,9 +1,9 @@
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Problem } from "@gatehouse/apply/problems.ts";
 import { readYaml } from "@gatehouse/apply/yaml.ts";
 import { nearestName } from "@gatehouse/core/control/administration/nearest.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
-import { pathOf, readText } from "./files.ts";
+import { readText } from "./files.ts";
 import { describeFinding, findingsOf, UsageError } from "./problem.ts";
 
 /** One call, and what should become of it. */
@@ -23,11 +23,11 @@ export interface PolicyCase {
 /** A file of cases, with the policies that they are about. */
 export interface CaseFile {
   readonly file: string;
-  /** The document with the gateway, as an absolute path. */
+  /** The document with the gateway. */
   readonly gateway: string;
   readonly gatewayName?: string | undefined;
   readonly variables: Readonly<Record<string, string>>;
-  /** Files of policies, as absolute paths, and policies themselves; those of the document if absent. */
+  /** Files of policies, and policies themselves; those of the document if absent. */
   readonly policies?: readonly (
     | string
     | { readonly name: string; readonly statement: string; readonly line?: number }
@@ -60,7 +60,7 @@ function readYamlOf(text: string, file: string) {
 
 function readCases(value: Json, file: string, reader: Reader): CaseFile {
   const root = reader.members(value, "", ["gateway", "gatewayName", "variables", "policies", "now", "cases"]);
-  const beside = (name: string) => resolve(dirname(pathOf(file)), name);
+  const beside = (name: string) => (isAbsolute(name) ? name : join(dirname(file), name));
   const variables = reader.members(root.variables ?? {}, "variables");
   const now = root.now === undefined ? undefined : reader.time(root.now, "now");
   const policies = root.policies === undefined ? undefined : reader.list(root.policies, "policies");
@@ -82,17 +82,18 @@ function readCases(value: Json, file: string, reader: Reader): CaseFile {
         return line === undefined ? policy : { ...policy, line };
       }),
     }),
-    cases: reader.list(root.cases, "cases").map((one, i) => readCase(one, `cases[${i}]`, now, reader)),
+    cases: reader.list(root.cases, "cases").map((one, i) => readCase(one, i, now, reader)),
   };
 }
 
-function readCase(value: Json, path: string, defaultNow: Date | undefined, reader: Reader): PolicyCase {
+function readCase(value: Json, index: number, defaultNow: Date | undefined, reader: Reader): PolicyCase {
+  const path = `cases[${index}]`;
   const known = ["name", "who", "tool", "input", "now", "expect", "because"];
   const { name, who, tool, input = {}, now, expect, because } = reader.members(value, path, known);
   const { id, ...claims } = reader.members(who ?? null, `${path}.who`);
   if (expect !== "ALLOW" && expect !== "DENY") reader.problem(`${path}.expect`, "must be ALLOW or DENY");
   return {
-    name: name === undefined ? `case ${path.replace(/\D/g, "")}` : reader.text(name, `${path}.name`),
+    name: name === undefined ? `case ${index + 1}` : reader.text(name, `${path}.name`),
     line: reader.lineOf(path),
     who: { id: reader.text(id, `${path}.who.id`), claims },
     tool: reader.text(tool, `${path}.tool`),

@@ -2,7 +2,7 @@ import { exit, gatewayOptions, readArguments, variablesOf } from "./commandLine.
 import { expand, isCedar } from "./files.ts";
 import { chooseGateway, type GatewayFile, readCedarFiles, readGatewayFile } from "./gateway.ts";
 import { checkNames } from "./policies.ts";
-import { describeFinding, type Finding, isWrong, UsageError } from "./problem.ts";
+import { describeFinding, type Finding, FoundError, isWrong, UsageError } from "./problem.ts";
 import { reviewAll } from "./review.ts";
 
 /** Checks documents and Cedar files, and prints what is wrong with them. */
@@ -47,6 +47,7 @@ async function checkCedar(
   context: GatewayFile,
   { "gateway-name": name }: { readonly "gateway-name"?: string | undefined },
 ): Promise<Checked> {
+  if (context.gateways.length === 0 && context.findings.length > 0) throw new FoundError(context.findings);
   const gateway = chooseGateway(context, name);
   const { policies, findings } = await readCedarFiles(files, context);
   return {

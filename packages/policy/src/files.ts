@@ -40,7 +40,8 @@ async function filesOf(name: string): Promise<string[]> {
   }
 }
 
-function unreadable(file: string, error: unknown): UsageError {
+/** What is wrong with a file that can't be opened. */
+export function unreadable(file: string, error: unknown): UsageError {
   if (error instanceof UsageError) return error;
   const { code } = error as NodeJS.ErrnoException;
   return new UsageError(code === "ENOENT" ? `There is no file ${file}.` : `${file} can't be read: ${code}.`);

@@ -6,12 +6,15 @@ import type { Problem } from "@gatehouse/apply/problems.ts";
 import { lookUp, replaceReferences, withStandIns } from "@gatehouse/apply/references.ts";
 import { resolveDocument } from "@gatehouse/apply/resolved.ts";
 import type { VariableSource } from "@gatehouse/apply/variables.ts";
+import { readYaml } from "@gatehouse/apply/yaml.ts";
 import { nearestName } from "@gatehouse/core/control/administration/nearest.ts";
+import type { JsonObject } from "@gatehouse/core/json.ts";
 import { appliesTo, parsePolicy } from "@gatehouse/core/policy/validate.ts";
 import type { GatewayConfiguration } from "@gatehouse/core/storage/records.ts";
 import { readText } from "./files.ts";
 import { type NamedPolicy, policiesIn, type ReadPolicies } from "./policies.ts";
 import { type Finding, findingsOf, UsageError } from "./problem.ts";
+import { gatewayOfTools, isToolsFile, toolsGateway } from "./toolsFile.ts";
 
 /** A gateway of a file, as policies see it, and the policies that the file has for it. */
 export interface Gateway {
@@ -36,33 +39,58 @@ export interface GatewayFile {
 
 const nothing: Deployment = { region: "us-east-1", gateways: new Map(), policyEngines: new Map() };
 
-/** Reads a document of gateways and policy engines, as it would be applied to where there is nothing. */
+/**
+ * Reads a document of gateways and policy engines, as it would be applied to where there is nothing, or a list of tools as
+ * `tools/list` answers it.
+ */
 export async function readGatewayFile(file: string, variables: VariableSource["variables"]): Promise<GatewayFile> {
   const text = await readText(file);
-  let document: Document;
   try {
-    document = readDocument(text, { variables, environment: process.env });
+    const { value, lineOf } = readYaml(text);
+    if (isToolsFile(value)) return readTools(value, file, lineOf);
+    return readWhole(readDocument(text, { variables, environment: process.env }), file);
   } catch (error) {
     return { file, gateways: [], findings: findingsOf(error, file), resolve: (text) => text };
   }
+}
+
+function readWhole(document: Document, file: string): GatewayFile {
   const findings = problemsOf(document, nothing).map((problem) => findingOf(problem, file));
   const surroundings = withStandIns(nothing, document.gateways.keys());
-  const resolve = (text: string) => {
-    const replace = (reference: string) => {
-      const found = lookUp(reference, surroundings);
-      return found === undefined ? { problem: "" } : { text: found };
-    };
-    return replaceReferences(text, true, replace, () => {});
+  return {
+    file,
+    gateways: gatewaysOf(document, file),
+    findings,
+    resolve: (text) => resolved(text, (reference) => lookUp(reference, surroundings)),
   };
-  return { file, gateways: gatewaysOf(document, file), findings, resolve };
+}
+
+function readTools(value: JsonObject, file: string, lineOf: Document["lineOf"]): GatewayFile {
+  const { configuration, problems = [] } = { configuration: undefined, ...gatewayOfTools(value) };
+  const findings = problems.map((problem) => findingOf({ ...problem, line: lineOf(problem.path) }, file));
+  const arn = configuration?.gateway.gatewayArn;
+  const resolve = (text: string) =>
+    resolved(text, (reference) => (reference === `gateway.${toolsGateway}.arn` ? arn : undefined));
+  if (configuration === undefined) return { file, gateways: [], findings, resolve };
+  const gateway = { name: toolsGateway, configuration, hasUnknownTools: false, knows: () => true, policies: [] };
+  return { file, gateways: [gateway], findings, resolve };
+}
+
+/** A text with the references replaced that are known; the others become part of what is wrong with a policy. */
+function resolved(text: string, find: (reference: string) => string | undefined): string {
+  const replace = (reference: string) => {
+    const found = find(reference);
+    return found === undefined ? ("keep" as const) : { text: found };
+  };
+  return replaceReferences(text, true, replace, () => {});
 }
 
 function gatewaysOf(document: Document, file: string): Gateway[] {
-  const resolved = resolveDocument(document, nothing, []);
-  return futureGateways(resolved, nothing, new Set(), {}).flatMap(({ name, arn, engine, ...gateway }) => {
+  const whole = resolveDocument(document, nothing, []);
+  return futureGateways(whole, nothing, new Set(), {}).flatMap(({ name, arn, engine, ...gateway }) => {
     const { configuration, hasUnknownTools, knows } = gateway;
     if (configuration === undefined) return [];
-    const entries = [...(resolved.policyEngines.get(engine ?? "")?.policies ?? [])];
+    const entries = [...(whole.policyEngines.get(engine ?? "")?.policies ?? [])];
     const policies = entries.flatMap(([policy, { statement }]): NamedPolicy[] => {
       if (typeof statement !== "string" || !isFor(statement, arn)) return [];
       const line = document.lineOf(`policyEngines.${engine}.policies.${policy}.statement`);
@@ -81,7 +109,10 @@ function isFor(statement: string, arn: string): boolean {
   }
 }
 
-function findingOf({ path, message, line }: Problem, file: string): Finding {
+function findingOf(
+  { path, message, line }: Omit<Problem, "line"> & { readonly line?: number | undefined },
+  file: string,
+): Finding {
   return { severity: "error", place: { file, line }, message: path === "" ? message : `${path} ${message}` };
 }
 

@@ -1,9 +1,8 @@
-import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { replayLines } from "@gatehouse/core/policy/replay/replayLines.ts";
 import { exit, gatewayOptions, readArguments, variablesOf } from "./commandLine.ts";
 import { readGateway, readPolicies } from "./engine.ts";
-import { pathOf } from "./files.ts";
+import { pathOf, unreadable } from "./files.ts";
 import { recordsOf } from "./policies.ts";
 import { printedReport } from "./printReport.ts";
 import { UsageError } from "./problem.ts";
@@ -56,11 +55,13 @@ function isRecorded(against: readonly string[]): boolean {
 /** The file's bytes, in chunks that keep threads busy for a while. @throws UsageError where there is no such file. */
 async function openCalls(file: string): Promise<AsyncIterable<Uint8Array>> {
   try {
-    await access(pathOf(file));
-  } catch {
-    throw new UsageError(`There is no file ${file}.`);
+    const handle = await open(pathOf(file));
+    if (!(await handle.stat()).isDirectory()) return handle.createReadStream({ highWaterMark: 256 * 1024 });
+    await handle.close();
+  } catch (error) {
+    throw unreadable(file, error);
   }
-  return createReadStream(pathOf(file), { highWaterMark: 256 * 1024 });
+  throw new UsageError(`${file} is a folder: name a file of recorded calls.`);
 }
 
 function workersOf(given: string | undefined): number | undefined {
