@@ -54,13 +54,14 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
       const { gatewayIdentifier } = input;
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const { gatewayId, gatewayArn, createdAt, version, tags, resourcePolicy, settings: own } = previous;
+        const { gatewayId, gatewayArn, createdAt, version, tags, resourcePolicy } = previous;
         const updatedAt = nowAfter(previous.updatedAt);
         const next: GatewayRecord = {
           gatewayId,
           gatewayArn,
           ...settings,
-          ...defined({ tags, resourcePolicy, settings: own }),
+          // What other operations set stays.
+          ...defined({ tags, resourcePolicy, settings: previous.settings }),
           status: "READY",
           createdAt,
           updatedAt,

@@ -1,7 +1,6 @@
 import { GatehouseError, messageOf } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import type { ToolDecision } from "../observability/events.ts";
-import { recordedCallOf } from "../policy/replay/ledgerCalls.ts";
+import { recordedCallsOf } from "../policy/replay/decisions.ts";
 import { replay } from "../policy/replay/replay.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
@@ -45,7 +44,7 @@ async function run(
   if (engine === undefined) return failed(`The policy engine ${policyEngineArn} is gone.`);
   const { policies } = engine;
   const report = await replay({
-    calls: recordedCalls(ledger.decisions({ gatewayId, from: new Date(from), to: new Date(until) })),
+    calls: recordedCallsOf(ledger.decisions({ gatewayId, from: new Date(from), to: new Date(until) })),
     configuration,
     candidate: withChanges(policies, changes),
     ...(against === "CURRENT" ? { baseline: policies } : {}),
@@ -53,10 +52,6 @@ async function run(
   });
   // A report is made of numbers, texts, lists and objects.
   return { status: "REPLAYED", statusReasons: [], report: report as unknown as JsonObject };
-}
-
-async function* recordedCalls(decisions: AsyncIterable<ToolDecision>) {
-  for await (const decision of decisions) yield recordedCallOf(decision);
 }
 
 function failed(reason: string): Outcome {

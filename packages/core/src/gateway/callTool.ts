@@ -36,7 +36,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
 
   const authorization = authorize(call.snapshot, call.principal, tool, args, now());
   if (authorization.failed) onPolicyFailure(authorization.reason);
-  const finding = findingOf(call, tool, authorization);
+  const finding = findingOf(call, tool, args, authorization);
   const { decisionId, accepted } = record(finding);
   if (finding.outcome === "denied") {
     await accepted;
@@ -66,7 +66,12 @@ function rejection(reason: string, tool: string, { target }: Partial<GatewayTool
   };
 }
 
-function findingOf({ snapshot }: Call, { name, target }: GatewayTool, authorization: Authorization): Finding {
+function findingOf(
+  { snapshot }: Call,
+  { name, target }: GatewayTool,
+  args: JsonObject,
+  authorization: Authorization,
+): Finding {
   const { decision, determiningPolicies, reason } = authorization;
   const denied = snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
   const outcome = decision === "ALLOW" ? "allowed" : denied;
@@ -76,7 +81,8 @@ function findingOf({ snapshot }: Call, { name, target }: GatewayTool, authorizat
     determiningPolicies,
     reason,
     tool: name,
-    ...(target === undefined ? {} : { target: target.name }),
+    // The search tool has no target; what was looked for is for nobody to read.
+    ...(target === undefined ? {} : { target: target.name, arguments: args }),
   };
 }
 

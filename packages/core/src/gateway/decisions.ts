@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { JsonObject } from "../json.ts";
 import type { ToolDecision } from "../observability/events.ts";
 import type { GatewayTool } from "../tools.ts";
 import { type Call, methodOf } from "./call.ts";
@@ -15,12 +16,16 @@ export interface Finding {
   readonly shown?: readonly GatewayTool[];
   readonly hidden?: readonly GatewayTool[];
   readonly startedAt?: number;
+  /** The arguments that were decided about. */
+  readonly arguments?: JsonObject;
 }
 
 /** Bytes of names that a decision about a list may carry on each side; the counts are always whole. */
 const maxNameBytes = 60_000;
 const maxReasonLength = 4_000;
 const maxPolicies = 1_000;
+/** Bytes of claims and arguments that a decision may carry; the bus takes 256 KB. */
+const maxRequestBytes = 100_000;
 
 /** A decision on its way to the ledger. */
 export interface Recorded {
@@ -38,7 +43,9 @@ export function recordDecision(
   const detail = decisionOf(call, finding, now());
   call.recorded = true;
   const accepted = publisher.publish({ type: "ToolDecision", detail }).catch((error: unknown) => {
-    onUnrecorded(detail);
+    // What becomes of it is a log, where arguments must not be.
+    const { request: _, ...told } = detail;
+    onUnrecorded(told);
     throw error;
   });
   return { decisionId: detail.decisionId, accepted };
@@ -70,7 +77,19 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     durationMicroseconds: startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1_000),
     ...(traceId === undefined ? {} : { traceId }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...requestOf(call, finding),
   };
+}
+
+/** What a replay needs, if the gateway is to record it. */
+function requestOf(
+  { snapshot, principal: { tags } }: Call,
+  { arguments: args }: Finding,
+): Pick<ToolDecision, "request" | "requestOmitted"> {
+  if (args === undefined || snapshot.configuration.gateway.settings?.recordArguments !== "FULL") return {};
+  const request = { tags: { ...tags }, arguments: args };
+  if (Buffer.byteLength(JSON.stringify(request)) > maxRequestBytes) return { requestOmitted: "too large" };
+  return { request };
 }
 
 function names(tools: readonly GatewayTool[]): { count: number; names: string[] } {

@@ -1,0 +1,3 @@
+import { policyCommand } from "./command.ts";
+
+process.exitCode = await policyCommand(process.argv.slice(2));
