@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { GatehouseError, messageOf } from "../errors.ts";
 import type { ModelAnswer, ModelRequest } from "./model.ts";
+import { oneLine } from "./oneLine.ts";
 
 /** How long a model may take, and how often it is asked. */
 export interface ModelLimits {
@@ -92,18 +93,6 @@ function failure(
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
   return `${messageOf(error)}${cause}`;
-}
-
-const longestReason = 300;
-
-/** The first line of what somebody else has to say, cut, without what is invisible, as part of a sentence of ours. */
-export function oneLine(text: string): string {
-  const [first = ""] = text.trim().split(/[\n\r]/, 1);
-  const visible = first
-    .slice(0, longestReason)
-    .replaceAll(/[\p{C}\s]+/gu, " ")
-    .trim();
-  return visible.replace(/\.$/, "");
 }
 
 /** What the header `retry-after` says, in milliseconds, if it says a number of seconds. */

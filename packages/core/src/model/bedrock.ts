@@ -9,8 +9,9 @@ import {
 import { HttpResponse } from "@smithy/core/protocols";
 import { GatehouseError } from "../errors.ts";
 import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
-import { type Attempt, askWithin, type ModelLimits, oneLine, retryAfterOf } from "./attempts.ts";
+import { type Attempt, askWithin, type ModelLimits, retryAfterOf } from "./attempts.ts";
 import type { ModelAnswer, ModelClient, ModelRequest } from "./model.ts";
+import { oneLine } from "./oneLine.ts";
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions extends ModelLimits {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { GatehouseError } from "../errors.ts";
 import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
-import { type Attempt, askWithin, type ModelLimits, oneLine, retryAfterOf } from "./attempts.ts";
+import { type Attempt, askWithin, type ModelLimits, retryAfterOf } from "./attempts.ts";
 import type { ModelAnswer, ModelClient, ModelRequest } from "./model.ts";
+import { oneLine } from "./oneLine.ts";
 
 /** Where an OpenAI-compatible model is. */
 export interface OpenAiOptions extends ModelLimits {
