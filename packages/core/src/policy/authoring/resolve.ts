@@ -1,0 +1,235 @@
+import { claimNamed, claimOf } from "./claims.ts";
+import type { Fact, Reference, Test } from "./facts.ts";
+import type { Condition, Predicate, Subject } from "./meaning.ts";
+import { isNumeric, parameterNamed, parameterOfAmount, pathText } from "./parameters.ts";
+import { parameterAt } from "./tools.ts";
+import { listed, refuse, Untranslatable } from "./untranslatable.ts";
+import { claimValue, memberNamed, numberFor, valueFor } from "./values.ts";
+import type { Parameter, Tool, Vocabulary } from "./vocabulary.ts";
+
+/** What conditions are looked up in. */
+export interface Scope {
+  readonly vocabulary: Vocabulary;
+  /** The tools of the sentence: a parameter must be one of each. */
+  readonly tools: readonly Tool[];
+  /** What "it" is. */
+  readonly it: Parameter | undefined;
+}
+
+type Atom = Extract<Condition, { kind: "atom" }>;
+
+/** Looks up the words of a condition. @throws {Untranslatable} for words that are not known, and values of another type. */
+export function resolve(condition: Condition, scope: Scope): Fact {
+  if (condition.kind === "not" || condition.kind === "except") {
+    return { kind: condition.kind, fact: resolve(condition.condition, scope) };
+  }
+  if (condition.kind !== "atom") {
+    return { kind: condition.kind, facts: condition.conditions.map((one) => resolve(one, scope)) };
+  }
+  const of = referenceOf(condition, scope);
+  const [tool] = scope.tools;
+  const owner = tool?.name ?? "the gateway";
+  return of.kind === "parameter"
+    ? ofParameter(condition.predicate, of.parameter, owner)
+    : ofClaim(condition.predicate, of);
+}
+
+function referenceOf(atom: Atom, scope: Scope): Reference {
+  const { subject } = atom;
+  if (subject.kind === "id") return { kind: "id" };
+  if (subject.kind === "claim") return claimReference(subject.words, scope);
+  if (subject.kind === "it") return { kind: "parameter", parameter: whatItIs(atom, scope) };
+  return subject.kind === "words"
+    ? named(subject, atom.predicate, scope)
+    : inAll(scope, (tool) => ofTool(subject, atom, tool));
+}
+
+function claimReference(words: Extract<Subject, { kind: "claim" }>["words"], { vocabulary }: Scope): Reference {
+  if (vocabulary.schema.principalType !== "AgentCore::OAuthUser") {
+    refuse("callers of this gateway sign with SigV4 and have no claims; only their ids can be told apart");
+  }
+  return { kind: "claim", claim: claimOf(words, vocabulary) };
+}
+
+/** Words mean a parameter; or a claim, if no parameter of the tools has them and no number is compared. */
+function named(subject: Extract<Subject, { kind: "words" }>, predicate: Predicate, scope: Scope): Reference {
+  const kind = isOfNumbers(predicate) ? "numeric" : "any";
+  try {
+    return inAll(scope, (tool) => parameterNamed(subject.words, kind, tool));
+  } catch (error) {
+    const claim = claimNamed(subject.words, scope.vocabulary);
+    const known = scope.vocabulary.claims.includes(claim ?? "");
+    if (!(error instanceof Untranslatable) || !known || predicate.kind !== "oneOf" || hasWord(subject, scope))
+      throw error;
+    return claimReference(subject.words, scope);
+  }
+}
+
+/** Whether some tool has a parameter with such a word: then it is not clear that a claim is meant. */
+function hasWord({ words }: Extract<Subject, { kind: "words" }>, { tools }: Scope): boolean {
+  return tools.some(({ parameters }) =>
+    parameters.some(({ path }) => words.some(({ lower }) => path.join("_").toLowerCase().includes(lower))),
+  );
+}
+
+function isOfNumbers({ kind }: Predicate): boolean {
+  return kind === "compare" || kind === "between";
+}
+
+/** The same parameter in every tool. */
+function inAll({ tools }: Scope, find: (tool: Tool) => Parameter): Reference {
+  if (tools.length === 0) refuse("the condition is about a parameter, but the sentence names no tool that has one");
+  const found = tools.map((tool) => find(tool));
+  const [first] = found;
+  const kinds = new Set(
+    found.map(({ path, type }) => `${type.kind === "enum" ? type.entityType : type.kind} ${path.join(".")}`),
+  );
+  if (!first || kinds.size > 1) {
+    refuse(
+      `the condition means different parameters of ${listed(
+        tools.map(({ name }) => name),
+        "and",
+      )}; write a sentence for each`,
+    );
+  }
+  const optional = first.path.map((_, i) => found.some((one) => one.optional[i]));
+  return { kind: "parameter", parameter: { ...first, optional } };
+}
+
+function ofTool(
+  subject: Exclude<Subject, { kind: "words" | "claim" | "id" | "it" }>,
+  atom: Atom,
+  tool: Tool,
+): Parameter {
+  if (subject.kind === "path")
+    return parameterAt(tool, subject.path) ?? refuse(`${tool.name} has no parameter ${subject.path.join(".")}`);
+  if (subject.kind === "amount") return parameterOfAmount(subject.unit, hasCurrency(atom.predicate), tool);
+  const { predicate } = atom;
+  const texts = predicate.kind === "oneOf" ? predicate.values.map(({ token }) => token) : [];
+  const places = tool.parameters.filter(
+    (one) => isPlace(one, subject.preposition) && texts.every((token) => memberNamed(token, one) !== undefined),
+  );
+  const [only] = places;
+  if (only && places.length === 1) return only;
+  const text = texts.map((token) => token.text).join(", ");
+  return refuse(
+    `it is not clear which parameter of ${tool.name} "${subject.preposition} ${text}" is about; it has ${listed(tool.parameters.map(pathText), "and")}`,
+  );
+}
+
+/** "To production" is not where something comes from. */
+function isPlace({ type, stems }: Parameter, preposition: string): boolean {
+  const from = stems.some((one) => ["sourc", "from", "origin", "old", "previou"].includes(one));
+  return type.kind === "enum" && !(from && preposition !== "from");
+}
+
+function hasCurrency(predicate: Predicate): boolean {
+  if (predicate.kind === "compare") return predicate.value.token.amount?.currency !== undefined;
+  return predicate.kind === "between" && predicate.high.token.amount?.currency !== undefined;
+}
+
+function whatItIs(atom: Atom, { it, tools }: Scope): Parameter {
+  if (it) return it;
+  const [tool] = tools;
+  if (!tool || tools.length > 1) return refuse('"it" has nothing to stand for; name the tool and the parameter');
+  const numeric = tool.parameters.filter(isNumeric);
+  const [only] = numeric;
+  if (only && numeric.length === 1 && isOfNumbers(atom.predicate)) return only;
+  return refuse(
+    `it is not clear what "it" stands for; ${tool.name} has ${listed(tool.parameters.map(pathText), "and")}`,
+  );
+}
+
+const test = (of: Reference, one: Test): Fact => ({ kind: "test", of, test: one });
+
+function ofParameter(predicate: Predicate, parameter: Parameter, owner: string): Fact {
+  const of: Reference = { kind: "parameter", parameter };
+  const name = pathText(parameter);
+  const { type } = parameter;
+  switch (predicate.kind) {
+    case "compare": {
+      const value = numberFor(predicate.value, parameter);
+      if (predicate.operator === "==") return test(of, { kind: "oneOf", values: [value] });
+      return test(of, { kind: "compare", operator: predicate.operator, value });
+    }
+    case "between": {
+      const low = numberFor(predicate.low, parameter);
+      const high = numberFor(predicate.high, parameter);
+      if (low.value > high.value)
+        refuse(`between ${predicate.low.token.text} and ${predicate.high.token.text} is nothing`);
+      const bounds: Test[] = [
+        { kind: "compare", operator: ">=", value: low },
+        { kind: "compare", operator: "<=", value: high },
+      ];
+      return { kind: "all", facts: bounds.map((bound) => test(of, bound)) };
+    }
+    case "oneOf":
+      return test(of, { kind: "oneOf", values: predicate.values.map((written) => valueFor(written, parameter)) });
+    case "contains":
+      if (type.kind === "set") {
+        const element: Parameter = { ...parameter, type: type.element };
+        const values = predicate.values.map((written) => valueFor(written, element));
+        return test(of, { kind: "contains", all: predicate.all, values });
+      }
+      return pattern(of, "inside", predicate.values, predicate.all);
+    case "affix":
+      return pattern(of, predicate.at, [predicate.value], false);
+    case "true":
+      return test(of, { kind: "oneOf", values: [{ kind: "bool", value: true }] });
+    case "present":
+      return ofPresence(predicate.word, parameter, of, `${name} of ${owner}`);
+  }
+}
+
+/** "With data governance approval" sets a flag; "with a reason" gives a text; which of the two "provided" means of a flag, nobody says. */
+function ofPresence(word: string, { type, optional }: Parameter, of: Reference, name: string): Fact {
+  if (type.kind === "bool") {
+    if (!["with", "set", "given", "granted", "obtained"].includes(word))
+      refuse(`"${word}" of the flag ${name} may mean true, or just present; say "true" or "false"`);
+    return test(of, { kind: "oneOf", values: [{ kind: "bool", value: true }] });
+  }
+  if (word === "granted" || word === "obtained") refuse(`${name} is no flag that could be ${word}`);
+  if (!optional.includes(true)) refuse(`${name} is required: every call has it`);
+  return test(of, { kind: "present" });
+}
+
+/** Patterns are of texts, and of texts as they are quoted. */
+function pattern(
+  of: Reference,
+  at: "start" | "end" | "inside",
+  values: Extract<Predicate, { kind: "contains" }>["values"],
+  all: boolean,
+): Fact {
+  const isText = of.kind === "claim" || (of.kind === "parameter" && of.parameter.type.kind === "string");
+  if (!isText) refuse("only a text can start with, end with or contain something");
+  const facts = values.map(({ token }) => {
+    if (token.kind !== "quoted" || token.text === "")
+      refuse(`write "${token.text}" in quotes, to say what the text has in it`);
+    return test(of, { kind: "pattern", at, value: token.text });
+  });
+  const [only] = facts;
+  return only && facts.length === 1 ? only : { kind: all ? "all" : "any", facts };
+}
+
+function ofClaim(predicate: Predicate, of: Reference): Fact {
+  const isScope = of.kind === "claim" && /^scopes?$/i.test(of.claim);
+  switch (predicate.kind) {
+    case "oneOf":
+      return test(of, {
+        kind: "oneOf",
+        values: predicate.values.map(({ token }) => ({ kind: "string", value: claimValue(token) })),
+      });
+    case "contains": {
+      if (!isScope) return pattern(of, "inside", predicate.values, predicate.all);
+      const facts = predicate.values.map(({ token }) =>
+        test(of, { kind: "pattern", at: "word", value: claimValue(token) }),
+      );
+      const [only] = facts;
+      return only && facts.length === 1 ? only : { kind: predicate.all ? "all" : "any", facts };
+    }
+    case "affix":
+      return pattern(of, predicate.at, [predicate.value], false);
+    default:
+      return refuse("claims are texts: they can be equal to something, but not more or less than it");
+  }
+}

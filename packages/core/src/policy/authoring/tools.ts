@@ -1,0 +1,234 @@
+import { lightVerbs, sameVerbs, toolNouns } from "./lexicon.ts";
+import type { Condition } from "./meaning.ts";
+import { stem } from "./stems.ts";
+import type { Token } from "./tokens.ts";
+import { listed } from "./untranslatable.ts";
+import type { Parameter, Tool, Vocabulary } from "./vocabulary.ts";
+
+/** How words speak of a tool: by what it does ("create applications"), as a thing ("the application tool"), or either. */
+export type Form = "verb" | "thing" | "either";
+
+/** The tools that some words mean, with what the words say besides: "urgent transfers" are transfers that are urgent. */
+export interface Named {
+  readonly tools: readonly Tool[];
+  readonly conditions: readonly Condition[];
+}
+
+export type Found = Named | { readonly reason: string };
+
+/** Words that may stand among a tool's without saying anything. */
+const silent = new Set(["the", "a", "an", "any", "every", "each", "all", "of", "'s"]);
+
+/** A word of a phrase. */
+interface Word {
+  readonly token: Token;
+  readonly stem: string;
+}
+
+function wordsIn(tokens: readonly Token[]): Word[] {
+  return tokens.filter(({ lower }) => !silent.has(lower)).map((token) => ({ token, stem: stem(token.text) }));
+}
+
+/**
+ * Finds the tool that words mean. Every word must be one of the tool's: of its name, its target's name, or of what its
+ * description says it does. If more than one tool has all the words, the words are refused.
+ */
+export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabulary): Found {
+  const exact = exactly(tokens, form, tools);
+  if (exact.length === 1) return { tools: exact, conditions: [] };
+  const words = wordsIn(tokens);
+  if (words.length === 0 || exact.length > 1) return among(exact, tokens);
+  const noun = words.findIndex(({ token }) => toolNouns.has(token.lower));
+  if (noun >= 0) return byNoun(words, noun, tokens, form, tools);
+  const ways = [
+    ...(form === "verb" ? [] : [() => asThing(words, tools)]),
+    ...(form === "thing" ? [] : [() => asDeed(words, tools)]),
+    ...(form === "verb" && isLight(words[0]) ? [() => asThing(words.slice(1), tools)] : []),
+  ];
+  const found = unique(ways.flatMap((way) => way()));
+  const [only] = found;
+  return only && found.length === 1
+    ? only
+    : among(
+        found.flatMap((one) => one.tools),
+        tokens,
+      );
+}
+
+function isLight(word: Word | undefined): boolean {
+  return word !== undefined && lightVerbs.has(word.token.lower);
+}
+
+function unique(found: readonly Named[]): Named[] {
+  return [...new Map(found.map((one) => [one.tools.map(({ name }) => name).join(), one])).values()];
+}
+
+function among(tools: readonly Tool[], tokens: readonly Token[]): { reason: string } {
+  const words = tokens.map(({ text }) => text).join(" ");
+  const names = listed(tools.map(({ name }) => name));
+  return { reason: tools.length > 1 ? `"${words}" may mean ${names}` : `"${words}" names no tool exactly` };
+}
+
+/** The tools with exactly this name, as in "create_application", "the create_application tool" or "call create_application". */
+function exactly(tokens: readonly Token[], form: Form, tools: readonly Tool[]): Tool[] {
+  const rest = tokens.filter(({ lower, kind }) => kind === "quoted" || !(silent.has(lower) || toolNouns.has(lower)));
+  const named = form === "verb" && rest.length === 2 && lightVerbs.has(rest[0]?.lower ?? "") ? rest.slice(1) : rest;
+  const [only] = named;
+  if (!only || named.length > 1) return [];
+  const qualified = tools.filter(({ name }) => name === only.text);
+  if (qualified.length > 0) return qualified;
+  const wanted = only.text.toLowerCase();
+  return tools.filter(({ name, ownName }) => name.toLowerCase() === wanted || ownName.toLowerCase() === wanted);
+}
+
+/** "The application tool": one tool has all the words in its name or its target's. "The calendar tools": as many as have them. */
+function byNoun(
+  words: readonly Word[],
+  noun: number,
+  tokens: readonly Token[],
+  form: Form,
+  tools: readonly Tool[],
+): Found {
+  if (noun !== words.length - 1) return among([], tokens);
+  const called = form === "verb" ? isLight(words[0]) : true;
+  const described = words.slice(form === "verb" && called ? 1 : 0, noun);
+  if (!called || described.length === 0) return among([], tokens);
+  const having = tools.filter((tool) =>
+    described.every(({ stem }) => isOf(tool.stems, stem) || tool.targetStems.has(stem)),
+  );
+  const each = tokens.some(({ lower }) => ["all", "any", "every", "each"].includes(lower));
+  const plural = /s$/.test(words[noun]?.token.lower ?? "");
+  if (having.length === 1 || (having.length > 1 && (each || plural) && isClosed(having, described, tools)))
+    return { tools: having, conditions: [] };
+  return among(having, tokens);
+}
+
+/** No tool beside these may be meant as well: all of the targets whose names have the words, or tools by their names only. */
+function isClosed(having: readonly Tool[], words: readonly Word[], tools: readonly Tool[]): boolean {
+  const targets = new Set(
+    tools.filter(({ targetStems }) => words.every(({ stem }) => targetStems.has(stem))).map(({ target }) => target),
+  );
+  return targets.size === 0 || (targets.size === 1 && having.every(({ target }) => targets.has(target)));
+}
+
+function isOf(stems: readonly string[], one: string): boolean {
+  return stems.includes(one);
+}
+
+/** "The risk model": the words are the whole name but for a verb that says nothing, as "invoke". */
+function asThing(words: readonly Word[], tools: readonly Tool[]): Named[] {
+  return tools.flatMap((tool) => {
+    const { left, conditions } = account(words, tool);
+    const given = new Set(words.map(({ stem }) => stem));
+    const light = (one: string) => [...lightVerbs].some((verb) => stem(verb) === one);
+    const whole = tool.stems.every((one, i) => given.has(one) || (i === 0 && light(one) && tool.stems.length > 1));
+    return left.length === 0 && whole ? [{ tools: [tool], conditions }] : [];
+  });
+}
+
+/** "Create applications", "creating an application", "application creation": what the tool does, perhaps to what. */
+function asDeed(words: readonly Word[], tools: readonly Tool[]): Named[] {
+  const candidates = tools.flatMap((tool) => {
+    const { left, conditions, own } = account(words, tool);
+    const rank = left.length === 0 && own > 0 ? deedRank(words, tool, conditions.length) : 0;
+    return rank > 0 ? [{ tools: [tool], conditions, rank, complete: own - tool.stems.length }] : [];
+  });
+  const best = Math.max(0, ...candidates.map(({ rank }) => rank));
+  const ranked = candidates.filter(({ rank }) => rank === best);
+  const complete = ranked.filter((one) => one.complete === 0);
+  return complete.length === 1 ? complete : ranked;
+}
+
+/** How the words say what the tool does: by its own verb, by one that means the same, by its description's; 0 if they don't. */
+function deedRank(words: readonly Word[], tool: Tool, modifiers: number): number {
+  const verbs = [words[0], words[modifiers], words.at(-1)].flatMap((word) => word?.stem ?? []);
+  const compound = words
+    .slice(0, 2)
+    .map(({ token }) => token.lower)
+    .join("");
+  const [own = "", does = ""] = [tool.stems[0], tool.does[0]];
+  if (verbs.includes(own) || stem(compound) === own) return 3;
+  const first = verbs.slice(0, -1);
+  if (sameVerbs.some((same) => same.has(own) && first.some((verb) => same.has(verb)))) return 2;
+  return first.includes(does) && words.length > 1 ? 1 : 0;
+}
+
+interface Account {
+  /** Words that the tool doesn't have. */
+  readonly left: readonly Word[];
+  /** Words for what the deed is of. */
+  readonly loose: readonly Word[];
+  readonly conditions: readonly Condition[];
+  /** How many words of the tool's own name there are. */
+  readonly own: number;
+}
+
+function account(words: readonly Word[], tool: Tool): Account {
+  const compounds = new Set(tool.stems);
+  const left: Word[] = [];
+  const loose: Word[] = [];
+  const conditions: Condition[] = [];
+  let own = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (!word) continue;
+    const pair = stem(word.token.lower + (words[i + 1]?.token.lower ?? " "));
+    const modifier = modifierOf(word, tool);
+    if (tool.stems.includes(word.stem)) own++;
+    else if (compounds.has(pair)) {
+      own++;
+      i++;
+    } else if (modifier) conditions.push(modifier);
+    else if (i === 0 && sameVerbs.some((same) => same.has(word.stem) && same.has(tool.stems[0] ?? ""))) continue;
+    else if (tool.of.includes(word.stem)) loose.push(word);
+    else if (!tool.targetStems.has(word.stem) && !tool.does.includes(word.stem)) left.push(word);
+  }
+  // What the deed is of adds nothing to the whole name, and can't stand for what is missing of it.
+  return { left: own < tool.stems.length ? [...left, ...loose] : left, loose, conditions, own };
+}
+
+/** A flag of the tool ("urgent transfers") or a member of an enumeration ("vacation leave"), if it is the only one of that name. */
+function modifierOf({ token, stem: one }: Word, { parameters }: Tool): Condition | undefined {
+  const flags = parameters.filter(({ type, stems }) => type.kind === "bool" && stems.length === 1 && stems[0] === one);
+  const enumerations = parameters.filter(
+    ({ type }) => type.kind === "enum" && [...type.members].some((member) => member.toLowerCase() === token.lower),
+  );
+  const [parameter, another] = [...flags, ...enumerations];
+  if (!parameter || another) return undefined;
+  const subject = { kind: "path" as const, path: parameter.path };
+  return flags.length > 0
+    ? { kind: "atom", subject, predicate: { kind: "true" } }
+    : { kind: "atom", subject, predicate: { kind: "oneOf", values: [{ token }] } };
+}
+
+/** Whether some tool has all of these words so far: if none has, no further word will help. */
+export function mayGoOn(tokens: readonly Token[], { tools }: Vocabulary): boolean {
+  const words = wordsIn(tokens).filter(
+    ({ token }) => token.kind !== "quoted" && !toolNouns.has(token.lower) && !lightVerbs.has(token.lower),
+  );
+  return tools.some((tool) => {
+    if (tokens.some(({ text }) => isNameOf(text, tool))) return true;
+    const { left, loose } = account(words, tool);
+    return left.every((word) => loose.includes(word) || isBegun(word.token, tool));
+  });
+}
+
+function isBegun(token: Token, tool: Tool): boolean {
+  return tool.stems.some((one) => one.startsWith(token.lower)) || isSame(token, tool);
+}
+
+function isSame(token: Token, tool: Tool): boolean {
+  return sameVerbs.some((same) => same.has(stem(token.text)) && same.has(tool.stems[0] ?? ""));
+}
+
+function isNameOf(text: string, { name, ownName }: Tool): boolean {
+  const wanted = text.toLowerCase();
+  return wanted === name.toLowerCase() || wanted === ownName.toLowerCase();
+}
+
+/** The parameter at a path. */
+export function parameterAt(tool: Tool, path: readonly string[]): Parameter | undefined {
+  return tool.parameters.find(
+    (one) => one.path.length === path.length && one.path.every((name, i) => name === path[i]),
+  );
+}

@@ -1,0 +1,41 @@
+/** What no policy of this engine can see, and words that leave to the reader what they mean. */
+const reasons: readonly (readonly [RegExp, (words: string) => string])[] = [
+  [
+    /\b(?:business|working|office) (?:hours|days?)\b|\b(?:during|daytime|overnight|weekends?|weekdays?|holidays?|midnight|noon|tonight|today|tomorrow|yesterday|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)\b|\b\d{1,2} ?(?:am|pm)\b/iu,
+    (words) =>
+      `"${words}" is about the time, which is not translated; write the policy in Cedar with context.system.now`,
+  ],
+  [
+    /\b(?:per|a|an|each|every) (?:second|minute|hour|day|week|month|quarter|year)\b|\b(?:daily|hourly|weekly|monthly|yearly|times|twice|once)\b/iu,
+    (words) => `"${words}" is about how often, and a policy sees one call at a time`,
+  ],
+  [
+    /\b(?:after|before|previous(?:ly)?|already|last|history|afterwards|until|once|first time|in a row|again)\b/iu,
+    (words) => `"${words}" is about other calls or times, and a policy sees one call at a time`,
+  ],
+  [
+    /\b(?:around|about|roughly|approximately|nearly|almost|circa|some|few|several|most|many)\b/iu,
+    (words) => `"${words}" leaves open what exactly is meant; write a number`,
+  ],
+  [
+    /\b(?:large|big|huge|small|tiny|high|low|reasonable|reasonably|recent|recently|appropriate|sensitive|suspicious|legitimate|trusted|urgently|excessive|normal|typical|unusual|risky|safe|careful|important|necessary|usually|generally|normally|sometimes|maybe|perhaps|probably|should try|ideally|hopefully)\b/iu,
+    (words) => `"${words}" is a matter of judgement; say what must hold in numbers, values or claims`,
+  ],
+  [
+    /\b(?:my|our|your|his|her|their|own|themselves)\b/iu,
+    (words) => `"${words}" is about whose something is, which the call doesn't show`,
+  ],
+  [
+    /\b(?:else|otherwise|others|rest|remaining)\b/iu,
+    (words) => `"${words}" depends on other statements; what no policy permits is denied anyway`,
+  ],
+];
+
+/** Why a sentence that wasn't understood can't be, if it has words that say so. */
+export function unknowableIn(sentence: string): string | undefined {
+  for (const [pattern, reason] of reasons) {
+    const [words] = pattern.exec(sentence) ?? [];
+    if (words !== undefined) return reason(words);
+  }
+  return undefined;
+}
