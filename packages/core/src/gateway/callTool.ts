@@ -67,7 +67,7 @@ function rejection(reason: string, tool: string, { target }: Partial<GatewayTool
 }
 
 function findingOf({ snapshot }: Call, { name, target }: GatewayTool, authorization: Authorization): Finding {
-  const { decision, determiningPolicies, reason } = authorization;
+  const { decision, determiningPolicies, reason, logOnly } = authorization;
   const denied = snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
   const outcome = decision === "ALLOW" ? "allowed" : denied;
   return {
@@ -75,6 +75,7 @@ function findingOf({ snapshot }: Call, { name, target }: GatewayTool, authorizat
     outcome,
     determiningPolicies,
     reason,
+    ...(logOnly === undefined ? {} : { logOnly }),
     tool: name,
     ...(target === undefined ? {} : { target: target.name }),
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ToolDecision } from "../observability/events.ts";
+import type { LogOnlyDecision } from "../policy/engine.ts";
 import type { GatewayTool } from "../tools.ts";
 import { type Call, methodOf } from "./call.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -10,6 +11,7 @@ export interface Finding {
   readonly outcome: ToolDecision["outcome"];
   readonly reason: string;
   readonly determiningPolicies?: readonly string[];
+  readonly logOnly?: LogOnlyDecision;
   readonly tool?: string;
   readonly target?: string;
   readonly shown?: readonly GatewayTool[];
@@ -63,6 +65,7 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     decision: finding.decision,
     outcome: finding.outcome,
     determiningPolicies: (finding.determiningPolicies ?? []).slice(0, maxPolicies),
+    ...(finding.logOnly === undefined ? {} : { logOnly: bounded(finding.logOnly) }),
     reason: finding.reason.slice(0, maxReasonLength),
     ...(finding.shown === undefined
       ? {}
@@ -70,6 +73,17 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     durationMicroseconds: startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1_000),
     ...(traceId === undefined ? {} : { traceId }),
     ...(sessionId === undefined ? {} : { sessionId }),
+  };
+}
+
+/** A quarter of the policies each: an event of four lists stays as small as one of one. */
+function bounded({ determiningPolicies, matchedPolicies, flippingPolicies, ...rest }: LogOnlyDecision) {
+  const some = (ids: readonly string[]) => ids.slice(0, maxPolicies / 4);
+  return {
+    ...rest,
+    determiningPolicies: some(determiningPolicies),
+    matchedPolicies: some(matchedPolicies),
+    flippingPolicies: some(flippingPolicies),
   };
 }
 

@@ -94,6 +94,8 @@ export interface PolicyRecord {
   readonly description?: string;
   /** The policy in Cedar's own syntax. */
   readonly statement: string;
+  /** Whether the policy decides, or only says on record what it would have decided; absent: ACTIVE. */
+  readonly enforcementMode?: "ACTIVE" | "LOG_ONLY";
   readonly status: PolicyStatus;
   readonly statusReasons: readonly string[];
   readonly createdAt: string;

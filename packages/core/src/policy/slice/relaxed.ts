@@ -8,7 +8,7 @@ import type { IndexedPolicy } from "./policyIndex.ts";
 
 /** A policy whose scope asks for nothing but a principal: its action and resource hold for every request of its slice. */
 export interface RelaxedPolicy {
-  /** The id that Cedar knows it by; unique even if two policies of the engine have one id. */
+  /** The id that Cedar knows it by. */
   readonly id: string;
   readonly policyId: string;
   readonly effect: "permit" | "forbid";
@@ -26,10 +26,10 @@ export interface RelaxedPolicy {
 /** What is around a condition in what Cedar is given takes some of the 128. */
 const mostLevels = 100;
 
-export function relax({ policyId, order, statement }: IndexedPolicy): RelaxedPolicy {
+export function relax({ policyId, id, statement }: IndexedPolicy): RelaxedPolicy {
   const { effect, principal, conditions } = statement.json;
   const json: PolicyJson = { effect, principal, action: { op: "All" }, resource: { op: "All" }, conditions };
-  const shared = { id: String(order), policyId, effect, json };
+  const shared = { id, policyId, effect, json };
   if (conditions.every(({ body }) => levelsOf(body) <= mostLevels && !hasInexactInteger(body)))
     return { ...shared, policy: json, exact: true, scopeActions: [] };
   return { ...shared, policy: statement.text, exact: false, scopeActions: statement.namedActions };
