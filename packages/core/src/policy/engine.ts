@@ -90,7 +90,7 @@ export function compilePolicies({
       return logOnly ? withLogOnly(decision, logOnly) : decision;
     },
     list({ principal, now }) {
-      const names = [...schema.actions.keys(), ...schema.unrepresentable.keys()];
+      const names = [...schema.actions.keys(), ...schema.unrepresentableTools.keys()];
       const usable = enforced.unreadable.length === 0 && principal.type === schema.principalType;
       const shown = usable
         ? listableTools(
@@ -157,13 +157,13 @@ function unreadable({ unreadable: [first] }: Slices): PolicyDecision | undefined
 /** What denies a call before any policy is looked at. */
 function refusal(
   { principal, tool }: AuthorizationRequest,
-  { actions, unrepresentable, principalType }: PolicySchema,
+  { actions, unrepresentableTools, principalType }: PolicySchema,
 ): PolicyDecision | undefined {
   if (principal.type !== principalType) {
     return failed(`The gateway decides about principals of type ${principalType}, not ${principal.type}.`);
   }
   if (actions.has(tool)) return undefined;
-  const reason = unrepresentable.get(tool);
+  const reason = unrepresentableTools.get(tool);
   return reason === undefined
     ? denied(`The gateway has no tool ${tool}.`)
     : denied(`No policy can decide about the tool ${tool}: ${reason}.`);

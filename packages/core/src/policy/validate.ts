@@ -6,6 +6,7 @@ import type { PolicySchema } from "./schema/policySchema.ts";
 import { buildSchema } from "./schema/schema.ts";
 import { assembleSchema, toolsNamedBy } from "./schema/schemaParts.ts";
 import { parseStatement, type Statement } from "./statement.ts";
+import { opaqueReads, unrepresentable } from "./unrepresentable.ts";
 
 export { parseStatement as parsePolicy, type Statement } from "./statement.ts";
 
@@ -60,7 +61,9 @@ function review({ policyId, statement: text }: PolicyText, schema: PolicySchema)
     const quick = run(policyId, text, cutSchema(statement, schema));
     // The full schema knows the names that the author may have meant.
     const report = quick.errors.length > 0 ? run(policyId, text, schema.json) : quick;
-    return { ...report, errors: [...unrepresentableTools(policyId, statement, schema), ...report.errors] };
+    const behind = report.errors.length > 0 ? opaqueReads(statement, schema) : [];
+    const reasons = [...unrepresentable(statement, schema), ...behind].map((message) => ({ policyId, message }));
+    return { ...report, errors: [...reasons, ...report.errors] };
   } catch (error) {
     return { errors: [{ policyId, message: messageOf(error) }], warnings: [] };
   }
@@ -85,13 +88,4 @@ function run(policyId: string, text: string, schema: PolicySchema["json"]): Vali
       message: describeErrors([error], text).replace("for policy `policy`, ", ""),
     }));
   return { errors: findings(answer.validationErrors), warnings: findings(answer.validationWarnings) };
-}
-
-function unrepresentableTools(policyId: string, { namedActions }: Statement, schema: PolicySchema): PolicyFinding[] {
-  return namedActions.flatMap((name) => {
-    const reason = schema.unrepresentable.get(name);
-    return reason === undefined
-      ? []
-      : [{ policyId, message: `no policy can decide about the tool ${name}: ${reason}` }];
-  });
 }

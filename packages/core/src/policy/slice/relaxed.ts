@@ -4,6 +4,7 @@ import { describeErrors } from "../cedar.ts";
 import { hasInexactInteger, levelsOf } from "../expressions.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "../schema/schemaParts.ts";
+import { leftOutReads } from "../unrepresentable.ts";
 import type { IndexedPolicy } from "./policyIndex.ts";
 
 /** A policy whose scope asks for nothing but a principal: its action and resource hold for every request of its slice. */
@@ -68,7 +69,12 @@ export function validateRelaxed(
   // If Cedar can't say which policy is at fault, any of them may be.
   if (typeof answer === "string") return new Map(policies.map(({ id }) => [id, answer]));
   const byId = Map.groupBy(answer.validationErrors, ({ policyId }) => policyId);
-  return new Map([...byId].map(([id, errors]) => [id, describeErrors(errors.map(({ error }) => error))]));
+  const problems = new Map([...byId].map(([id, errors]) => [id, describeErrors(errors.map(({ error }) => error))]));
+  for (const { id, json } of policies) {
+    const [reason] = leftOutReads(json, action, schema);
+    if (reason !== undefined) problems.set(id, reason);
+  }
+  return problems;
 }
 
 /** A tool that a policy's scope still names: that it is gone is no fault of the policy where it is about other tools. */
