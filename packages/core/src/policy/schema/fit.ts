@@ -26,7 +26,7 @@ export function fitProperties({ inputSchema, trueNames, leftOut }: NormalizedInp
   if (!(whole instanceof Error)) return { definitions: whole, gaps: [], leftOut };
   const fitting: Fitting = { generate, trueNames, leftOut: new Map(leftOut), gaps: [], attempts: 1 };
   const fitted = fitObject(inputSchema, "input", (schema) => schema, fitting);
-  const definitions = fitted ? generate(fitted, fitting.leftOut) : whole;
+  const definitions = fitted ? generate(withDefinitionsReferred(fitted), fitting.leftOut) : whole;
   return definitions instanceof Error ? definitions : { definitions, gaps: fitting.gaps, leftOut: fitting.leftOut };
 }
 
@@ -41,7 +41,7 @@ function fitObject(
   const attempt = (entries: [string, Json][]) => {
     fitting.attempts += 1;
     if (fitting.attempts > mostAttempts) return new Error("too much of the tool's input schema can't be represented");
-    return fitting.generate(put(withProperties(schema, entries)), fitting.leftOut);
+    return fitting.generate(withDefinitionsReferred(put(withProperties(schema, entries))), fitting.leftOut);
   };
   const add = (entries: [string, Json][]): void => {
     const made = attempt([...kept, ...entries]);
@@ -74,4 +74,22 @@ function withProperties(schema: JsonObject, entries: [string, Json][]): JsonObje
   const properties = Object.fromEntries(entries);
   const required = Array.isArray(schema.required) ? schema.required : [];
   return { ...schema, properties, required: required.filter((name) => Object.hasOwn(properties, String(name))) };
+}
+
+/** A definition that can't be generated must not stay when what refers to it goes. */
+function withDefinitionsReferred({ $defs, ...schema }: JsonObject): JsonObject {
+  const definitions = isJsonObject($defs) ? $defs : {};
+  const referred = new Set<string>();
+  const visit = (value: Json | undefined): void => {
+    if (Array.isArray(value)) for (const one of value) visit(one);
+    if (!isJsonObject(value)) return;
+    const name = typeof value.$ref === "string" ? value.$ref.slice("#/$defs/".length) : undefined;
+    if (name !== undefined && !referred.has(name)) {
+      referred.add(name);
+      visit(definitions[name]);
+    }
+    for (const one of Object.values(value)) visit(one);
+  };
+  visit(schema);
+  return { ...schema, $defs: Object.fromEntries(Object.entries(definitions).filter(([name]) => referred.has(name))) };
 }

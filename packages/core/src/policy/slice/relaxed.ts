@@ -1,4 +1,10 @@
-import { type Policy, type PolicyJson, type ValidationAnswer, validate } from "@cedar-policy/cedar-wasm/nodejs";
+import {
+  type Policy,
+  type PolicyJson,
+  type ValidationAnswer,
+  type ValidationError,
+  validate,
+} from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../../errors.ts";
 import { describeErrors } from "../cedar.ts";
 import { hasInexactInteger, levelsOf } from "../expressions.ts";
@@ -69,12 +75,18 @@ export function validateRelaxed(
   // If Cedar can't say which policy is at fault, any of them may be.
   if (typeof answer === "string") return new Map(policies.map(({ id }) => [id, answer]));
   const byId = Map.groupBy(answer.validationErrors, ({ policyId }) => policyId);
-  const problems = new Map([...byId].map(([id, errors]) => [id, describeErrors(errors.map(({ error }) => error))]));
+  const problems = new Map([...byId].map(([id, errors]) => [id, complaints(id, errors)]));
   for (const { id, json } of policies) {
     const [reason] = leftOutReads(json, action, schema);
     if (reason !== undefined) problems.set(id, reason);
   }
   return problems;
+}
+
+/** What Cedar says of a policy: always in the same order, and without the id that only Cedar knows it by. */
+function complaints(id: string, errors: readonly ValidationError[]): string {
+  const messages = errors.map(({ error }) => describeErrors([error]).replace(`for policy \`${id}\`, `, ""));
+  return messages.sort().join("; ");
 }
 
 /** A tool that a policy's scope still names: that it is gone is no fault of the policy where it is about other tools. */
