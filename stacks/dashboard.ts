@@ -27,6 +27,12 @@ export function dashboardOf(names: MetricNames, region: string) {
       ),
     ],
     [
+      "Policies that decided, or would have",
+      ["DeterminingPolicies", "NoDeterminingPolicies", "LogOnlyMatches"].map((name) =>
+        line(gatehouseMetric(names, name), "Sum", name),
+      ),
+    ],
+    [
       "Duration of tool calls (ms)",
       ["p50", "p90", "p99"].map((percentile) =>
         line(functionMetric(names, "Duration", "gateway"), percentile, percentile),

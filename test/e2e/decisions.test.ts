@@ -91,6 +91,7 @@ describe("every list and every call is in the ledger", () => {
     const [list, call] = await gatehouse.decisions(gateway);
     expect(list?.listed?.hidden.count).toBe(3);
     expect(call).toMatchObject({ decision: "DENY", outcome: "would-deny", policyEngine: { mode: "LOG_ONLY" } });
+    expect(call?.logOnly).toMatchObject({ decision: "DENY", flips: true });
     await client.close();
   });
 

@@ -133,11 +133,11 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
       const service = "gatehouse-production";
       expect(counted).toEqual([
         { service, AllowDecisions: 1 },
-        { service, LogOnlyDecisionFlips: 1 },
-        { service, AllowDecisions: 1 },
-        { service, DenyDecisions: 1 },
-        { service, AllowDecisions: 1 },
-        { service, DenyDecisions: 1 },
+        { service, LogOnlyDecisionFlips: 1, NoDeterminingPolicies: 1 },
+        { service, AllowDecisions: 1, DeterminingPolicies: 1 },
+        { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
+        { service, AllowDecisions: 1, DeterminingPolicies: 1 },
+        { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
       ]);
     });
   });

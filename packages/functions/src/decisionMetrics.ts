@@ -5,7 +5,6 @@ import type { EventPublisher, ToolDecision } from "@gatehouse/core/observability
 const metricOf: Partial<Record<ToolDecision["outcome"], string>> = {
   allowed: "AllowDecisions",
   denied: "DenyDecisions",
-  "would-deny": "LogOnlyDecisionFlips",
 };
 
 /** What counts: Powertools' metrics, or whatever stands for them. */
@@ -17,9 +16,25 @@ export interface Counter {
 export function countingDecisions(publisher: EventPublisher, counter: Counter): EventPublisher {
   return {
     publish(event) {
-      const name = event.type === "ToolDecision" ? metricOf[event.detail.outcome] : undefined;
-      if (name !== undefined) counter.addMetric(name, MetricUnit.Count, 1);
+      if (event.type === "ToolDecision") {
+        for (const [name, value] of Object.entries(countsOf(event.detail)))
+          if (value > 0) counter.addMetric(name, MetricUnit.Count, value);
+      }
       return publisher.publish(event);
     },
+  };
+}
+
+/** A decision by AgentCore's metrics. */
+function countsOf({ outcome, decision, determiningPolicies, logOnly }: ToolDecision): Record<string, number> {
+  if (outcome === "listed" || outcome === "rejected") return {};
+  const name = metricOf[outcome];
+  const determining = determiningPolicies.length;
+  return {
+    ...(name === undefined ? {} : { [name]: 1 }),
+    DeterminingPolicies: determining,
+    NoDeterminingPolicies: decision === "DENY" && determining === 0 ? 1 : 0,
+    LogOnlyMatches: logOnly?.matchedPolicies.length ?? 0,
+    LogOnlyDecisionFlips: logOnly?.flips ? 1 : 0,
   };
 }

@@ -1,5 +1,6 @@
 import type { Principal } from "../identity/principal.ts";
 import type { JsonObject } from "../json.ts";
+import type { LogOnlyDecision, PolicyDecision } from "../policy/engine.ts";
 import type { GatewayTool } from "../tools.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -10,6 +11,8 @@ export interface Authorization {
   readonly reason: string;
   /** Deciding failed; the decision is DENY. */
   readonly failed: boolean;
+  /** What would have been decided if everything were enforced, where the engine or some of its policies are in LOG_ONLY. */
+  readonly logOnly?: LogOnlyDecision;
 }
 
 /** What policy says of a list. */
@@ -30,13 +33,22 @@ export function authorize(
 ): Authorization {
   if (engine === undefined) return allowedWithoutEngine;
   if (engine.policies === undefined) return failure(engine.failure ?? notLoaded);
-  const { decision, determiningPolicies, reason, error } = engine.policies.authorize({
-    principal,
-    tool: tool.name,
-    arguments: args,
-    now,
-  });
-  return { decision, determiningPolicies, reason, failed: error === true };
+  const decided = engine.policies.authorize({ principal, tool: tool.name, arguments: args, now });
+  const { decision, determiningPolicies, reason, error } = decided;
+  const logOnly = engine.mode === "LOG_ONLY" ? ofLogOnlyEngine(decided) : decided.logOnly;
+  return { decision, determiningPolicies, reason, failed: error === true, ...(logOnly ? { logOnly } : {}) };
+}
+
+/** An engine in LOG_ONLY lets every call through: whatever would deny it flips. */
+function ofLogOnlyEngine({ decision, determiningPolicies, error, logOnly }: PolicyDecision): LogOnlyDecision {
+  const all = logOnly ?? {
+    decision,
+    determiningPolicies,
+    matchedPolicies: [],
+    flippingPolicies: [],
+    ...(error === true ? { error } : {}),
+  };
+  return { ...all, flips: all.decision === "DENY" };
 }
 
 /** Finds the tools with which some call of this principal would be permitted. */

@@ -72,7 +72,7 @@ function findingOf(
   args: JsonObject,
   authorization: Authorization,
 ): Finding {
-  const { decision, determiningPolicies, reason } = authorization;
+  const { decision, determiningPolicies, reason, logOnly } = authorization;
   const denied = snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
   const outcome = decision === "ALLOW" ? "allowed" : denied;
   return {
@@ -80,6 +80,7 @@ function findingOf(
     outcome,
     determiningPolicies,
     reason,
+    ...(logOnly === undefined ? {} : { logOnly }),
     tool: name,
     // The search tool has no target; what was looked for is for nobody to read.
     ...(target === undefined ? {} : { target: target.name, arguments: args }),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "../json.ts";
 import type { ToolDecision } from "../observability/events.ts";
+import type { LogOnlyDecision } from "../policy/engine.ts";
 import type { GatewayTool } from "../tools.ts";
 import { type Call, methodOf } from "./call.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -11,6 +12,7 @@ export interface Finding {
   readonly outcome: ToolDecision["outcome"];
   readonly reason: string;
   readonly determiningPolicies?: readonly string[];
+  readonly logOnly?: LogOnlyDecision;
   readonly tool?: string;
   readonly target?: string;
   readonly shown?: readonly GatewayTool[];
@@ -70,6 +72,7 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     decision: finding.decision,
     outcome: finding.outcome,
     determiningPolicies: (finding.determiningPolicies ?? []).slice(0, maxPolicies),
+    ...(finding.logOnly === undefined ? {} : { logOnly: bounded(finding.logOnly) }),
     reason: finding.reason.slice(0, maxReasonLength),
     ...(finding.shown === undefined
       ? {}
@@ -90,6 +93,17 @@ function requestOf(
   const request = { tags: { ...tags }, arguments: args };
   if (Buffer.byteLength(JSON.stringify(request)) > maxRequestBytes) return { requestOmitted: "too large" };
   return { request };
+}
+
+/** A quarter of the policies each: an event of four lists stays as small as one of one. */
+function bounded({ determiningPolicies, matchedPolicies, flippingPolicies, ...rest }: LogOnlyDecision) {
+  const some = (ids: readonly string[]) => ids.slice(0, maxPolicies / 4);
+  return {
+    ...rest,
+    determiningPolicies: some(determiningPolicies),
+    matchedPolicies: some(matchedPolicies),
+    flippingPolicies: some(flippingPolicies),
+  };
 }
 
 function names(tools: readonly GatewayTool[]): { count: number; names: string[] } {

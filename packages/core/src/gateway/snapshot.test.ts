@@ -56,3 +56,61 @@ test("T16 nobody joins a reading that began more than a second ago, and a late o
   time = 1_600;
   expect(await description(snapshots.get(gateway.gatewayId))).toBe("changed");
 });
+
+test("where only the policies have changed, the gateway is not read again, and what was made of it stays", async () => {
+  const repository = configRepository({ client: database.client, table: database.tables.config });
+  const policyEngineId = "engine-0123456789";
+  const engineArn = `arn:aws:bedrock-agentcore:us-east-1:000000000000:policy-engine/${policyEngineId}`;
+  const of = { createdAt: gateway.createdAt, updatedAt: gateway.updatedAt, statusReasons: [] };
+  const record = {
+    ...of,
+    policyEngineId,
+    policyEngineArn: engineArn,
+    name: "engine",
+    status: "ACTIVE" as const,
+    version: 1,
+  };
+  await repository.createPolicyEngine(record);
+  const gatewayId = "changing-0123456789";
+  const reference = { arn: engineArn, mode: "ENFORCE" as const };
+  await repository.createGateway({ ...gateway, gatewayId, name: "changing", policyEngineConfiguration: reference });
+  let reads = 0;
+  let time = 0;
+  const counting: typeof repository = {
+    ...repository,
+    loadGateway(id) {
+      reads += 1;
+      return repository.loadGateway(id);
+    },
+  };
+  const snapshots = createSnapshots({ repository: counting, now: () => time });
+  const first = await snapshots.get(gatewayId);
+  const engine = await repository.getPolicyEngine(policyEngineId);
+  if (engine === undefined) throw new Error("The engine is gone.");
+  await repository.createPolicy(engine, {
+    ...of,
+    policyEngineId,
+    policyId: "p-0123456789",
+    policyArn: `${engineArn}/policy/p-0123456789`,
+    name: "p",
+    statement: "permit(principal, action, resource);",
+    status: "ACTIVE",
+  });
+  time += 1_000;
+  const second = await snapshots.get(gatewayId);
+  expect(second?.engine?.version).toBeGreaterThan(first?.engine?.version ?? Number.POSITIVE_INFINITY);
+  expect(second?.configuration).toBe(first?.configuration);
+  expect(second?.engine?.policies?.schema).toBe(first?.engine?.policies?.schema);
+  expect(reads).toBe(1);
+
+  const current = await repository.getGateway(gatewayId);
+  if (current === undefined) throw new Error("The gateway is gone.");
+  await repository.updateGateway(current, {
+    ...current,
+    description: "changed",
+    updatedAt: "2026-01-02T00:00:00.000Z",
+  });
+  time += 1_000;
+  expect((await snapshots.get(gatewayId))?.configuration.gateway.description).toBe("changed");
+  expect(reads).toBe(2);
+});

@@ -76,11 +76,12 @@ export function createSnapshots({
       current.checkedAt = Math.max(current.checkedAt, startedAt);
       return current.snapshot;
     }
-    const snapshot = await load(gatewayId, repository);
+    const snapshot = await load(gatewayId, versions, repository, current?.snapshot);
     if (snapshot === undefined) held.delete(gatewayId);
-    // A reading that began earlier and took longer must not replace a later one.
     else if ((held.get(gatewayId)?.checkedAt ?? 0) <= startedAt)
       held.set(gatewayId, { snapshot, checkedAt: startedAt });
+    // A reading that began earlier and took longer must not replace a later one: it answers those who waited for it.
+    else snapshot.engine?.policies?.release();
     return snapshot;
   }
 
@@ -110,16 +111,26 @@ function isCurrent({ configuration, engine }: Snapshot, versions: Versions): boo
   return configuration.gateway.version === versions.gatewayVersion && engine?.version === versions.engine?.version;
 }
 
-async function load(gatewayId: string, repository: ConfigRepository): Promise<Snapshot | undefined> {
-  const configuration = await repository.loadGateway(gatewayId);
+/** Reads what has changed since the snapshot before: with the policies alone, the gateway and all that was made of it stays. */
+async function load(
+  gatewayId: string,
+  { gatewayVersion }: Versions,
+  repository: ConfigRepository,
+  previous: Snapshot | undefined,
+): Promise<Snapshot | undefined> {
+  const isSameGateway = previous?.configuration.gateway.version === gatewayVersion;
+  const configuration = isSameGateway ? previous.configuration : await repository.loadGateway(gatewayId);
   if (configuration === undefined) return undefined;
-  const engine = await loadEngine(configuration, repository);
-  const tools = new Map(toolsOf(configuration).map((tool) => [tool.name, tool]));
+  const engine = await loadEngine(configuration, repository, previous?.engine);
+  const gateway = isSameGateway ? previous : gatewayParts(configuration);
+  const { tools, argumentsCheck } = gateway;
+  return { configuration, tools, argumentsCheck, ...(engine === undefined ? {} : { engine }) };
+}
+
+function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tools" | "argumentsCheck"> {
   const checks = new Map<JsonObject, ArgumentsCheck>();
   return {
-    configuration,
-    tools,
-    ...(engine === undefined ? {} : { engine }),
+    tools: new Map(toolsOf(configuration).map((tool) => [tool.name, tool])),
     argumentsCheck({ description: { inputSchema } }) {
       let check = checks.get(inputSchema);
       if (check === undefined) {
@@ -134,6 +145,7 @@ async function load(gatewayId: string, repository: ConfigRepository): Promise<Sn
 async function loadEngine(
   configuration: GatewayConfiguration,
   repository: ConfigRepository,
+  previous: EngineInForce | undefined,
 ): Promise<EngineInForce | undefined> {
   const reference = configuration.gateway.policyEngineConfiguration;
   if (reference?.arn === undefined) return undefined;
@@ -142,7 +154,7 @@ async function loadEngine(
   try {
     const loaded = await repository.loadPolicyEngine(engineIdOf(reference));
     if (loaded === undefined) throw new Error("it does not exist");
-    const policies = compilePolicies({ configuration, policies: loaded.policies });
+    const policies = compilePolicies({ configuration, policies: loaded.policies, previous: previous?.policies });
     return { arn, version: loaded.engine.version, mode, policies };
   } catch (error) {
     return { arn, version: -1, mode, failure: `The policy engine could not be loaded: ${messageOf(error)}` };

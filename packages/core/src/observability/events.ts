@@ -34,6 +34,24 @@ export const toolDecision = z.object({
    */
   outcome: z.enum(["allowed", "denied", "would-deny", "rejected", "listed"]),
   determiningPolicies: z.array(z.string()),
+  /**
+   * Of a call, where something about it is in LOG_ONLY, the engine or policies of it: what would have been decided had all
+   * of it been enforced. Readers from before know nothing of it, and need not.
+   */
+  logOnly: z
+    .object({
+      decision: z.enum(["ALLOW", "DENY"]),
+      determiningPolicies: z.array(z.string()),
+      /** Whether the caller would have got another answer. */
+      flips: z.boolean(),
+      /** The policies in LOG_ONLY that hold for the call. */
+      matchedPolicies: z.array(z.string()),
+      /** Those of which each, if it alone were enforced, would change the decision. */
+      flippingPolicies: z.array(z.string()),
+      /** Something is wrong with one of them, or in evaluating it; enforced, it would deny. */
+      error: z.literal(true).optional(),
+    })
+    .optional(),
   reason: z.string(),
   /** Of a list: what the caller was shown and what was kept from them; `names` may be cut, the counts never are. */
   listed: z

@@ -221,13 +221,25 @@ describe("T15: nothing is allowed because a policy failed", () => {
   });
 
   test("a tool that Cedar can't represent is denied with the reason, and hidden", () => {
-    const { decide, list } = engineOf(
-      [everyone],
-      gatewayOf({ T: [tool("bad", { __extn: { type: "string" } }), tool("good")] }),
-    );
-    expect(decide("T___bad", {})).toMatchObject({ decision: "DENY", reason: expect.stringContaining("__extn") });
+    const { decide, list } = engineOf([everyone], gatewayOf({ T: [tool("bad"), tool("bad"), tool("good")] }));
+    expect(decide("T___bad", {})).toMatchObject({ decision: "DENY", reason: expect.stringContaining("two tools") });
     expect(decide("T___none", {})).toMatchObject({ decision: "DENY", reason: "The gateway has no tool T___none." });
     expect(list({ principal: user(), now })).toEqual({ shown: ["T___good"], hidden: ["T___bad"] });
+  });
+
+  test("a property that Cedar can't represent denies only where a policy needs it", () => {
+    const configuration = gatewayOf({ T: [tool("x", { __extn: { type: "string" }, n: { type: "integer" } })] });
+    const limit = `forbid(principal, action, resource) when { context.input has n && context.input.n > 5 };`;
+    const needs = `forbid(principal, action, resource) when { context.input has "__extn" && context.input["__extn"] == "x" };`;
+    const { decide, shown } = engineOf([everyone, limit], configuration);
+    expect(decide("T___x", { n: 1, __extn: "x" }).decision).toBe("ALLOW");
+    expect(decide("T___x", { n: 9, __extn: "x" }).decision).toBe("DENY");
+    expect(shown()).toEqual(["T___x"]);
+    expect(engineOf([everyone, needs], configuration).decide("T___x", { n: 1 })).toMatchObject({
+      decision: "DENY",
+      error: true,
+      determiningPolicies: ["policy-1"],
+    });
   });
 
   test("a principal of another type, or with half a character for a claim, is denied", () => {

@@ -137,10 +137,34 @@ describe("T15: strict validation", () => {
   });
 
   test("names the tool that Cedar can't represent", () => {
-    const configuration = gatewayOf({ T: [tool("x", { __entity: { type: "string" } })] });
+    const configuration = gatewayOf({ T: [tool("x"), tool("x")] });
     expect(messages(`permit(principal, action == AgentCore::Action::"T___x", resource);`, configuration)[0]).toContain(
-      "__entity",
+      "two tools of the gateway have this name",
     );
+  });
+
+  test.for([
+    ["left out", `context.input has "__entity"`, "no policy can see input.__entity of T___x, because"],
+    [
+      "left out of an object",
+      `context.input has o && context.input.o has "__extn"`,
+      "no policy can see input.o.__extn of T___x, because",
+    ],
+    [
+      "of no known type",
+      "context.input.any == 5",
+      "policies see whether input.any of T___x is there, but not into it, because",
+    ],
+  ] as const)("gives the reason for a property that is %s", ([, condition, reason]) => {
+    const o = { type: "object", properties: { __extn: { type: "string" } } };
+    const configuration = gatewayOf({ T: [tool("x", { __entity: { type: "string" }, "any!": true, o }), tool("y")] });
+    const scopes = [`action == AgentCore::Action::"T___x"`, `action in AgentCore::Action::"T"`];
+    const found = scopes.map((scope) =>
+      messages(`permit(principal, ${scope}, resource) when { ${condition} };`, configuration),
+    );
+    for (const list of found) expect(list.join()).toContain(reason);
+    const y = `permit(principal, action == AgentCore::Action::"T___y", resource) when { context.input.any == 5 };`;
+    expect(messages(y, configuration).join()).not.toContain("T___x");
   });
 
   test("reports each policy under its id, and one that can't be parsed beside the others", () => {

@@ -1,12 +1,12 @@
 import { type ValidationError, validate } from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { describeErrors } from "./cedar.ts";
-import type { PolicySchema } from "./schema/policySchema.ts";
+import type { PolicySchema, SchemaDescription } from "./schema/policySchema.ts";
 import { buildSchema } from "./schema/schema.ts";
 import { assembleSchema, toolsNamedBy } from "./schema/schemaParts.ts";
 import { parseStatement, type Statement } from "./statement.ts";
+import { opaqueReads, unrepresentable } from "./unrepresentable.ts";
 
 export { parseStatement as parsePolicy, type Statement } from "./statement.ts";
 
@@ -50,23 +50,9 @@ export function reviewPolicies(policies: readonly PolicyText[], configuration: G
   return { errors: reports.flatMap(({ errors }) => errors), warnings: reports.flatMap(({ warnings }) => warnings) };
 }
 
-/** A gateway's Cedar schema in Cedar's own syntax and as JSON, and what of its tools no policy can speak of. */
+/** What policies of a gateway can speak of: its Cedar schema, and what of its tools is missing in it. */
 export function describeSchema(configuration: GatewayConfiguration): SchemaDescription {
-  const { text, json, unrepresentable } = buildSchema(configuration);
-  return {
-    cedarText: text(),
-    // What Cedar takes as JSON is JSON.
-    cedarJson: json as unknown as JsonObject,
-    unrepresentable: [...unrepresentable].map(([tool, reason]) => ({ tool, reason })),
-  };
-}
-
-/** What {@link describeSchema} says. */
-export interface SchemaDescription {
-  readonly cedarText: string;
-  readonly cedarJson: JsonObject;
-  /** Tools, or properties of their input, that Cedar can't represent, and why. */
-  readonly unrepresentable: readonly { readonly tool: string; readonly property?: string; readonly reason: string }[];
+  return buildSchema(configuration).describe();
 }
 
 /** Whether a policy can apply to requests of a gateway, as far as its resource says. */
@@ -80,7 +66,9 @@ function review({ policyId, statement: text }: PolicyText, schema: PolicySchema)
     const quick = run(policyId, text, cutSchema(statement, schema));
     // The full schema knows the names that the author may have meant.
     const report = quick.errors.length > 0 ? run(policyId, text, schema.json) : quick;
-    return { ...report, errors: [...unrepresentableTools(policyId, statement, schema), ...report.errors] };
+    const behind = report.errors.length > 0 ? opaqueReads(statement, schema) : [];
+    const reasons = [...unrepresentable(statement, schema), ...behind].map((message) => ({ policyId, message }));
+    return { ...report, errors: [...reasons, ...report.errors] };
   } catch (error) {
     return { errors: [{ policyId, message: messageOf(error) }], warnings: [] };
   }
@@ -105,13 +93,4 @@ function run(policyId: string, text: string, schema: PolicySchema["json"]): Vali
       message: describeErrors([error], text).replace("for policy `policy`, ", ""),
     }));
   return { errors: findings(answer.validationErrors), warnings: findings(answer.validationWarnings) };
-}
-
-function unrepresentableTools(policyId: string, { namedActions }: Statement, schema: PolicySchema): PolicyFinding[] {
-  return namedActions.flatMap((name) => {
-    const reason = schema.unrepresentable.get(name);
-    return reason === undefined
-      ? []
-      : [{ policyId, message: `no policy can decide about the tool ${name}: ${reason}` }];
-  });
 }

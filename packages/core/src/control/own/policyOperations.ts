@@ -73,7 +73,7 @@ export const policyOperations: readonly StaticOperationSchema[] = [
       cedarText: string,
       cedarJson: document,
       unrepresentable: listOf(
-        structure("UnrepresentableInput", { tool: string, reason: string }, { property: string }),
+        structure("UnrepresentableInput", { tool: string, reason: string, policiesSee: string }, { property: string }),
       ),
     }),
   ),

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../json.ts";
+import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -69,16 +70,7 @@ type OfGateway = { readonly gatewayIdentifier: string };
 export interface PolicyOperations {
   GetGatewayPolicySchema: {
     input: OfGateway;
-    output: {
-      readonly gatewayArn: string;
-      readonly cedarText: string;
-      readonly cedarJson: JsonObject;
-      readonly unrepresentable: readonly {
-        readonly tool: string;
-        readonly property?: string;
-        readonly reason: string;
-      }[];
-    };
+    output: SchemaDescription & { readonly gatewayArn: string };
   };
   GetGatewaySettings: { input: OfGateway; output: GatewaySettings };
   PutGatewaySettings: {

@@ -11,7 +11,7 @@ import { datetime, decimalOfNumber, decimalOfText, duration, ipAddress } from ".
 function actionOf(properties: Readonly<Record<string, Json>>): ToolAction {
   const { actions, unrepresentable } = buildSchema(gatewayOf({ T: [tool("x", properties)] }));
   const action = actions.get("T___x");
-  if (!action) throw new Error(unrepresentable.get("T___x"));
+  if (!action) throw new Error(JSON.stringify(unrepresentable));
   return action;
 }
 

@@ -27,7 +27,7 @@ function kept(targets: Targets): Targets {
 
 /** All of a schema but its functions. */
 function schemaOf(configuration: GatewayConfiguration) {
-  const { text, actions, ...rest } = buildSchema(configuration);
+  const { text, describe: _, actions, ...rest } = buildSchema(configuration);
   return { ...rest, actions: [...actions], text: text() };
 }
 

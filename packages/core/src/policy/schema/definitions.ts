@@ -3,10 +3,11 @@ import type { NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs"
 import { messageOf } from "../../errors.ts";
 import { cedarTypes, type ToolDescription } from "../../storage/records.ts";
 import { qualifiedName, searchTool } from "../../tools.ts";
-import { generateDefinitions, generatorVersion } from "./generate.ts";
+import { fitProperties } from "./fit.ts";
+import { type GeneratorTool, generateDefinitions, generatorVersion } from "./generate.ts";
 import { type InputType, resolveType } from "./inputType.ts";
 import { identifiersFor } from "./names.ts";
-import { type NormalizedInput, normalizeInputSchema } from "./normalize.ts";
+import { type NormalizedInput, normalizeInputSchema, type SchemaGap } from "./normalize.ts";
 
 /** What the generator makes of a tool: the types of its input, and perhaps those of other tools. */
 export type Definitions = NamespaceDefinition<string>;
@@ -30,29 +31,69 @@ export interface ResolvedInput {
 /** Finds a tool's input in definitions. */
 export function resolveInput(
   { alias, normalized: { trueNames } }: GeneratorInput,
-  definitions: Definitions,
+  { definitions, leftOut }: Pick<Made, "definitions" | "leftOut">,
 ): ResolvedInput {
   const reached = new Set<string>();
   const typeName = `${alias}Input`;
-  const type = resolveType({ type: typeName } as Type<string>, { definitions, reached, trueNames, within: [] });
+  const type = resolveType({ type: typeName } as Type<string>, {
+    definitions,
+    reached,
+    trueNames,
+    leftOut,
+    within: [],
+  });
   return { type, typeName, reached };
+}
+
+/** What was generated for a tool, and what had to be left out for it. */
+export interface Made {
+  readonly definitions: Definitions;
+  readonly gaps: readonly SchemaGap[];
+  /** The properties that are left out, by what stands for them in the definitions. */
+  readonly leftOut: ReadonlyMap<string, string>;
 }
 
 /**
  * The definitions of each tool, or the reason why there are none. Generates all of them at once, which is ten times faster
- * than one by one, unless one of them spoils it.
+ * than one by one, unless one of them spoils it; of that one, whatever spoils it is left out.
  */
-export function definitionsOf(tools: readonly GeneratorInput[]): Map<GeneratorInput, Definitions | Error> {
+export function definitionsOf(tools: readonly GeneratorInput[]): Map<GeneratorInput, Made | Error> {
   if (tools.length === 0) return new Map();
-  const together = attempt(tools);
-  return new Map(tools.map((tool) => [tool, together instanceof Error ? attempt([tool]) : together]));
+  const together = attempt(tools.map(generatorTool));
+  return new Map(
+    tools.map((tool) => [tool, (together instanceof Error ? undefined : usable(tool, together)) ?? alone(tool)]),
+  );
 }
 
-function attempt(tools: readonly GeneratorInput[]): Definitions | Error {
+function usable(tool: GeneratorInput, definitions: Definitions): Made | undefined {
+  const made = { definitions, gaps: [], leftOut: tool.normalized.leftOut };
+  return orError(() => resolveInput(tool, made)) instanceof Error ? undefined : made;
+}
+
+function alone(tool: GeneratorInput): Made | Error {
+  return fitProperties(tool.normalized, (inputSchema, leftOut) => {
+    const definitions = attempt([{ name: tool.alias, inputSchema }]);
+    if (definitions instanceof Error) return definitions;
+    const resolved = orError(() => resolveInput(tool, { definitions, leftOut }));
+    return resolved instanceof Error ? resolved : definitions;
+  });
+}
+
+function generatorTool({ alias, normalized: { inputSchema } }: GeneratorInput): GeneratorTool {
+  return { name: alias, inputSchema };
+}
+
+function attempt(tools: readonly GeneratorTool[]): Definitions | Error {
+  const made = orError(() => generateDefinitions(tools));
+  if (!(made instanceof Error)) return made;
+  return new Error(`no Cedar types can be generated from its input schema: ${made.message}`, { cause: made });
+}
+
+function orError<T>(make: () => T): T | Error {
   try {
-    return generateDefinitions(tools.map(({ alias, normalized: { inputSchema } }) => ({ name: alias, inputSchema })));
+    return make();
   } catch (error) {
-    return new Error(`no Cedar types can be generated from its input schema: ${messageOf(error)}`, { cause: error });
+    return error instanceof Error ? error : new Error(messageOf(error));
   }
 }
 
@@ -71,6 +112,9 @@ interface Kept {
   /** Says what they were made of. */
   readonly of: string;
   readonly types: Pick<Definitions, "commonTypes" | "entityTypes">;
+  /** What the generator could not take, and all that stands for something else. */
+  readonly gaps?: readonly SchemaGap[];
+  readonly leftOut?: readonly (readonly [string, string])[];
 }
 
 /**
@@ -94,9 +138,15 @@ export function definitionsToKeep(target: string, tools: readonly ToolDescriptio
   });
 }
 
-function textOf(input: GeneratorInput, definitions: Definitions): string {
-  const { reached } = resolveInput(input, definitions);
-  return JSON.stringify({ of: origin(input), types: typesIn(definitions, reached) } satisfies Kept);
+function textOf(input: GeneratorInput, made: Made): string {
+  const { definitions, gaps, leftOut } = made;
+  const { reached } = resolveInput(input, made);
+  const kept: Kept = {
+    of: origin(input),
+    types: typesIn(definitions, reached),
+    ...(gaps.length > 0 ? { gaps, leftOut: [...leftOut] } : {}),
+  };
+  return JSON.stringify(kept);
 }
 
 /** Nothing is kept of what Cedar can't represent: whoever builds the gateway's schema says why. */
@@ -112,12 +162,17 @@ function orNothing<T>(make: () => T): T | undefined {
  * The definitions that were kept with a tool, if they are what would be generated: of the same input, under the same
  * alias, by the same generator.
  */
-export function keptDefinitions(description: ToolDescription, input: GeneratorInput): Definitions | undefined {
-  if (description === searchTool) return searchToolDefinitions;
+export function keptDefinitions(description: ToolDescription, input: GeneratorInput): Made | undefined {
+  if (description === searchTool) return { definitions: searchToolDefinitions, gaps: [], leftOut: new Map() };
   const text = description[cedarTypes];
   if (text === undefined) return undefined;
-  const { of, types } = JSON.parse(text) as Kept; // Only `definitionsToKeep` writes it.
-  return of === origin(input) ? { ...types, actions: {} } : undefined;
+  const { of, types, gaps = [], leftOut } = JSON.parse(text) as Kept; // Only `definitionsToKeep` writes it.
+  if (of !== origin(input)) return undefined;
+  return {
+    definitions: { ...types, actions: {} },
+    gaps,
+    leftOut: leftOut ? new Map(leftOut) : input.normalized.leftOut,
+  };
 }
 
 function origin({ alias, normalized: { inputSchema } }: GeneratorInput): string {

@@ -16,6 +16,8 @@ export type InputType =
 export interface RecordType {
   readonly kind: "record";
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** The properties that Cedar can't represent. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** An object with `additionalProperties`: Cedar has no open records, so it is an entity that carries them as tags. */
@@ -23,6 +25,7 @@ export interface TaggedType {
   readonly kind: "tagged";
   readonly entityType: string;
   readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly leftOut: ReadonlySet<string>;
   readonly tags: InputType;
 }
 
@@ -38,6 +41,8 @@ export interface Resolution {
   /** The names of the common and entity types that were reached, unqualified. */
   readonly reached: Set<string>;
   readonly trueNames: ReadonlyMap<string, string>;
+  /** The properties that are left out, by what stands for them. */
+  readonly leftOut: ReadonlyMap<string, string>;
   /** The names of the types around. */
   readonly within: readonly string[];
 }
@@ -85,7 +90,7 @@ function resolveEntity(entityType: string, entity: EntityType<string>, resolutio
   return {
     kind: "tagged",
     entityType,
-    attributes: resolveAttributes(shape, resolution),
+    ...resolveAttributes(shape, resolution),
     tags: resolveType(entity.tags, resolution),
   };
 }
@@ -99,16 +104,23 @@ function resolveRecord(attributes: Attributes, resolution: Resolution): InputTyp
     names.map((_, i) => attributes[`${prefix}${i}`]).map((one) => (one ? resolveType(one, resolution) : unresolved));
   if (names.includes("typeChoice0")) return { kind: "union", choices: inOrder("typeChoice") };
   if (names.includes("proj0")) return { kind: "tuple", items: inOrder("proj") };
-  return { kind: "record", attributes: resolveAttributes(attributes, resolution) };
+  return { kind: "record", ...resolveAttributes(attributes, resolution) };
 }
 
 const unresolved: InputType = { kind: "unknown" };
 
-function resolveAttributes(attributes: Attributes, resolution: Resolution): Map<string, Attribute> {
-  return new Map(
-    Object.entries(attributes).map(([name, type]) => [
-      resolution.trueNames.get(name) ?? name,
-      { type: resolveType(type, resolution), required: type.required !== false },
-    ]),
-  );
+function resolveAttributes(attributes: Attributes, resolution: Resolution): Pick<RecordType, "attributes" | "leftOut"> {
+  const { trueNames, leftOut } = resolution;
+  const entries = Object.entries(attributes);
+  return {
+    attributes: new Map(
+      entries
+        .filter(([name]) => !leftOut.has(name))
+        .map(([name, type]) => [
+          trueNames.get(name) ?? name,
+          { type: resolveType(type, resolution), required: type.required !== false },
+        ]),
+    ),
+    leftOut: new Set(entries.flatMap(([name]) => leftOut.get(name) ?? [])),
+  };
 }

@@ -1,5 +1,6 @@
 import type { NamespaceDefinition, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
 import type { RecordType } from "./inputType.ts";
+import type { SchemaGap } from "./normalize.ts";
 
 /** The Cedar action of one tool. */
 export interface ToolAction {
@@ -24,11 +25,36 @@ export interface PolicySchema {
   readonly actions: ReadonlyMap<string, ToolAction>;
   /** Each action group's own group; `Mcp` has none. */
   readonly groups: ReadonlyMap<string, string | undefined>;
-  /** The tools that Cedar cannot represent, and why. A call of one of them can't be decided, so it is denied. */
-  readonly unrepresentable: ReadonlyMap<string, string>;
+  /** The tools that Cedar cannot represent at all, and why. A call of one of them can't be decided, so it is denied. */
+  readonly unrepresentableTools: ReadonlyMap<string, string>;
+  /**
+   * All that Cedar can't represent, or not in full. A call of a tool with such a property is decided by whatever policies
+   * don't need it: one that does is not valid for the tool.
+   */
+  readonly unrepresentable: readonly Unrepresented[];
   /** A tool that has a type, by the type's unqualified name. */
   readonly typeOwners: ReadonlyMap<string, ToolAction>;
   readonly json: SchemaJson<string>;
   /** The schema in Cedar's own syntax, for people. */
   text(): string;
+  /** The schema for whoever writes policies. */
+  describe(): SchemaDescription;
+}
+
+/** A tool, or one of its properties, that policies can't decide about, or not fully. */
+export interface Unrepresented {
+  readonly tool: string;
+  /** Where it is in the tool's input, such as `input.a.b`; absent for the whole tool. */
+  readonly property?: string;
+  /** Why, in words that go after "because". */
+  readonly reason: string;
+  /** What policies see of it all the same: nothing, whether it is there, or its value, but not every value it may have. */
+  readonly policiesSee: SchemaGap["policiesSee"];
+}
+
+/** A gateway's Cedar schema in both of Cedar's forms, and what is missing in it. */
+export interface SchemaDescription {
+  readonly cedarText: string;
+  readonly cedarJson: SchemaJson<string>;
+  readonly unrepresentable: readonly Unrepresented[];
 }

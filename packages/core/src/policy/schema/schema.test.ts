@@ -7,7 +7,7 @@ import { buildSchema } from "./schema.ts";
 /** The Cedar type of a tool's only property. */
 function typeOf(property: Json, rest = {}): string {
   const { text, unrepresentable } = buildSchema(gatewayOf({ T: [tool("x", { p: property }, rest)] }));
-  expect([...unrepresentable]).toEqual([]);
+  expect(unrepresentable.filter(({ policiesSee }) => policiesSee === "nothing")).toEqual([]);
   return /type T___xInput = \{\s+p\?: (.*?)\s*\};\n/s.exec(text())?.[1]?.replaceAll(/\s+/g, " ") ?? "";
 }
 
@@ -91,9 +91,24 @@ describe("a property's Cedar type", () => {
     [{ type: ["string", "null"] }, "{ typeChoice0?: String, typeChoice1?: AgentCore::Null }"],
     [{ anyOf: [{ type: "string" }, { type: "integer" }] }, "{ typeChoice0?: String, typeChoice1?: Long }"],
     [{ oneOf: [{ type: "string" }, { type: "integer" }] }, "{ typeChoice0?: String, typeChoice1?: Long }"],
-    [{ const: "a" }, "AgentCore::Unknown"],
-    [{ enum: ["a"] }, "AgentCore::Unknown"],
-    [{ allOf: [{ type: "string" }] }, "AgentCore::Unknown"],
+    [{ type: "string", const: "a" }, "String"],
+    [{ const: "a" }, "String"],
+    [{ const: 3 }, "Long"],
+    [{ const: { a: 1 } }, "AgentCore::Unknown"],
+    [{ enum: ["a"] }, "AgentCore::T___x_Input_p"],
+    [{ enum: [1, 2] }, "Long"],
+    [{ enum: [1, 2.5] }, "decimal"],
+    [{ enum: [true] }, "Bool"],
+    [{ enum: ["a", 1] }, "AgentCore::Unknown"],
+    [{ type: "string", nullable: true }, "String"],
+    [{ properties: { k: { type: "boolean" } } }, "AgentCore::T___x_Input_p"],
+    [{ items: { type: "integer" } }, "Set<Long>"],
+    [{ allOf: [{ type: "string" }] }, "String"],
+    [{ allOf: [{ type: "string" }], description: "a text" }, "String"],
+    [{ allOf: [{ type: "string" }, { type: "integer" }] }, "AgentCore::Unknown"],
+    [{ type: "object", additionalProperties: true }, "AgentCore::T___x_Input_p"],
+    [{ type: "object", additionalProperties: false }, "AgentCore::T___x_Input_p"],
+    [{ anyOf: [{ type: "object", properties: { __extn: {} } }, { type: "integer" }] }, "AgentCore::Unknown"],
     [{ type: "any" }, "AgentCore::Unknown"],
     [{ type: ["string", "any"] }, "AgentCore::Unknown"],
     [{ $ref: "#/$defs/missing" }, "AgentCore::Unknown"],
@@ -153,30 +168,118 @@ describe("names that are no Cedar identifiers", () => {
   });
 });
 
-describe("tools that Cedar can't represent", () => {
-  test("are told by the type that contains itself", () => {
-    const d = { type: "array", items: { type: "string", enum: ["x", "y"] } };
-    const { unrepresentable } = buildSchema(
-      gatewayOf({ T: [tool("x", { p: { $ref: "#/$defs/d" } }, { $defs: { d } })] }),
+/** What is listed of a tool named `x`. */
+function gapsOf(properties: Readonly<Record<string, Json>>, rest = {}) {
+  const { unrepresentable } = buildSchema(gatewayOf({ T: [tool("x", properties, rest)] }));
+  return unrepresentable.map(({ tool: _, ...gap }) => gap);
+}
+
+const deep = (levels: number): Json =>
+  levels === 0 ? { type: "string" } : { type: "object", properties: { d: deep(levels - 1) } };
+
+describe("what Cedar can't represent", () => {
+  test("is left out of its tool with the reason, at any depth, and the tool stays", () => {
+    const inside = { type: "object", properties: { __extn: { type: "string" }, ok: { type: "integer" } } };
+    const { actions, unrepresentable, text } = buildSchema(
+      gatewayOf({
+        T: [tool("x", { "__entity!": { type: "string" }, "o!": inside, list: { type: "array", items: inside } })],
+      }),
     );
-    expect(unrepresentable.get("T___x")).toBe("the type T___x_Input_d that is generated for it contains itself");
+    expect([...actions.keys()]).toEqual(["T___x"]);
+    const reason = expect.stringContaining("escape");
+    expect(unrepresentable).toEqual([
+      { tool: "T___x", property: "input.__entity", reason, policiesSee: "nothing" },
+      { tool: "T___x", property: "input.o.__extn", reason, policiesSee: "nothing" },
+      { tool: "T___x", property: "input.list[].__extn", reason, policiesSee: "nothing" },
+    ]);
+    expect(text()).toContain("ok?: Long");
+    expect(text()).not.toContain("__e");
   });
 
-  test("are left out with the reason, and the others stay", () => {
-    const deep = (levels: number): Json =>
-      levels === 0 ? { type: "string" } : { type: "object", properties: { d: deep(levels - 1) } };
-    const clash = {
-      a: { type: "object", properties: { b: { type: "string", enum: ["x"] } } },
-      a_b: { type: "string", enum: ["y"] },
+  test("is what is nested too deeply, also by way of definitions", () => {
+    expect(gapsOf({ d: deep(40), e: { type: "string" } })).toEqual([
+      {
+        property: `input${".d".repeat(33)}`,
+        reason: "it is nested more than 32 levels deep",
+        policiesSee: "nothing",
+      },
+    ]);
+    const chain = Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [
+        `d${n}`,
+        { type: "object", properties: { n: { $ref: `#/$defs/d${n + 1}` } } },
+      ]),
+    );
+    const first = gapsOf({ a: { $ref: "#/$defs/d0" } }, { $defs: chain });
+    expect(first).toHaveLength(1);
+    // Definitions that were read in another order are as deep.
+    const properties = Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [`p${n}`, { $ref: `#/$defs/d${59 - n}` }]),
+    );
+    const reversed = gapsOf(properties, { $defs: chain });
+    expect(reversed.filter(({ policiesSee }) => policiesSee === "nothing").length).toBeGreaterThan(0);
+  });
+
+  test("is what the generator can't take: where two properties clash, the second", () => {
+    const inner = { type: "object", properties: { b: { type: "string", enum: ["x"] } } };
+    const gaps = gapsOf({ a: inner, a_b: { type: "string", enum: ["y"] }, c: { type: "string" } });
+    expect(gaps).toEqual([
+      { property: "input.a_b", reason: expect.stringContaining("Conflicting"), policiesSee: "nothing" },
+    ]);
+    expect(gapsOf({ a_b: { type: "string", enum: ["y"] }, a: inner })).toEqual([
+      { property: "input.a.b", reason: expect.stringContaining("Conflicting"), policiesSee: "nothing" },
+    ]);
+  });
+
+  test("is a definition whose generated type contains itself", () => {
+    const d = { type: "array", items: { type: "string", enum: ["x", "y"] } };
+    expect(gapsOf({ p: { $ref: "#/$defs/d" }, q: { type: "string" } }, { $defs: { d } })).toEqual([
+      {
+        property: "input.p",
+        reason: "the type T___x_Input_d that is generated for it contains itself",
+        policiesSee: "nothing",
+      },
+    ]);
+  });
+
+  test("is listed where policies see that there is a value but not into it, or not every value", () => {
+    const node = { type: "object", properties: { next: { $ref: "#/$defs/node" } } };
+    const properties = {
+      any: true,
+      node: { $ref: "#/$defs/node" },
+      list: { type: "array" },
+      open: { type: "object" },
+      map: { type: "object", additionalProperties: {} },
+      maybe: { type: "string", nullable: true },
+      both: { allOf: [{ type: "string" }, { type: "integer" }] },
+      fine: { type: "integer" },
     };
-    const { actions, unrepresentable } = buildSchema(
+    const seen = gapsOf(properties, { $defs: { node } }).map(({ property, policiesSee }) => [property, policiesSee]);
+    expect(seen).toEqual([
+      ["input.any", "presence"],
+      ["input.node", "presence"],
+      ["input.list[]", "presence"],
+      ["input.open", "presence"],
+      ["input.map.*", "presence"],
+      ["input.maybe", "value"],
+      ["input.both", "presence"],
+    ]);
+  });
+
+  test("is nothing of an allOf of objects that go together", () => {
+    const base = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
+    const own = { allOf: [{ $ref: "#/$defs/base" }, { type: "object", properties: { n: { type: "integer" } } }] };
+    const { text, unrepresentable } = buildSchema(gatewayOf({ T: [tool("x", { p: own }, { $defs: { base } })] }));
+    expect(unrepresentable).toEqual([]);
+    expect(text()).toMatch(/id: String,\s+n\?: Long/);
+  });
+
+  test("are whole tools only where the tool's name or place is at fault", () => {
+    const { actions, unrepresentableTools } = buildSchema(
       gatewayOf({
         T: [
           tool("good", { p: { type: "string" } }),
-          tool("escape", { o: { type: "object", properties: { __extn: { type: "string" } } } }),
           { name: "proto", inputSchema: JSON.parse(`{"type":"object","properties":{"__proto__":{"type":"string"}}}`) },
-          tool("deep", { d: deep(40) }),
-          tool("clash", clash),
           tool("twice"),
           tool("twice", { p: { type: "string" } }),
         ],
@@ -184,19 +287,24 @@ describe("tools that Cedar can't represent", () => {
         T___good: [tool("x")],
       }),
     );
-    expect([...actions.keys()]).toEqual(["T___good___x"]);
-    expect(Object.fromEntries(unrepresentable)).toEqual({
+    expect([...actions.keys()]).toEqual(["T___proto", "T___good___x"]);
+    expect(Object.fromEntries(unrepresentableTools)).toEqual({
       T___good: expect.stringContaining("action group"),
-      T___escape: expect.stringContaining("__extn"),
-      T___proto: expect.stringContaining("__proto__"),
-      T___deep: expect.stringContaining("nested"),
-      T___clash: expect.stringContaining("Conflicting"),
       T___twice: expect.stringContaining("two tools"),
       Mcp___x: expect.stringContaining("Mcp"),
     });
   });
 
-  test("don't make the schema unreadable for Cedar", () => {
+  test("is described with the schema in both of its forms", () => {
+    const schema = buildSchema(gatewayOf({ T: [tool("x", { __extn: true })] }));
+    expect(schema.describe()).toEqual({
+      cedarText: schema.text(),
+      cedarJson: schema.json,
+      unrepresentable: schema.unrepresentable,
+    });
+  });
+
+  test("doesn't make the schema unreadable for Cedar", () => {
     const { json } = buildSchema(
       gatewayOf({ T: [tool("a", { p: true }), tool("b", { __entity: { type: "string" } })] }, withSearch),
     );

@@ -3,7 +3,7 @@ import { GatehouseError, messageOf } from "../../errors.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
 import { describeErrors } from "../cedar.ts";
-import type { PolicySchema, ToolAction } from "./policySchema.ts";
+import type { PolicySchema, ToolAction, Unrepresented } from "./policySchema.ts";
 import { actionGroups, assembleSchema } from "./schemaParts.ts";
 import { generateActions } from "./toolActions.ts";
 
@@ -15,7 +15,7 @@ import { generateActions } from "./toolActions.ts";
  *
  * - Its answer for many tools is all or nothing, and it makes type names of tool and property names. So tools are
  *   normalised first (normalize.ts), generated under an alias where their name is no identifier, and renamed afterwards;
- *   a tool that still fails is left out with the reason and takes no other with it (toolActions.ts).
+ *   of a tool that still fails, whatever fails is left out with the reason (fit.ts), and takes no other with it.
  * - An action group applies to nothing. The generator's stub needs a group that applies to requests without an input,
  *   and then no policy for the whole group could speak of `context.input`.
  * - `context.system.now` is added, and only the principal type that the gateway's authorizer lets in is named: with two
@@ -36,17 +36,23 @@ const built = new WeakMap<GatewayConfiguration, PolicySchema>();
 function build(configuration: GatewayConfiguration): PolicySchema {
   const principalType = principalTypeOf(configuration.gateway.authorizerType);
   const groups = actionGroups(configuration);
-  const { actions, unrepresentable } = generateActions(toolsOf(configuration), groups);
+  const { actions, unrepresentable: tools, gaps } = generateActions(toolsOf(configuration), groups);
   const json = assembleSchema(actions.values(), groups, principalType);
+  const unrepresentable: Unrepresented[] = [
+    ...[...tools].map(([tool, reason]) => ({ tool, reason, policiesSee: "nothing" as const })),
+    ...[...gaps].flatMap(([tool, list]) => list.map((gap) => ({ tool, ...gap }))),
+  ];
   return {
     gatewayArn: configuration.gateway.gatewayArn,
     principalType,
     actions,
     groups,
+    unrepresentableTools: tools,
     unrepresentable,
     typeOwners: typeOwners(actions.values()),
     json,
     text: () => textOf(json),
+    describe: () => ({ cedarText: textOf(json), cedarJson: json, unrepresentable }),
   };
 }
 

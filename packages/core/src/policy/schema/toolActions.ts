@@ -1,24 +1,24 @@
 import { messageOf } from "../../errors.ts";
 import type { GatewayTool } from "../../tools.ts";
 import {
-  type Definitions,
   definitionsOf,
   type GeneratorInput,
   keptDefinitions,
+  type Made,
   resolveInput,
   typesIn,
 } from "./definitions.ts";
-import { generateDefinitions } from "./generate.ts";
 import { identifiersFor } from "./names.ts";
-import { normalizeInputSchema, Unrepresentable } from "./normalize.ts";
+import { normalizeInputSchema, type SchemaGap, Unrepresentable } from "./normalize.ts";
 import type { ToolAction } from "./policySchema.ts";
 import { renameAttributes } from "./rename.ts";
 import { callToolGroup, mcpGroup } from "./schemaParts.ts";
 
-/** What became of a gateway's tools: an action each, or the reason why not. */
+/** What became of a gateway's tools: an action each, or the reason why not; and the gaps in those that have one. */
 export interface GeneratedActions {
   readonly actions: ReadonlyMap<string, ToolAction>;
   readonly unrepresentable: ReadonlyMap<string, string>;
+  readonly gaps: ReadonlyMap<string, readonly SchemaGap[]>;
 }
 
 /** A tool on its way into the schema. */
@@ -26,7 +26,7 @@ interface Candidate extends GeneratorInput {
   readonly name: string;
   readonly group: string;
   /** Definitions that need not be generated. */
-  readonly kept: Definitions | undefined;
+  readonly kept: Made | undefined;
 }
 
 /** Makes a Cedar action of every tool that Cedar can represent. */
@@ -36,16 +36,18 @@ export function generateActions(
 ): GeneratedActions {
   const actions = new Map<string, ToolAction>();
   const unrepresentable = new Map<string, string>();
+  const gaps = new Map<string, readonly SchemaGap[]>();
   const candidates = candidatesOf(tools, groups, unrepresentable);
   const taken = new Set<string>();
-  for (const [candidate, definitions] of generated(candidates, unrepresentable)) {
+  for (const [candidate, made] of generated(candidates, unrepresentable)) {
     try {
-      actions.set(candidate.name, claimTypes(candidate, definitions, taken));
+      actions.set(candidate.name, claimTypes(candidate, made, taken));
+      gaps.set(candidate.name, [...candidate.normalized.gaps, ...made.gaps]);
     } catch (error) {
       unrepresentable.set(candidate.name, messageOf(error));
     }
   }
-  return { actions, unrepresentable };
+  return { actions, unrepresentable, gaps };
 }
 
 function candidatesOf(
@@ -89,13 +91,13 @@ function refuseName(
 function* generated(
   candidates: readonly Candidate[],
   unrepresentable: Map<string, string>,
-): Generator<[Candidate, Definitions]> {
+): Generator<[Candidate, Made]> {
   for (const batch of Map.groupBy(candidates, ({ group }) => group).values()) {
     const made = definitionsOf(batch.filter(({ kept }) => kept === undefined));
     for (const candidate of batch) {
-      const definitions = candidate.kept ?? made.get(candidate);
-      if (definitions instanceof Error) unrepresentable.set(candidate.name, definitions.message);
-      else if (definitions !== undefined) yield [candidate, definitions];
+      const one = candidate.kept ?? made.get(candidate);
+      if (one instanceof Error) unrepresentable.set(candidate.name, one.message);
+      else if (one !== undefined) yield [candidate, one];
     }
   }
 }
@@ -104,8 +106,10 @@ function* generated(
 const sharedTypes = new Set(["Null", "Unknown"]);
 
 /** Takes a tool's types out of what was generated. If another tool has a type of that name, the tool gets a new alias. */
-function claimTypes(candidate: Candidate, definitions: Definitions, taken: Set<string>): ToolAction {
-  const { type: input, typeName: inputTypeName, reached } = resolveInput(candidate, definitions);
+function claimTypes(candidate: Candidate, made: Made, taken: Set<string>): ToolAction {
+  const { definitions } = made;
+  const { trueNames } = candidate.normalized;
+  const { type: input, typeName: inputTypeName, reached } = resolveInput(candidate, made);
   if (input.kind !== "record") throw new Unrepresentable("its input is not an object");
   const own = [...reached].filter((type) => !sharedTypes.has(type));
   if (own.some((type) => taken.has(type))) return claimUnderNewAlias(candidate, taken);
@@ -115,15 +119,13 @@ function claimTypes(candidate: Candidate, definitions: Definitions, taken: Set<s
     group: candidate.group,
     input,
     inputTypeName,
-    types: renameAttributes(typesIn(definitions, reached), candidate.normalized.trueNames),
+    types: renameAttributes(typesIn(definitions, reached), { trueNames, leftOut: made.leftOut }),
   };
 }
 
 function claimUnderNewAlias(candidate: Candidate, taken: Set<string>): ToolAction {
   const renamed = { ...candidate, alias: `${candidate.alias}_2` };
-  return claimTypes(
-    renamed,
-    generateDefinitions([{ name: renamed.alias, inputSchema: candidate.normalized.inputSchema }]),
-    taken,
-  );
+  const made = definitionsOf([renamed]).get(renamed);
+  if (made === undefined || made instanceof Error) throw made ?? new Unrepresentable("it has no types of its own");
+  return claimTypes(renamed, made, taken);
 }

@@ -8,7 +8,12 @@ import { parseStatement, type Statement } from "../statement.ts";
 /** A policy in force at a gateway. */
 export interface IndexedPolicy {
   readonly policyId: string;
-  /** Its place in the engine: the order in which policies are named, and their ids inside Cedar, which are unique. */
+  /**
+   * The id that Cedar knows it by: unique even if two policies of the engine have one id, and the same whatever other
+   * policies come and go, so that what was compiled of it can be used again.
+   */
+  readonly id: string;
+  /** Its place in the engine: the order in which policies are named. */
   readonly order: number;
   readonly statement: Statement;
 }
@@ -31,16 +36,20 @@ export interface PolicyIndex {
  * Indexes the policies that are ACTIVE and whose scope can hold at this gateway. A scope is a condition on names alone, so
  * leaving out a policy whose scope can't hold changes no decision: Cedar would find it false, and a scope never errs.
  */
-export function indexPolicies(schema: PolicySchema, policies: readonly PolicyRecord[]): PolicyIndex {
+export function indexPolicies(schema: PolicySchema, policies: Iterable<PolicyRecord>): PolicyIndex {
   const unreadable: PolicyProblem[] = [];
   const everywhere: IndexedPolicy[] = [];
   const byName = new Map<string, IndexedPolicy[]>();
   const byGroup = new Map<string, IndexedPolicy[]>();
-  for (const [order, { policyId, statement: text, status }] of policies.entries()) {
+  const known = new Map<string, number>();
+  let order = 0;
+  for (const { policyId, statement: text, status } of policies) {
     if (status !== "ACTIVE") continue;
+    const twin = known.get(policyId) ?? 0;
+    known.set(policyId, twin + 1);
     try {
       const statement = parseStatement(text);
-      const policy = { policyId, order, statement };
+      const policy = { policyId, id: `${twin} ${policyId}`, order: order++, statement };
       const { actions } = statement;
       if (!canHold(statement, schema)) continue;
       if (actions.kind === "all") everywhere.push(policy);

@@ -1,14 +1,21 @@
-import { type Policy, type PolicyJson, type ValidationAnswer, validate } from "@cedar-policy/cedar-wasm/nodejs";
+import {
+  type Policy,
+  type PolicyJson,
+  type ValidationAnswer,
+  type ValidationError,
+  validate,
+} from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../../errors.ts";
 import { describeErrors } from "../cedar.ts";
 import { hasInexactInteger, levelsOf } from "../expressions.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "../schema/schemaParts.ts";
+import { leftOutReads } from "../unrepresentable.ts";
 import type { IndexedPolicy } from "./policyIndex.ts";
 
 /** A policy whose scope asks for nothing but a principal: its action and resource hold for every request of its slice. */
 export interface RelaxedPolicy {
-  /** The id that Cedar knows it by; unique even if two policies of the engine have one id. */
+  /** The id that Cedar knows it by. */
   readonly id: string;
   readonly policyId: string;
   readonly effect: "permit" | "forbid";
@@ -26,10 +33,10 @@ export interface RelaxedPolicy {
 /** What is around a condition in what Cedar is given takes some of the 128. */
 const mostLevels = 100;
 
-export function relax({ policyId, order, statement }: IndexedPolicy): RelaxedPolicy {
+export function relax({ policyId, id, statement }: IndexedPolicy): RelaxedPolicy {
   const { effect, principal, conditions } = statement.json;
   const json: PolicyJson = { effect, principal, action: { op: "All" }, resource: { op: "All" }, conditions };
-  const shared = { id: String(order), policyId, effect, json };
+  const shared = { id, policyId, effect, json };
   if (conditions.every(({ body }) => levelsOf(body) <= mostLevels && !hasInexactInteger(body)))
     return { ...shared, policy: json, exact: true, scopeActions: [] };
   return { ...shared, policy: statement.text, exact: false, scopeActions: statement.namedActions };
@@ -68,7 +75,18 @@ export function validateRelaxed(
   // If Cedar can't say which policy is at fault, any of them may be.
   if (typeof answer === "string") return new Map(policies.map(({ id }) => [id, answer]));
   const byId = Map.groupBy(answer.validationErrors, ({ policyId }) => policyId);
-  return new Map([...byId].map(([id, errors]) => [id, describeErrors(errors.map(({ error }) => error))]));
+  const problems = new Map([...byId].map(([id, errors]) => [id, complaints(id, errors)]));
+  for (const { id, json } of policies) {
+    const [reason] = leftOutReads(json, action, schema);
+    if (reason !== undefined) problems.set(id, reason);
+  }
+  return problems;
+}
+
+/** What Cedar says of a policy: always in the same order, and without the id that only Cedar knows it by. */
+function complaints(id: string, errors: readonly ValidationError[]): string {
+  const messages = errors.map(({ error }) => describeErrors([error]).replace(`for policy \`${id}\`, `, ""));
+  return messages.sort().join("; ");
 }
 
 /** A tool that a policy's scope still names: that it is gone is no fault of the policy where it is about other tools. */

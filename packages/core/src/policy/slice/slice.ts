@@ -9,8 +9,10 @@ import { type RelaxedPolicy, relax, validateRelaxed } from "./relaxed.ts";
 /** The policies that have a say in calls of one tool, ready to be evaluated. */
 export interface Slice {
   readonly action: ToolAction;
-  /** The valid policies, by the id that Cedar knows them by, as they read to those for whom their guards hold. */
+  /** The valid policies in the engine's order, by the id that Cedar knows them by, as they read to those for whom their guards hold. */
   readonly policies: ReadonlyMap<string, RelaxedPolicy>;
+  /** Each policy's place among them. */
+  readonly places: ReadonlyMap<string, number>;
   /** Forbids that are not valid for the tool as it is now: what they would have forbidden is unknown. */
   readonly blockers: readonly PolicyProblem[];
   readonly problems: readonly PolicyProblem[];
@@ -43,6 +45,7 @@ export function cutSlice(schema: PolicySchema, action: ToolAction, policies: rea
   return {
     action,
     policies: new Map(valid.map((policy) => [policy.id, policy])),
+    places: new Map(valid.map(({ id }, place) => [id, place])),
     blockers: invalid.filter(({ effect }) => effect === "forbid").map(problem),
     problems: invalid.map(problem),
     guards: indexGuards(guards),

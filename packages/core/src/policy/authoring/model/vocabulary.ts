@@ -63,7 +63,7 @@ export function vocabularyFor(text: string, configuration: GatewayConfiguration)
     of: schema.actions.size,
     unrepresentable: ranked
       .flatMap(({ action }) => {
-        const reason = schema.unrepresentable.get(action);
+        const reason = schema.unrepresentableTools.get(action);
         return reason === undefined ? [] : [{ action, reason: visible(reason, longestReason) }];
       })
       .slice(0, mostUnrepresentable),
