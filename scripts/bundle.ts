@@ -103,7 +103,11 @@ async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
     absWorkingDir: root,
     mainFields: ["module", "main"],
     plugins: [lazyBuiltins, lazyGenerator, z3AsItIs],
-    alias: { "@modelcontextprotocol/client/_shims": shims, "@modelcontextprotocol/server/_shims": shims },
+    alias: {
+      "@modelcontextprotocol/client/_shims": shims,
+      "@modelcontextprotocol/server/_shims": shims,
+      "@aws-sdk/credential-provider-node": join(root, "packages/functions/src/credentials.ts"),
+    },
     metafile: true,
   });
   return metafile;
