@@ -160,6 +160,24 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
     expect(policies.policies).toMatchObject([{ policyId, definition }]);
     expect(policySummaries.policies).toMatchObject([{ policyId }]);
 
+    const { arn: resource } = await gatehouse.createGateway();
+    const content = { rawText: "Be nice." };
+    const { policyGenerationId: words } =
+      await aws.answer`start-policy-generation --policy-engine-id ${id} --name words --resource ${{ arn: resource }} --content ${content}`;
+    await aws.answer`wait policy-generation-completed --policy-engine-id ${id} --policy-generation-id ${words}`;
+    const [generation, generationSummary, assets, generations, generationSummaries] = await Promise.all([
+      aws.answer`get-policy-generation --policy-engine-id ${id} --policy-generation-id ${words}`,
+      aws.answer`get-policy-generation-summary --policy-engine-id ${id} --policy-generation-id ${words}`,
+      aws.answer`list-policy-generation-assets --policy-engine-id ${id} --policy-generation-id ${words}`,
+      aws.answer`list-policy-generations --policy-engine-id ${id}`,
+      aws.answer`list-policy-generation-summaries --policy-engine-id ${id}`,
+    ]);
+    expect(generation).toMatchObject({ name: "words", status: "GENERATED", findings: "NOT_TRANSLATABLE: 1" });
+    expect(generationSummary).not.toHaveProperty("statusReasons");
+    expect(assets.policyGenerationAssets).toMatchObject([{ rawTextFragment: "Be nice." }]);
+    expect(generations.policyGenerations).toMatchObject([{ policyGenerationId: words }]);
+    expect(generationSummaries.policyGenerations).toMatchObject([{ policyGenerationId: words }]);
+
     const policyGone = await aws.answer`delete-policy --policy-engine-id ${id} --policy-id ${policyId}`;
     expect(policyGone).toMatchObject({ status: "DELETING" });
     await aws.answer`wait policy-deleted --policy-engine-id ${id} --policy-id ${policyId}`;

@@ -70,6 +70,11 @@ describe.skipIf(tool.skipped)(`boto3${tool.skipped}`, { timeout: 120_000 }, () =
     expect(seen("get policy summary").members).not.toContain("definition");
     const lists = ["list engines", "list engine summaries", "list policies", "list policy summaries"];
     expect(lists.map((step) => seen(step).names)).toEqual([["driven"], ["driven"], ["nobody"], ["nobody"]]);
+    expect(seen("get generation").answer).toMatchObject({ status: "GENERATED", findings: "NOT_TRANSLATABLE: 1" });
+    expect(seen("get generation summary").members).not.toContain("statusReasons");
+    expect(seen("generation assets").types).toEqual(["NOT_TRANSLATABLE"]);
+    expect(seen("list generations").names).toEqual(["words"]);
+    expect(seen("list generation summaries").names).toEqual(["words"]);
     expect(seen("delete engine in use")).toMatchObject({ type: "ConflictException", status: 409 });
   });
 

@@ -16,6 +16,8 @@ import {
   GetPolicyCommand,
   GetPolicyEngineCommand,
   GetPolicyEngineSummaryCommand,
+  GetPolicyGenerationCommand,
+  GetPolicyGenerationSummaryCommand,
   GetPolicySummaryCommand,
   GetResourcePolicyCommand,
   ListGatewaysCommand,
@@ -23,10 +25,14 @@ import {
   ListPoliciesCommand,
   ListPolicyEngineSummariesCommand,
   ListPolicyEnginesCommand,
+  ListPolicyGenerationAssetsCommand,
+  ListPolicyGenerationSummariesCommand,
+  ListPolicyGenerationsCommand,
   ListPolicySummariesCommand,
   ListTagsForResourceCommand,
   PutResourcePolicyCommand,
   paginateListPolicies,
+  StartPolicyGenerationCommand,
   SynchronizeGatewayTargetsCommand,
   TagResourceCommand,
   UntagResourceCommand,
@@ -39,6 +45,7 @@ import {
   waitUntilPolicyDeleted,
   waitUntilPolicyEngineActive,
   waitUntilPolicyEngineDeleted,
+  waitUntilPolicyGenerationCompleted,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { builtOperations } from "@gatehouse/core/control/built.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -126,17 +133,45 @@ test("every operation that is built does its work for the official JavaScript cl
 
   const permit = (scope: string) => ({ cedar: { statement: `permit(principal, action, resource == ${scope});` } });
   const definition = permit(`AgentCore::Gateway::"${resourceArn}"`);
-  const { policyId } = await client.send(new CreatePolicyCommand({ policyEngineId, name: "all", definition }));
+  const all = { policyEngineId, name: "all", definition };
+  expect(await client.send(new CreatePolicyCommand(all))).toMatchObject({
+    status: "CREATE_FAILED",
+    statusReasons: [expect.stringContaining("ALLOW_ALL"), expect.stringContaining("IGNORE_ALL_FINDINGS")],
+  });
+  const meant = { ...all, name: "meant", validationMode: "IGNORE_ALL_FINDINGS" as const };
+  const { policyId } = await client.send(new CreatePolicyCommand(meant));
   await waitUntilPolicyActive(waiting(client), { policyEngineId, policyId });
   await client.send(new UpdatePolicyCommand({ policyEngineId, policyId, description }));
   expect(await client.send(new GetPolicyCommand({ policyEngineId, policyId }))).toMatchObject({ definition });
   expect(await client.send(new GetPolicySummaryCommand({ policyEngineId, policyId }))).not.toHaveProperty("definition");
   const summaries = new ListPolicySummariesCommand({ policyEngineId });
-  expect((await client.send(summaries)).policies).toMatchObject([{ policyId }]);
+  expect((await client.send(summaries)).policies).toMatchObject([{ name: "all" }, { policyId }]);
   const here = new ListPoliciesCommand({ policyEngineId, targetResourceScope: resourceArn });
+  const [failed] = (await client.send(here)).policies ?? [];
+  await client.send(new DeletePolicyCommand({ policyEngineId, policyId: failed?.policyId }));
   expect((await client.send(here)).policies).toMatchObject([{ policyId }]);
   const elsewhere = new ListPoliciesCommand({ policyEngineId, targetResourceScope: `${resourceArn}-other` });
   expect((await client.send(elsewhere)).policies).toEqual([]);
+
+  const content = { rawText: "Allow everyone to use all tools. Be nice." };
+  const words = { policyEngineId, name: "words", resource: { arn: resourceArn ?? "" }, content };
+  const { policyGenerationId } = await client.send(new StartPolicyGenerationCommand(words));
+  await waitUntilPolicyGenerationCompleted(waiting(client), { policyEngineId, policyGenerationId });
+  const generation = { policyEngineId, policyGenerationId };
+  const generated = await client.send(new GetPolicyGenerationCommand(generation));
+  expect(generated).toMatchObject({ status: "GENERATED", findings: "VALID: 1, ALLOW_ALL: 1, NOT_TRANSLATABLE: 1" });
+  const generationSummary = await client.send(new GetPolicyGenerationSummaryCommand(generation));
+  expect(generationSummary).not.toHaveProperty("statusReasons");
+  const { policyGenerationAssets } = await client.send(new ListPolicyGenerationAssetsCommand(generation));
+  expect(policyGenerationAssets?.map(({ rawTextFragment }) => rawTextFragment)).toEqual([
+    "Allow everyone to use all tools.",
+    "Be nice.",
+  ]);
+  const generationsListed = [{ policyGenerationId, name: "words" }];
+  const generations = await client.send(new ListPolicyGenerationsCommand({ policyEngineId }));
+  expect(generations.policyGenerations).toMatchObject(generationsListed);
+  const generationSummaries = await client.send(new ListPolicyGenerationSummariesCommand({ policyEngineId }));
+  expect(generationSummaries.policyGenerations).toMatchObject(generationsListed);
 
   const policyEngineConfiguration = { arn: policyEngineArn, mode: "ENFORCE" as const };
   await client.send(new UpdateGatewayCommand({ gatewayIdentifier, ...settings, policyEngineConfiguration }));

@@ -101,7 +101,8 @@ async function meaningOf(
     reasons.push(...wrong.map(({ type, description }) => `For gateway ${gatewayId}: ${type}: ${description}`));
     notes.push(...undecided.map(({ reason }) => `For gateway ${gatewayId}, not decided: ${reason}`));
   }
-  return { reasons: firstFindings(reasons), notes: firstFindings(notes) };
+  const meant = "If that is meant, say so by the validation mode IGNORE_ALL_FINDINGS.";
+  return { reasons: firstFindings(reasons.length > 0 ? [...reasons, meant] : []), notes: firstFindings(notes) };
 }
 
 /** Whether a policy decides: one in LOG_ONLY does not. */
