@@ -7,7 +7,7 @@ import { oneLine } from "./oneLine.ts";
 export interface ModelLimits {
   /** For everything together: attempts and pauses. A minute and a half if absent. */
   readonly timeoutMilliseconds?: number;
-  /** Three if absent. */
+  /** Four if absent. */
   readonly attempts?: number;
   /** The process's own time if absent. */
   readonly time?: ModelTime;
@@ -35,7 +35,8 @@ const processTime: ModelTime = {
   random: Math.random,
 };
 
-const firstPause = 500;
+/** Doubled after each attempt: seven seconds in all, in which a small model is loaded. */
+const firstPause = 1_000;
 /** Who asks for more than this isn't busy for a moment: the caller should hear of it now. */
 const longestPause = 10_000;
 
@@ -49,7 +50,7 @@ const longestPause = 10_000;
 export async function askWithin(
   name: string,
   request: ModelRequest,
-  { timeoutMilliseconds = 90_000, attempts = 3, time = processTime }: ModelLimits,
+  { timeoutMilliseconds = 90_000, attempts = 4, time = processTime }: ModelLimits,
   attempt: (signal: AbortSignal) => Promise<Attempt>,
 ): Promise<ModelAnswer> {
   const deadline = time.deadline(timeoutMilliseconds);
