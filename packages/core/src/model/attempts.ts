@@ -5,7 +5,10 @@ import { oneLine } from "./oneLine.ts";
 
 /** How long a model may take, and how often it is asked. */
 export interface ModelLimits {
-  /** For everything together: attempts and pauses. A minute and a half if absent. */
+  /**
+   * For everything together: attempts and pauses. A minute and a half if absent. Node's own `fetch` waits no longer than
+   * five minutes for an answer to begin.
+   */
   readonly timeoutMilliseconds?: number;
   /** Four if absent. */
   readonly attempts?: number;
