@@ -5,9 +5,12 @@ import { oneLine } from "./oneLine.ts";
 
 /** How long a model may take, and how often it is asked. */
 export interface ModelLimits {
-  /** For everything together: attempts and pauses. A minute and a half if absent. */
+  /**
+   * For everything together: attempts and pauses. A minute and a half if absent. Node's own `fetch` waits no longer than
+   * five minutes for an answer to begin.
+   */
   readonly timeoutMilliseconds?: number;
-  /** Three if absent. */
+  /** Four if absent. */
   readonly attempts?: number;
   /** The process's own time if absent. */
   readonly time?: ModelTime;
@@ -35,7 +38,8 @@ const processTime: ModelTime = {
   random: Math.random,
 };
 
-const firstPause = 500;
+/** Doubled after each attempt: seven seconds in all, in which a small model is loaded. */
+const firstPause = 1_000;
 /** Who asks for more than this isn't busy for a moment: the caller should hear of it now. */
 const longestPause = 10_000;
 
@@ -49,7 +53,7 @@ const longestPause = 10_000;
 export async function askWithin(
   name: string,
   request: ModelRequest,
-  { timeoutMilliseconds = 90_000, attempts = 3, time = processTime }: ModelLimits,
+  { timeoutMilliseconds = 90_000, attempts = 4, time = processTime }: ModelLimits,
   attempt: (signal: AbortSignal) => Promise<Attempt>,
 ): Promise<ModelAnswer> {
   const deadline = time.deadline(timeoutMilliseconds);

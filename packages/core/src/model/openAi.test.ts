@@ -17,6 +17,7 @@ test.for<[string, string, string | undefined, RegExp]>([
   ["credentials in the address", "https://user:sesame@models.example.com", undefined, /credentials/],
   ["a query", "https://models.example.com/v1?key=sesame", undefined, /query/],
   ["a key that no header can hold", "https://models.example.com", "sesame\nx", /printable/],
+  ["a key that JSON would write otherwise", "https://models.example.com", 'sesame"', /quotes/],
   ["an empty key", "https://models.example.com", "", /printable/],
   ["a key over an unencrypted connection", "http://models.example.com", "sesame", /https, or on loopback/],
 ])("T18: %s is refused, and not shown", ([, url, apiKey, reason]) => {

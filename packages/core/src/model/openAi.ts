@@ -64,9 +64,9 @@ function endpointOf(url: string, apiKey: string | undefined): URL {
   if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") {
     throw new GatehouseError("validation", "The model's address must have neither credentials nor a query.");
   }
-  // An invalid header would be refused later, by an error that shows it.
-  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new GatehouseError("validation", "The model's API key must be printable ASCII without spaces.");
+  // An invalid header would be refused later, by an error that shows it; a key with quotes would be hidden from no JSON.
+  if (apiKey !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(apiKey)) {
+    throw new GatehouseError("validation", "The model's API key must be printable ASCII without spaces and quotes.");
   }
   if (apiKey !== undefined && base.protocol === "http:" && !loopback.test(base.hostname)) {
     throw new GatehouseError("validation", "A model with an API key must be reached by https, or on loopback.");

@@ -78,7 +78,7 @@ function describe(action: string, { description = "", inputSchema }: ToolDescrip
   });
   return {
     action,
-    description: visible(String(description), longestDescription),
+    description: visible(description, longestDescription),
     parameters: Object.fromEntries(parameters),
   };
 }
