@@ -5,7 +5,7 @@ import type { ToolAction } from "../../schema/policySchema.ts";
 import type { ExampleRequest } from "../example.ts";
 import type { Environment } from "./environment.ts";
 import type { Assignment } from "./evaluate.ts";
-import { variableNames } from "./requestValues.ts";
+import { isRanged, ranges, variableNames } from "./requestValues.ts";
 
 /**
  * Makes a request of what the solver has found. What it has no value for gets one that its type allows, or is left out. The
@@ -91,7 +91,7 @@ function decode(type: InputType, path: string, decoder: Decoder): Json {
     case "null":
       return null;
     case "set":
-      return found instanceof Set ? [...found].map((element) => scalar(type.element, element, decoder)) : [];
+      return found instanceof Set ? elements(found, type.element, decoder) : [];
     case "tuple":
       return type.items.map((item, i) => decode(item, variableNames.attribute(path, `proj${i}`), decoder));
     case "union": {
@@ -113,6 +113,18 @@ function decode(type: InputType, path: string, decoder: Decoder): Json {
     default:
       return scalar(type, typeof found === "bigint" ? found : undefined, decoder);
   }
+}
+
+/** The solver's sets may hold integers that no element can be. */
+function elements(found: ReadonlySet<bigint>, type: InputType, decoder: Decoder): Json[] {
+  const isElement = (value: bigint) => {
+    if (type.kind === "enum") return type.members.has(decoder.text(value));
+    if (type.kind === "bool") return value === 0n || value === 1n;
+    if (!isRanged(type.kind)) return true;
+    const { least, greatest } = ranges[type.kind];
+    return value >= least && value <= greatest;
+  };
+  return [...found].filter(isElement).map((element) => scalar(type, element, decoder));
 }
 
 /** A value that is one integer to the solver. */

@@ -46,31 +46,42 @@ function textOf({ definitions, formulas, variables }: Script, assumptions: numbe
 }
 
 /** After each verdict stand the values, or an error where there is no assignment. */
-function* readAnswers(output: readonly Sexpr[], { variables }: Script): Generator<Answer> {
+function* readAnswers(output: readonly Sexpr[], { variables, integers }: Script): Generator<Answer> {
   for (const [i, verdict] of output.entries()) {
     if (verdict === "unsat") yield { kind: "none" };
     else if (verdict === "unknown") yield { kind: "unknown", reason: "the solver's time was up" };
     else if (verdict === "sat") {
       const values = variables.size === 0 ? [] : output[i + 1];
-      yield { kind: "some", assignment: readValues(Array.isArray(values) ? values : [], variables) };
+      yield { kind: "some", assignment: readValues(Array.isArray(values) ? values : [], variables, integers) };
     }
   }
 }
 
-function readValues(values: readonly Sexpr[], variables: Script["variables"]): Assignment {
-  const bySymbol = new Map([...variables].map(([name, { symbol, sort }]) => [symbol, { name, sort }]));
-  const found = new Map<string, Constant>();
-  for (const pair of values) {
-    const [symbol, value] = Array.isArray(pair) ? pair : [];
-    const variable = typeof symbol === "string" ? bySymbol.get(symbol) : undefined;
-    const constant = variable && constantIn(value, variable.sort);
+function readValues(
+  values: readonly Sexpr[],
+  variables: Script["variables"],
+  integers: ReadonlySet<bigint>,
+): Assignment {
+  const bySymbol = new Map(
+    values.flatMap((pair): [Sexpr | undefined, Sexpr | undefined][] =>
+      Array.isArray(pair) ? [[pair[0], pair[1]]] : [],
+    ),
+  );
+  const found = [...bySymbol.values()].flatMap((value) => integerOf(value) ?? []);
+  const matter = new Set([...integers, ...found, strange]);
+  const assignment = new Map<string, Constant>();
+  for (const [name, { symbol, sort }] of variables) {
+    const constant = constantIn(bySymbol.get(symbol), sort, matter);
     // A value that can't be read is left out: the request that is made of the others is replayed before it is believed.
-    if (variable && constant !== undefined) found.set(variable.name, constant);
+    if (constant !== undefined) assignment.set(name, constant);
   }
-  return found;
+  return assignment;
 }
 
-function constantIn(value: Sexpr | undefined, sort: Sort): Constant | undefined {
-  if (sort === "Bool") return value === "true";
-  return sort === "Int" ? integerOf(value) : elementsOf(value);
+/** An integer that is none of those that matter. */
+const strange = 4_000_000_007n;
+
+function constantIn(value: Sexpr | undefined, sort: Sort, matter: ReadonlySet<bigint>): Constant | undefined {
+  if (sort === "Bool") return value === undefined ? undefined : value === "true";
+  return sort === "Int" ? integerOf(value) : elementsOf(value, matter);
 }
