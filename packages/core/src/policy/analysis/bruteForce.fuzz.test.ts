@@ -6,7 +6,7 @@ import { policySet } from "./policySet.ts";
 import { policyReplay, replayOf } from "./replay.ts";
 import { type SmallCase, smallCase, smallConfiguration } from "./testing/smallWorld.ts";
 
-const numRuns = Number(process.env.GATEHOUSE_FUZZ_RUNS ?? 300);
+const numRuns = Number(process.env.GATEHOUSE_FUZZ_RUNS ?? 60);
 const schema = buildSchema(smallConfiguration);
 const analyzer = createAnalyzer({ milliseconds: 120_000, millisecondsPerQuestion: 20_000 });
 afterAll(() => analyzer.close());

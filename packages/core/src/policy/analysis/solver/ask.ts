@@ -28,10 +28,12 @@ export async function ask(
   const script = writeScript([...assumptions, ...open]);
   const reply = await solver.run(textOf(script, assumptions.length, milliseconds), (milliseconds + 500) * open.length);
   if ("failure" in reply) return questions.map(() => ({ kind: "unknown", reason: reply.failure }));
-  const answers = readAnswers(parseSexprs(reply.output), script);
+  const answers = [...readAnswers(parseSexprs(reply.output), script)];
+  // An answer too few or too many, and nobody knows which is whose.
+  const failed = answers.length !== open.length;
   return questions.map((question) => {
     if (constantOf(question) === false) return { kind: "none" };
-    return answers.next().value ?? { kind: "unknown", reason: "the solver did not answer" };
+    return (failed ? undefined : answers.shift()) ?? { kind: "unknown", reason: "the solver did not answer" };
   });
 }
 

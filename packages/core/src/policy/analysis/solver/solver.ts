@@ -43,8 +43,8 @@ export function createSolver(url: URL = workerUrl()): Solver {
   const runNow = async (script: string, milliseconds: number): Promise<SolverReply> => {
     const starting = worker === undefined;
     worker ??= new Worker(url);
-    const job: SolverJob = { script: `(push)\n${script}\n(pop)` };
-    const reply = await answerOf(worker, job, milliseconds + (starting ? millisecondsToStart : 0));
+    const job: SolverJob = { script: `(push)\n${script}\n(pop)\n(echo "${end}")` };
+    const reply = checked(await answerOf(worker, job, milliseconds + (starting ? millisecondsToStart : 0)));
     // After a failure nobody knows what the solver is doing or still holds.
     if ("failure" in reply) await stop();
     return reply;
@@ -58,6 +58,22 @@ export function createSolver(url: URL = workerUrl()): Solver {
     },
     close: stop,
   };
+}
+
+const end = "that was all";
+
+/**
+ * The solver goes on after an error, with the next command: an answer that comes after one may be about another question.
+ * So there must be none, but for the one that there is no model to take values from, and the script must have come to its
+ * end.
+ */
+function checked(reply: SolverReply): SolverReply {
+  if ("failure" in reply) return reply;
+  const output = reply.output.trimEnd();
+  const complaint = /\(error "(?!line \d+ column \d+: model is not available)[^"]*"|^unsupported/m.exec(output);
+  if (complaint) return { failure: `the solver did not understand: ${complaint[0]}` };
+  if (!output.endsWith(end)) return { failure: "the solver did not come to an end" };
+  return { output: output.slice(0, -end.length) };
 }
 
 /** Sends a job and waits for the reply, for the worker's end, or for the time to be up. Waiting keeps the process alive. */
