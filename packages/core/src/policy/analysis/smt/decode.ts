@@ -5,6 +5,7 @@ import type { ToolAction } from "../../schema/policySchema.ts";
 import type { ExampleRequest } from "../example.ts";
 import type { Environment } from "./environment.ts";
 import type { Assignment } from "./evaluate.ts";
+import { textLike } from "./like.ts";
 import { isRanged, ranges, variableNames } from "./requestValues.ts";
 
 /**
@@ -14,10 +15,10 @@ import { isRanged, ranges, variableNames } from "./requestValues.ts";
 export function decodeRequest(
   action: ToolAction,
   principalType: ExampleRequest["principal"]["type"],
-  environment: Pick<Environment, "strings">,
+  environment: Pick<Environment, "strings" | "patterns">,
   assignment: Assignment,
 ): ExampleRequest {
-  const decoder: Decoder = { assignment, text: stringsOf(environment.strings) };
+  const decoder: Decoder = { assignment, text: stringsOf(environment, assignment) };
   const id = decoder.text(integerAt(assignment, variableNames.principal) ?? anyone, names);
   const time = integerAt(assignment, variableNames.now);
   return {
@@ -41,15 +42,32 @@ const anything = -2n;
 const names = ["alice", "bob", "carol"];
 const words = ["something", "else", "other"];
 
-/** Strings that policies name are themselves; others get a name that no policy mentions. */
-function stringsOf(literals: ReadonlyMap<bigint, string>): Decoder["text"] {
-  const taken = new Set(literals.values());
+/** Strings that policies name are themselves; others get a text that no policy mentions, and that matches what it should. */
+function stringsOf(
+  { strings, patterns }: Pick<Environment, "strings" | "patterns">,
+  assignment: Assignment,
+): Decoder["text"] {
+  const taken = new Set(strings.values());
   const made = new Map<bigint, string>();
+  const matched = (name: string, code: bigint) => {
+    const set = assignment.get(name);
+    return set instanceof Set && set.has(code);
+  };
+  const invent = (code: bigint, invented: readonly string[]): string => {
+    const [wanted = [], unwanted = []] = [true, false].map((is) =>
+      [...patterns].filter(([name]) => matched(name, code) === is).map(([, pattern]) => pattern),
+    );
+    const isTaken = (text: string) => taken.has(text);
+    const text = textLike(wanted, unwanted, invented, isTaken);
+    if (text !== undefined) return text;
+    let n = 1;
+    while (taken.has(`${invented[0]}-${n}`)) n += 1;
+    return `${invented[0]}-${n}`;
+  };
   return (code, invented = words) => {
-    const known = literals.get(code) ?? made.get(code);
+    const known = strings.get(code) ?? made.get(code);
     if (known !== undefined) return known;
-    let text = invented.find((one) => !taken.has(one));
-    for (let n = 1; text === undefined; n++) if (!taken.has(`${invented[0]}-${n}`)) text = `${invented[0]}-${n}`;
+    const text = invent(code, invented);
     taken.add(text);
     made.set(code, text);
     return text;

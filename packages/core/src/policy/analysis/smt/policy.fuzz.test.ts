@@ -32,7 +32,7 @@ function translation(statement: string, tool: string, gateway: GatewayConfigurat
   };
 }
 
-describe("the translation against plain Cedar", { timeout: 300_000 }, () => {
+describe("the translation against plain Cedar", { timeout: 3_600_000 }, () => {
   test.for<[string, GatewayConfiguration, fc.Arbitrary<{ statements: string[]; requests: ExampleRequest[] }>]>([
     [
       "with arguments of every type",
