@@ -2,7 +2,7 @@ import type { Assignment, Constant } from "../smt/evaluate.ts";
 import { type Script, writeScript } from "../smt/script.ts";
 import { elementsOf, integerOf, parseSexprs, type Sexpr } from "../smt/sexpr.ts";
 import { constantOf, type Sort, type Term } from "../smt/terms.ts";
-import type { Solver } from "./solver.ts";
+import { type Solver, timeIsUp } from "./solver.ts";
 
 /** Whether some assignment makes a formula true. */
 export type Answer =
@@ -26,7 +26,7 @@ export async function ask(
   const open = questions.filter((question) => constantOf(question) !== false);
   if (open.length === 0) return questions.map(() => ({ kind: "none" }));
   const script = writeScript([...assumptions, ...open]);
-  const reply = await solver.run(textOf(script, assumptions.length, milliseconds), (milliseconds + 500) * open.length);
+  const reply = await solver.run(textOf(script, assumptions.length, milliseconds), milliseconds * open.length + grace);
   if ("failure" in reply) return questions.map(() => ({ kind: "unknown", reason: reply.failure }));
   const answers = [...readAnswers(parseSexprs(reply.output), script)];
   // An answer too few or too many, and nobody knows which is whose.
@@ -36,6 +36,9 @@ export async function ask(
     return (failed ? undefined : answers.shift()) ?? { kind: "unknown", reason: "the solver did not answer" };
   });
 }
+
+/** The solver keeps to its time by itself, if late on a busy machine; ending it is for when it doesn't. In milliseconds. */
+const grace = 10_000;
 
 function textOf({ definitions, formulas, variables }: Script, assumptions: number, milliseconds: number): string {
   const values = variables.size === 0 ? "" : `(get-value (${[...variables.values()].map((v) => v.symbol).join(" ")}))`;
@@ -51,7 +54,7 @@ function textOf({ definitions, formulas, variables }: Script, assumptions: numbe
 function* readAnswers(output: readonly Sexpr[], { variables, integers }: Script): Generator<Answer> {
   for (const [i, verdict] of output.entries()) {
     if (verdict === "unsat") yield { kind: "none" };
-    else if (verdict === "unknown") yield { kind: "unknown", reason: "the solver's time was up" };
+    else if (verdict === "unknown") yield { kind: "unknown", reason: timeIsUp };
     else if (verdict === "sat") {
       const values = variables.size === 0 ? [] : output[i + 1];
       yield { kind: "some", assignment: readValues(Array.isArray(values) ? values : [], variables, integers) };

@@ -42,7 +42,8 @@ export function createSolver(url: URL = workerUrl()): Solver {
   };
   const runNow = async (script: string, milliseconds: number): Promise<SolverReply> => {
     const starting = worker === undefined;
-    worker ??= new Worker(url);
+    // The options of this process, such as a program to run, are none of the worker's.
+    worker ??= new Worker(url, { execArgv: [] });
     const job: SolverJob = { script: `(push)\n${script}\n(pop)\n(echo "${end}")` };
     const reply = checked(await answerOf(worker, job, milliseconds + (starting ? millisecondsToStart : 0)));
     // After a failure nobody knows what the solver is doing or still holds.
@@ -59,6 +60,9 @@ export function createSolver(url: URL = workerUrl()): Solver {
     close: stop,
   };
 }
+
+/** Why there is no answer, if the solver had no time for one. */
+export const timeIsUp = "the solver's time was up";
 
 const end = "that was all";
 
@@ -81,7 +85,7 @@ function answerOf(worker: Worker, job: SolverJob, milliseconds: number): Promise
   const { promise, resolve } = Promise.withResolvers<SolverReply>();
   const failed = (error: Error) => resolve({ failure: error.message });
   const exited = () => resolve({ failure: "the solver has ended" });
-  const timer = setTimeout(() => resolve({ failure: "the solver took too long" }), milliseconds);
+  const timer = setTimeout(() => resolve({ failure: timeIsUp }), milliseconds);
   worker.once("message", resolve).once("error", failed).once("exit", exited);
   worker.ref();
   worker.postMessage(job);
