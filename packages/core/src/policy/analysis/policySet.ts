@@ -1,8 +1,10 @@
 import { validate } from "@cedar-policy/cedar-wasm/nodejs";
+import { LRUCache } from "lru-cache";
 import type { PolicyRecord } from "../../storage/records.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { type IndexedPolicy, indexPolicies } from "../slice/policyIndex.ts";
 import { relax, validateRelaxed } from "../slice/relaxed.ts";
+import { parseStatement } from "../statement.ts";
 import type { PolicyText } from "../validate.ts";
 
 /** Policies as the gateway's engine would take them. */
@@ -51,17 +53,40 @@ function cut(
   return { valid, blocked: doubtful.some(({ id, effect }) => effect === "forbid" && errors.has(id)) };
 }
 
-/** The places of the policies that are strictly valid for every tool that they can apply to. */
+/** The texts that are strictly valid for every tool that they can apply to. Found out once for each version of a gateway. */
+const validTexts = new WeakMap<PolicySchema, LRUCache<string, boolean>>();
+
+/** The places of the policies that are. */
 function validated(policies: readonly PolicyText[], schema: PolicySchema): Set<number> {
+  const known = validTexts.get(schema) ?? new LRUCache<string, boolean>({ max: 20_000 });
+  validTexts.set(schema, known);
+  const isNew = ({ statement }: PolicyText) => known.get(statement) === undefined && isReadable(statement);
+  const added = policies.filter(isNew);
+  if (added.length > 0)
+    for (const [i, valid] of validateTogether(added, schema).entries()) known.set(added[i]?.statement ?? "", valid);
+  return new Set(policies.keys().filter((i) => known.get(policies[i]?.statement ?? "") === true));
+}
+
+/** Cedar validates no policies at all if it can't read one of them. */
+function isReadable(text: string): boolean {
+  try {
+    parseStatement(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function validateTogether(policies: readonly PolicyText[], schema: PolicySchema): boolean[] {
   const staticPolicies = Object.fromEntries(policies.map(({ statement }, i) => [String(i), statement]));
   try {
     const answer = validate({ schema: schema.json, policies: { staticPolicies } });
-    if (answer.type === "failure") return new Set();
-    const invalid = new Set(answer.validationErrors.map(({ policyId }) => Number(policyId)));
-    return new Set(policies.keys()).difference(invalid);
+    if (answer.type === "failure") return policies.map(() => false);
+    const invalid = new Set(answer.validationErrors.map(({ policyId }) => policyId));
+    return policies.map((_, i) => !invalid.has(String(i)));
   } catch {
     // Cedar can't take them together: they are validated tool by tool then.
-    return new Set();
+    return policies.map(() => false);
   }
 }
 

@@ -57,9 +57,13 @@ export type Confirmation = (example: ExampleRequest) => boolean;
 
 /** Turns the solver's answer into a request for the group's first tool that the real engine has confirmed. */
 export function confirm(answer: Answer, group: ToolGroup, session: Session, confirmation: Confirmation): Search {
-  if (answer.kind === "none") return answer;
   if (answer.kind === "unknown") return { kind: "undecided", reason: answer.reason };
   const { model } = group;
+  if (answer.kind === "none") {
+    // A proof that the plainest of requests refutes is none: a last fence against faults of the translation and the solver.
+    const refuted = confirmed(model.action, model, new Map(), session, confirmation);
+    return refuted ? { kind: "undecided", reason: disagreement } : answer;
+  }
   const example = confirmed(model.action, model, answer.assignment, session, confirmation);
   if (!example) return { kind: "undecided", reason: unconfirmed(model) };
   return {

@@ -5,7 +5,8 @@ import type { ToolAction } from "../../schema/policySchema.ts";
 import type { ExampleRequest } from "../example.ts";
 import type { Environment } from "./environment.ts";
 import type { Assignment } from "./evaluate.ts";
-import { variableNames } from "./requestValues.ts";
+import { textLike } from "./like.ts";
+import { isRanged, ranges, variableNames } from "./requestValues.ts";
 
 /**
  * Makes a request of what the solver has found. What it has no value for gets one that its type allows, or is left out. The
@@ -14,10 +15,10 @@ import { variableNames } from "./requestValues.ts";
 export function decodeRequest(
   action: ToolAction,
   principalType: ExampleRequest["principal"]["type"],
-  environment: Pick<Environment, "strings">,
+  environment: Pick<Environment, "strings" | "patterns">,
   assignment: Assignment,
 ): ExampleRequest {
-  const decoder: Decoder = { assignment, text: stringsOf(environment.strings) };
+  const decoder: Decoder = { assignment, text: stringsOf(environment, assignment) };
   const id = decoder.text(integerAt(assignment, variableNames.principal) ?? anyone, names);
   const time = integerAt(assignment, variableNames.now);
   return {
@@ -41,15 +42,32 @@ const anything = -2n;
 const names = ["alice", "bob", "carol"];
 const words = ["something", "else", "other"];
 
-/** Strings that policies name are themselves; others get a name that no policy mentions. */
-function stringsOf(literals: ReadonlyMap<bigint, string>): Decoder["text"] {
-  const taken = new Set(literals.values());
+/** Strings that policies name are themselves; others get a text that no policy mentions, and that matches what it should. */
+function stringsOf(
+  { strings, patterns }: Pick<Environment, "strings" | "patterns">,
+  assignment: Assignment,
+): Decoder["text"] {
+  const taken = new Set(strings.values());
   const made = new Map<bigint, string>();
+  const matched = (name: string, code: bigint) => {
+    const set = assignment.get(name);
+    return set instanceof Set && set.has(code);
+  };
+  const invent = (code: bigint, invented: readonly string[]): string => {
+    const [wanted = [], unwanted = []] = [true, false].map((is) =>
+      [...patterns].filter(([name]) => matched(name, code) === is).map(([, pattern]) => pattern),
+    );
+    const isTaken = (text: string) => taken.has(text);
+    const text = textLike(wanted, unwanted, invented, isTaken);
+    if (text !== undefined) return text;
+    let n = 1;
+    while (taken.has(`${invented[0]}-${n}`)) n += 1;
+    return `${invented[0]}-${n}`;
+  };
   return (code, invented = words) => {
-    const known = literals.get(code) ?? made.get(code);
+    const known = strings.get(code) ?? made.get(code);
     if (known !== undefined) return known;
-    let text = invented.find((one) => !taken.has(one));
-    for (let n = 1; text === undefined; n++) if (!taken.has(`${invented[0]}-${n}`)) text = `${invented[0]}-${n}`;
+    const text = invent(code, invented);
     taken.add(text);
     made.set(code, text);
     return text;
@@ -91,7 +109,7 @@ function decode(type: InputType, path: string, decoder: Decoder): Json {
     case "null":
       return null;
     case "set":
-      return found instanceof Set ? [...found].map((element) => scalar(type.element, element, decoder)) : [];
+      return found instanceof Set ? elements(found, type.element, decoder) : [];
     case "tuple":
       return type.items.map((item, i) => decode(item, variableNames.attribute(path, `proj${i}`), decoder));
     case "union": {
@@ -113,6 +131,18 @@ function decode(type: InputType, path: string, decoder: Decoder): Json {
     default:
       return scalar(type, typeof found === "bigint" ? found : undefined, decoder);
   }
+}
+
+/** The solver's sets may hold integers that no element can be. */
+function elements(found: ReadonlySet<bigint>, type: InputType, decoder: Decoder): Json[] {
+  const isElement = (value: bigint) => {
+    if (type.kind === "enum") return type.members.has(decoder.text(value));
+    if (type.kind === "bool") return value === 0n || value === 1n;
+    if (!isRanged(type.kind)) return true;
+    const { least, greatest } = ranges[type.kind];
+    return value >= least && value <= greatest;
+  };
+  return [...found].filter(isElement).map((element) => scalar(type, element, decoder));
 }
 
 /** A value that is one integer to the solver. */

@@ -1,4 +1,5 @@
-import { int, type Sort, type Term } from "./terms.ts";
+import { matchesOfLiterals, type Pattern } from "./like.ts";
+import { emptySet, int, type Sort, type Term } from "./terms.ts";
 
 /**
  * The requests for one tool, as far as anything has been read of them: a variable for each part that was read, and what
@@ -16,6 +17,10 @@ export interface Environment {
   string(text: string): Term;
   /** Those strings by their numbers. */
   readonly strings: ReadonlyMap<bigint, string>;
+  /** The set of the strings that a pattern of `like` matches. */
+  pattern(pattern: Pattern): Term;
+  /** Those patterns, by the names of their sets. */
+  readonly patterns: ReadonlyMap<string, Pattern>;
   /** Notes something that the formulas leave open though a request decides it, in words that end "it uses ...". */
   inexact(what: string): void;
   readonly inexactness: ReadonlySet<string>;
@@ -26,17 +31,19 @@ export function createEnvironment(): Environment {
   const assumptions = new Map<string, Term>();
   const numbers = new Map<string, Term>();
   const strings = new Map<bigint, string>();
+  const patterns = new Map<string, Pattern>();
   const inexactness = new Set<string>();
   let keys = 0;
+  const variable: Environment["variable"] = (name, sort, assumption) => {
+    const known = variables.get(name);
+    if (known) return known;
+    const made: Term = { op: "var", sort, name };
+    variables.set(name, made);
+    if (assumption) assumptions.set(name, assumption(made));
+    return made;
+  };
   return {
-    variable(name, sort, assumption) {
-      const known = variables.get(name);
-      if (known) return known;
-      const made: Term = { op: "var", sort, name };
-      variables.set(name, made);
-      if (assumption) assumptions.set(name, assumption(made));
-      return made;
-    },
+    variable,
     fresh(sort) {
       const made: Term = { op: "var", sort, name: `fresh ${variables.size}` };
       variables.set(made.name, made);
@@ -47,7 +54,10 @@ export function createEnvironment(): Environment {
       return `fresh ${keys}`;
     },
     get assumptions() {
-      return [...assumptions.values()];
+      const matches = [...patterns].flatMap(([name, pattern]) =>
+        matchesOfLiterals(variables.get(name) ?? emptySet, pattern, strings),
+      );
+      return [...assumptions.values(), ...matches];
     },
     string(text) {
       const known = numbers.get(text);
@@ -58,6 +68,12 @@ export function createEnvironment(): Environment {
       return made;
     },
     strings,
+    pattern(pattern) {
+      const name = `like ${JSON.stringify(pattern)}`;
+      patterns.set(name, pattern);
+      return variable(name, "Set");
+    },
+    patterns,
     inexact(what) {
       inexactness.add(what);
     },

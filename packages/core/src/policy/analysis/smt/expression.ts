@@ -7,6 +7,7 @@ import { accessOf } from "../../slice/needs.ts";
 import type { Environment } from "./environment.ts";
 import { extensionFunctions } from "./extensions.ts";
 import type { LargeInteger } from "./integers.ts";
+import { like, patternOf } from "./like.ts";
 import { greatestLong, leastLong, type RequestValues } from "./requestValues.ts";
 import { setOperations } from "./setOperations.ts";
 import { and, arithmetic, between, bool, equal, int, less, lessOrEqual, no, not, or, type Term } from "./terms.ts";
@@ -133,8 +134,9 @@ const rules: Readonly<Record<string, (application: Application) => Outcome>> = {
   },
   like: ({ operands, scope, of }) => {
     const receiver = of("left");
-    scope.environment.inexact("uses `like`");
-    return truthOutcome(scope.environment.variable(`like ${JSON.stringify(operands)}`, "Bool"), receiver.error);
+    const { pattern } = operands as { pattern: Parameters<typeof patternOf>[0] };
+    const holds = like(integer(receiver.value, scope), patternOf(pattern), scope.environment);
+    return truthOutcome(holds, receiver.error);
   },
   Record: ({ operands, scope }) => {
     const members = Object.entries(operands as Record<string, Expr>).map(

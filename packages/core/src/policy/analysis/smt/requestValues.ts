@@ -7,11 +7,22 @@ import { absent, type EntityValue, type Member, type RecordValue, recordOf, type
 /** The range of Cedar's Long. */
 export const leastLong = -(2n ** 63n);
 export const greatestLong = 2n ** 63n - 1n;
-/** The integers of JSON that both sides read alike: the encoder refuses others. */
-const greatestInteger = BigInt(Number.MAX_SAFE_INTEGER);
-/** The times that can be written with four digits of a year. */
-const firstTime = BigInt(Date.parse("0000-01-01T00:00:00.000Z"));
-const lastTime = BigInt(Date.parse("9999-12-31T23:59:59.999Z"));
+/** The arguments that are integers to the solver, and between which bounds the encoder takes them. */
+export const ranges = {
+  // What is beyond, the two sides of JSON may read differently.
+  long: { least: -BigInt(Number.MAX_SAFE_INTEGER), greatest: BigInt(Number.MAX_SAFE_INTEGER) },
+  decimal: { least: leastLong, greatest: greatestLong },
+  // The times that can be written with four digits of a year.
+  datetime: {
+    least: BigInt(Date.parse("0000-01-01T00:00:00.000Z")),
+    greatest: BigInt(Date.parse("9999-12-31T23:59:59.999Z")),
+  },
+  duration: { least: 0n, greatest: greatestLong },
+} as const;
+
+export function isRanged(kind: string): kind is keyof typeof ranges {
+  return Object.hasOwn(ranges, kind);
+}
 
 /** The names of what a request is made of, among the solver's variables. */
 export const variableNames = {
@@ -48,7 +59,7 @@ export function requestValues(
   const present = (value: () => Value) => () => ({ present: yes, value: value() });
   const now = (): Value => ({
     kind: "datetime",
-    term: environment.variable(variableNames.now, "Int", (time) => between(time, firstTime, lastTime)),
+    term: environment.variable(variableNames.now, "Int", within("datetime")),
   });
   const system = recordOf(new Map([["now", present(now)]]));
   const input = argument(action.input, variableNames.input, environment);
@@ -84,7 +95,7 @@ export function argument(type: InputType, path: string, environment: Environment
     case "decimal":
     case "datetime":
     case "duration":
-      return { kind: type.kind, term: integer(ranges[type.kind]) };
+      return { kind: type.kind, term: integer(within(type.kind)) };
     case "null":
       return { kind: "entity", type: "AgentCore::Null", id: environment.string("null") };
     case "enum":
@@ -123,12 +134,9 @@ export function argument(type: InputType, path: string, environment: Environment
   }
 }
 
-const ranges: Readonly<Record<"long" | "decimal" | "datetime" | "duration", (term: Term) => Term>> = {
-  long: (term) => between(term, -greatestInteger, greatestInteger),
-  decimal: (term) => between(term, leastLong, greatestLong),
-  datetime: (term) => between(term, firstTime, lastTime),
-  duration: (term) => between(term, 0n, greatestLong),
-};
+function within(kind: keyof typeof ranges): (term: Term) => Term {
+  return (term) => between(term, ranges[kind].least, ranges[kind].greatest);
+}
 
 function membership({ members }: Extract<InputType, { kind: "enum" }>, environment: Environment) {
   return (term: Term) => or(...[...members].map((member) => equal(term, environment.string(member))));
@@ -153,7 +161,7 @@ function rangeOfElements(type: InputType, environment: Environment): ((term: Ter
     case "decimal":
     case "datetime":
     case "duration":
-      return ranges[type.kind];
+      return within(type.kind);
     default:
       return undefined;
   }

@@ -8,6 +8,8 @@ export interface Script {
   readonly formulas: readonly string[];
   /** The name that each variable has in the text, by its own name. */
   readonly variables: ReadonlyMap<string, { readonly symbol: string; readonly sort: Sort }>;
+  /** The integers that stand in the formulas. */
+  readonly integers: ReadonlySet<bigint>;
 }
 
 const sorts: Readonly<Record<Sort, string>> = { Bool: "Bool", Int: "Int", Set: "(Array Int Bool)" };
@@ -44,7 +46,8 @@ export function writeScript(formulas: readonly Term[]): Script {
   };
 
   const texts = formulas.map(write);
-  return { definitions: lines.join("\n"), formulas: texts, variables };
+  const integers = new Set([...written.keys()].flatMap((term) => (term.op === "int" ? [term.value] : [])));
+  return { definitions: lines.join("\n"), formulas: texts, variables, integers };
 }
 
 function countUses(formulas: readonly Term[]): Map<Term, number> {

@@ -24,21 +24,18 @@ export function integerOf(expression: Sexpr | undefined): bigint | undefined {
 
 /**
  * The elements that a set of the solver's model is said to have: a chain of `store` over a constant. A constant `true` has
- * infinitely many; then it is those, and one that is named nowhere else. Undefined for a set that is written otherwise.
+ * every integer, of which those are taken that matter. Undefined for a set that is written otherwise.
+ *
+ * @param all The integers that matter.
  */
-export function elementsOf(expression: Sexpr | undefined): ReadonlySet<bigint> | undefined {
+export function elementsOf(expression: Sexpr | undefined, all: ReadonlySet<bigint>): ReadonlySet<bigint> | undefined {
   if (!Array.isArray(expression)) return undefined;
-  const [head, index, value] = expression[0] === "store" ? expression.slice(1) : [];
-  if (head !== undefined) {
-    const inner = elementsOf(head);
-    const element = integerOf(index);
+  if (expression[0] === "store") {
+    const [inner, element] = [elementsOf(expression[1], all), integerOf(expression[2])];
     if (inner === undefined || element === undefined) return undefined;
-    return value === "true" ? new Set([...inner, element]) : inner.difference(new Set([element]));
+    return expression[3] === "true" ? new Set([...inner, element]) : inner.difference(new Set([element]));
   }
-  const [constant, of] = expression as readonly Sexpr[];
+  const [constant, value] = expression as readonly Sexpr[];
   if (!Array.isArray(constant) || constant[0] !== "as" || constant[1] !== "const") return undefined;
-  return of === "true" ? new Set([strange]) : new Set();
+  return value === "true" ? all : new Set();
 }
-
-/** An integer that no request has a reason to hold. */
-const strange = 4_000_000_007n;

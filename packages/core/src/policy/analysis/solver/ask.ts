@@ -2,7 +2,7 @@ import type { Assignment, Constant } from "../smt/evaluate.ts";
 import { type Script, writeScript } from "../smt/script.ts";
 import { elementsOf, integerOf, parseSexprs, type Sexpr } from "../smt/sexpr.ts";
 import { constantOf, type Sort, type Term } from "../smt/terms.ts";
-import type { Solver } from "./solver.ts";
+import { type Solver, timeIsUp } from "./solver.ts";
 
 /** Whether some assignment makes a formula true. */
 export type Answer =
@@ -26,14 +26,19 @@ export async function ask(
   const open = questions.filter((question) => constantOf(question) !== false);
   if (open.length === 0) return questions.map(() => ({ kind: "none" }));
   const script = writeScript([...assumptions, ...open]);
-  const reply = await solver.run(textOf(script, assumptions.length, milliseconds), (milliseconds + 500) * open.length);
+  const reply = await solver.run(textOf(script, assumptions.length, milliseconds), milliseconds * open.length + grace);
   if ("failure" in reply) return questions.map(() => ({ kind: "unknown", reason: reply.failure }));
-  const answers = readAnswers(parseSexprs(reply.output), script);
+  const answers = [...readAnswers(parseSexprs(reply.output), script)];
+  // An answer too few or too many, and nobody knows which is whose.
+  const failed = answers.length !== open.length;
   return questions.map((question) => {
     if (constantOf(question) === false) return { kind: "none" };
-    return answers.next().value ?? { kind: "unknown", reason: "the solver did not answer" };
+    return (failed ? undefined : answers.shift()) ?? { kind: "unknown", reason: "the solver did not answer" };
   });
 }
+
+/** The solver keeps to its time by itself, if late on a busy machine; ending it is for when it doesn't. In milliseconds. */
+const grace = 10_000;
 
 function textOf({ definitions, formulas, variables }: Script, assumptions: number, milliseconds: number): string {
   const values = variables.size === 0 ? "" : `(get-value (${[...variables.values()].map((v) => v.symbol).join(" ")}))`;
@@ -46,31 +51,42 @@ function textOf({ definitions, formulas, variables }: Script, assumptions: numbe
 }
 
 /** After each verdict stand the values, or an error where there is no assignment. */
-function* readAnswers(output: readonly Sexpr[], { variables }: Script): Generator<Answer> {
+function* readAnswers(output: readonly Sexpr[], { variables, integers }: Script): Generator<Answer> {
   for (const [i, verdict] of output.entries()) {
     if (verdict === "unsat") yield { kind: "none" };
-    else if (verdict === "unknown") yield { kind: "unknown", reason: "the solver's time was up" };
+    else if (verdict === "unknown") yield { kind: "unknown", reason: timeIsUp };
     else if (verdict === "sat") {
       const values = variables.size === 0 ? [] : output[i + 1];
-      yield { kind: "some", assignment: readValues(Array.isArray(values) ? values : [], variables) };
+      yield { kind: "some", assignment: readValues(Array.isArray(values) ? values : [], variables, integers) };
     }
   }
 }
 
-function readValues(values: readonly Sexpr[], variables: Script["variables"]): Assignment {
-  const bySymbol = new Map([...variables].map(([name, { symbol, sort }]) => [symbol, { name, sort }]));
-  const found = new Map<string, Constant>();
-  for (const pair of values) {
-    const [symbol, value] = Array.isArray(pair) ? pair : [];
-    const variable = typeof symbol === "string" ? bySymbol.get(symbol) : undefined;
-    const constant = variable && constantIn(value, variable.sort);
+function readValues(
+  values: readonly Sexpr[],
+  variables: Script["variables"],
+  integers: ReadonlySet<bigint>,
+): Assignment {
+  const bySymbol = new Map(
+    values.flatMap((pair): [Sexpr | undefined, Sexpr | undefined][] =>
+      Array.isArray(pair) ? [[pair[0], pair[1]]] : [],
+    ),
+  );
+  const found = [...bySymbol.values()].flatMap((value) => integerOf(value) ?? []);
+  const matter = new Set([...integers, ...found, strange]);
+  const assignment = new Map<string, Constant>();
+  for (const [name, { symbol, sort }] of variables) {
+    const constant = constantIn(bySymbol.get(symbol), sort, matter);
     // A value that can't be read is left out: the request that is made of the others is replayed before it is believed.
-    if (variable && constant !== undefined) found.set(variable.name, constant);
+    if (constant !== undefined) assignment.set(name, constant);
   }
-  return found;
+  return assignment;
 }
 
-function constantIn(value: Sexpr | undefined, sort: Sort): Constant | undefined {
-  if (sort === "Bool") return value === "true";
-  return sort === "Int" ? integerOf(value) : elementsOf(value);
+/** An integer that is none of those that matter. */
+const strange = 4_000_000_007n;
+
+function constantIn(value: Sexpr | undefined, sort: Sort, matter: ReadonlySet<bigint>): Constant | undefined {
+  if (sort === "Bool") return value === undefined ? undefined : value === "true";
+  return sort === "Int" ? integerOf(value) : elementsOf(value, matter);
 }

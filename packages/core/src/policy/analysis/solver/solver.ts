@@ -42,9 +42,10 @@ export function createSolver(url: URL = workerUrl()): Solver {
   };
   const runNow = async (script: string, milliseconds: number): Promise<SolverReply> => {
     const starting = worker === undefined;
-    worker ??= new Worker(url);
-    const job: SolverJob = { script: `(push)\n${script}\n(pop)` };
-    const reply = await answerOf(worker, job, milliseconds + (starting ? millisecondsToStart : 0));
+    // The options of this process, such as a program to run, are none of the worker's.
+    worker ??= new Worker(url, { execArgv: [] });
+    const job: SolverJob = { script: `(push)\n${script}\n(pop)\n(echo "${end}")` };
+    const reply = checked(await answerOf(worker, job, milliseconds + (starting ? millisecondsToStart : 0)));
     // After a failure nobody knows what the solver is doing or still holds.
     if ("failure" in reply) await stop();
     return reply;
@@ -60,12 +61,31 @@ export function createSolver(url: URL = workerUrl()): Solver {
   };
 }
 
+/** Why there is no answer, if the solver had no time for one. */
+export const timeIsUp = "the solver's time was up";
+
+const end = "that was all";
+
+/**
+ * The solver goes on after an error, with the next command: an answer that comes after one may be about another question.
+ * So there must be none, but for the one that there is no model to take values from, and the script must have come to its
+ * end.
+ */
+function checked(reply: SolverReply): SolverReply {
+  if ("failure" in reply) return reply;
+  const output = reply.output.trimEnd();
+  const complaint = /\(error "(?!line \d+ column \d+: model is not available)[^"]*"|^unsupported/m.exec(output);
+  if (complaint) return { failure: `the solver did not understand: ${complaint[0]}` };
+  if (!output.endsWith(end)) return { failure: "the solver did not come to an end" };
+  return { output: output.slice(0, -end.length) };
+}
+
 /** Sends a job and waits for the reply, for the worker's end, or for the time to be up. Waiting keeps the process alive. */
 function answerOf(worker: Worker, job: SolverJob, milliseconds: number): Promise<SolverReply> {
   const { promise, resolve } = Promise.withResolvers<SolverReply>();
   const failed = (error: Error) => resolve({ failure: error.message });
   const exited = () => resolve({ failure: "the solver has ended" });
-  const timer = setTimeout(() => resolve({ failure: "the solver took too long" }), milliseconds);
+  const timer = setTimeout(() => resolve({ failure: timeIsUp }), milliseconds);
   worker.once("message", resolve).once("error", failed).once("exit", exited);
   worker.ref();
   worker.postMessage(job);
