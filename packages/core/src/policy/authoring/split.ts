@@ -22,7 +22,7 @@ export function splitSentences(text: string): Sentence[] {
       paragraph++;
       return [];
     }
-    const found = line.replace(bullet, "").match(sentences) ?? [];
+    const found = joinAbbreviations(line.replace(bullet, "").match(sentences) ?? []);
     return found
       .map((one) => one.trim())
       .filter((one) => one !== "")
@@ -33,4 +33,16 @@ export function splitSentences(text: string): Sentence[] {
         question: /[?]/.test(one.replaceAll(/"[^"]*"|“[^”]*”|`[^`]*`/gu, "")),
       }));
   });
+}
+
+/** The point of an abbreviation ends no sentence. */
+function joinAbbreviations(parts: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last !== undefined && /\b(?:e\.g|i\.e|vs|approx|incl|max|min)\.$/i.test(last))
+      joined[joined.length - 1] = last + part;
+    else joined.push(part);
+  }
+  return joined;
 }

@@ -137,7 +137,9 @@ const attributed: Parser<Condition> = rule(() =>
 
 /** An amount of something that is not named: "up to 500 dollars", "of more than 3 days". */
 const amount: Parser<Condition> = rule(() =>
-  map(sequence(maybe(phrase("of", "for", "worth", "totaling", "totalling")), comparison), ([, one]) => ofAmount(one)),
+  map(sequence(maybe(phrase("of", "for", "to", "with", "worth", "totaling", "totalling")), comparison), ([, one]) =>
+    ofAmount(one),
+  ),
 );
 
 function ofAmount(one: Said["predicate"]): Condition {

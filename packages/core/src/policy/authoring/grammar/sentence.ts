@@ -460,6 +460,7 @@ const end: Parser<unknown> = (input, at) => {
   if (at >= input.tokens.length) return [{ value: undefined, next: at }];
   const rest = input.tokens.slice(at);
   if (rest.every(({ lower }) => /^[.!;]$/.test(lower))) return [{ value: undefined, next: input.tokens.length }];
+  input.whole = Math.max(input.whole, at);
   return fail(input, at);
 };
 
