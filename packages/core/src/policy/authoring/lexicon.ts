@@ -5,10 +5,10 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 export const determiners = set("the a an any all every each");
 
 /** Words that stand for anybody: everyone who calls is a user, and all that calls is an agent. */
-export const everybody = set("everyone everybody anyone anybody you we");
-export const persons = set(
-  "user users principal principals caller callers person people ppl agent agents member members somebody someone those",
-);
+export const everybody = set("everyone everybody anyone anybody you");
+export const persons = set("user users principal principals caller callers person people ppl agent agents");
+/** Words that stand for people only with what is said of them: "those with role admin". */
+export const someones = set("member members somebody someone those");
 export const pronouns = set("they he she");
 
 /** Words for a tool as such. */

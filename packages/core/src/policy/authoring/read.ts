@@ -5,7 +5,7 @@ import { type Clause, sentence as sentenceParser } from "./grammar/sentence.ts";
 import { isGrammatical } from "./lexicon.ts";
 import { isParameterWord } from "./parameters.ts";
 import type { Sentence } from "./split.ts";
-import { type Token, tokenize } from "./tokens.ts";
+import { leavesScaleOpen, type Token, tokenize } from "./tokens.ts";
 import { unknowableIn } from "./unknowable.ts";
 import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -20,6 +20,9 @@ export function readSentence(sentence: Sentence, vocabulary: Vocabulary, before:
     if (sentence.question) refuse("is a question; write what is allowed or forbidden");
     const tokens = tokenize(sentence.text);
     if (tokens.length > mostTokens) refuse("is too long to be read; split it into sentences");
+    if (leavesScaleOpen(tokens))
+      refuse("one number has a scale, such as million, and the one before it hasn't; write both in full");
+    if (isShouted(tokens)) refuse("it is in capitals, so that the case of its values is not known");
     const { clauses, composed } = onlyMeaning(tokens, vocabulary, before);
     return composed.flatMap((policies, i) => {
       const fragment = fragmentOf(sentence.text, tokens, clauses, i);
@@ -30,6 +33,11 @@ export function readSentence(sentence: Sentence, vocabulary: Vocabulary, before:
     const unknowable = unknowableIn(sentence.text);
     return [{ ...whole, reason: reasonOf(unknowable ? `${unknowable}; ${error.message}` : error.message) }];
   }
+}
+
+function isShouted(tokens: readonly Token[]): boolean {
+  const words = tokens.filter(({ kind }) => kind === "word");
+  return words.length > 2 && words.every(({ text }) => text === text.toUpperCase());
 }
 
 function reasonOf(message: string): string {

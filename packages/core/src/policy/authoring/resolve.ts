@@ -41,6 +41,7 @@ export function resolve(condition: Condition, scope: Scope): Fact {
 function referenceOf(atom: Atom, scope: Scope): Reference {
   const { subject } = atom;
   if (subject.kind === "id") return { kind: "id" };
+  if (subject.kind === "they") refuse('"they" has nobody to stand for; say who');
   if (subject.kind === "claim") return claimReference(subject.words, scope);
   if (subject.kind === "it") return { kind: "parameter", parameter: whatItIs(atom, scope) };
   return subject.kind === "words"
@@ -100,7 +101,7 @@ function inAll({ tools }: Scope, find: (tool: Tool) => Parameter): Reference {
 }
 
 function ofTool(
-  subject: Exclude<Subject, { kind: "words" | "claim" | "id" | "it" }>,
+  subject: Exclude<Subject, { kind: "words" | "claim" | "id" | "it" | "they" }>,
   atom: Atom,
   tool: Tool,
 ): Parameter {

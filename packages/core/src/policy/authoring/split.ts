@@ -1,10 +1,6 @@
-/** A sentence of a text, and what kind of line it stands in. */
+/** A sentence of a text. */
 export interface Sentence {
   readonly text: string;
-  /** A line of its own that may be a heading: nothing ends it, or a colon does. */
-  readonly heading: boolean;
-  /** Sentences between empty lines have the same number. */
-  readonly paragraph: number;
   readonly question: boolean;
 }
 
@@ -16,20 +12,13 @@ const sentences = /(?:"[^"]*"|“[^”]*”|`[^`]*`|[^.!?;"“`]|["“`]|[.!?;](
 
 /** Splits a text into sentences: at their ends, at semicolons, at line ends and bullets. */
 export function splitSentences(text: string): Sentence[] {
-  let paragraph = 0;
   return text.split(/\r\n|[\n\r\u2028\u2029]/u).flatMap((line) => {
-    if (line.trim() === "") {
-      paragraph++;
-      return [];
-    }
     const found = joinAbbreviations(line.replace(bullet, "").match(sentences) ?? []);
     return found
       .map((one) => one.trim())
       .filter((one) => one !== "")
       .map((one) => ({
         text: one,
-        heading: one.endsWith(":") || (found.length === 1 && !/[.!?;]$/.test(one)),
-        paragraph,
         question: /[?]/.test(one.replaceAll(/"[^"]*"|“[^”]*”|`[^`]*`/gu, "")),
       }));
   });

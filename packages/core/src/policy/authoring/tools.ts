@@ -141,6 +141,7 @@ const lightStems = new Set([...lightVerbs].map(stem));
 
 /** "Create applications", "creating an application", "application creation": what the tool does, perhaps to what. */
 function asDeed(words: readonly Word[], tools: readonly Tool[]): Named[] {
+  if (words.every(isLight)) return [];
   const candidates = tools.flatMap((tool) => {
     const { left, conditions, own } = account(words, tool);
     const rank = left.length === 0 && own > 0 ? deedRank(words, tool, conditions.length) : 0;

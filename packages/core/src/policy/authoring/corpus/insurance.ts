@@ -123,11 +123,11 @@ export const insuranceEntries: readonly CorpusEntry[] = [
     no("approve_underwriting", claim(1)),
   ]),
   // Conditions.
-  permits("Allow creating an application if the coverage is between 1 and 2 million dollars.", [
-    yes("create_application", application(1)),
+  permits("Allow creating an application if the coverage is between 1,000 and 2 million dollars.", [
+    yes("create_application", application(1_000)),
     yes("create_application", application(2_000_000)),
     no("create_application", application(2_000_001)),
-    no("create_application", application(0)),
+    no("create_application", application(999)),
   ]),
   permits("Users may create applications when the coverage amount is at least 1,000 and at most 50,000.", [
     yes("create_application", application(1_000)),
@@ -259,5 +259,14 @@ export const insuranceEntries: readonly CorpusEntry[] = [
   refuses("Allow users to create applications if the region is the same.", "region is"),
   refuses("Allow users to create applications if the region is foreign.", "foreign", "quotes"),
   refuses("Allow users to create applications with a coverage amount under 0.5.", "whole number"),
+  refuses("Allow creating an application if the coverage is between 1 and 2 million dollars.", "scale"),
+  refuses("Allow users to create applications with coverage amount under 5 or over 10 million.", "scale"),
+  refuses("Users may create applications if the region is US, or UK and the coverage amount is under 5.", "UK"),
+  refuses("They may create applications.", "they"),
+  refuses("Users may invoke.", "invoke"),
+  refuses("USERS WITH ROLE ADMIN MAY CREATE APPLICATIONS", "capitals"),
+  refuses("Don't forbid users to create applications.", "users"),
+  refuses("Nobody may not create applications.", "not"),
+  refuses("Users who are not admins may create applications.", "admins"),
   refuses("Customer service agents may approve underwriting.", "customer"),
 ];

@@ -110,7 +110,7 @@ const lightVerb = phrase(
 /** "Request at most 5 days of vacation leave": the amount stands between the verb and its object. */
 const withAmountInside: Parser<Deed> = rule(() => (input, at) => {
   const verb = input.tokens[at];
-  if (verb?.kind !== "word") return [];
+  if (verb?.kind !== "word" || !mayGoOn([verb], input.vocabulary)) return [];
   return either(
     counted,
     map(sequence(exactAmount, maybe(phrase("of"))), ([one]) => one),

@@ -81,6 +81,8 @@ function isOneList(separators: readonly string[], commas: boolean): boolean {
   const words = new Set(separators.map((one) => one.replace(/^, /, "")).filter((one) => one !== ","));
   if (words.size > 1) return false;
   const last = separators.at(-1);
+  // "US, or UK and ..." may begin another condition after the comma.
+  if (separators.length === 1 && last !== undefined && /^, ./.test(last)) return false;
   return last === undefined || last !== "," || (commas && words.size === 0);
 }
 

@@ -1,5 +1,5 @@
 import { claimNamed, notClaim, singularClaim } from "../claims.ts";
-import { determiners, everybody, persons, pronouns, structural } from "../lexicon.ts";
+import { determiners, everybody, persons, pronouns, someones, structural } from "../lexicon.ts";
 import type { Condition, Subject, Written } from "../meaning.ts";
 import type { Token } from "../tokens.ts";
 import { combined } from "./connectives.ts";
@@ -240,17 +240,26 @@ export const userSaid: Parser<Condition> = rule(() =>
 
 const modifiers: Parser<Condition> = rule(() => combined(modifier, { adjacent: true }));
 
+const personOf = (nouns: ReadonlySet<string>) =>
+  sequence(
+    maybe(phrase("all of the", "all the")),
+    the,
+    token(({ lower }) => nouns.has(lower)),
+  );
+
 const anybody: Parser<Who> = map(
   either<unknown>(
     token(({ lower }) => everybody.has(lower)),
-    token(({ lower }) => pronouns.has(lower) || lower === "those"),
-    sequence(
-      maybe(phrase("all of the", "all the")),
-      the,
-      token(({ lower }) => persons.has(lower) && lower !== "those"),
-    ),
+    personOf(persons),
   ),
   () => [],
+);
+
+const somebody: Parser<unknown> = either<unknown>(anybody, personOf(someones));
+
+const they: Parser<Who> = map(
+  token(({ lower }) => pronouns.has(lower)),
+  (): Who => [{ kind: "atom", subject: { kind: "they" }, predicate: { kind: "true" } }],
 );
 
 const team: Parser<Who> = map(
@@ -264,7 +273,7 @@ const team: Parser<Who> = map(
 
 /** Nouns that may stand behind "the user" and name nobody. */
 const noNames = new Set(
-  "account accounts role roles group groups data admin admins administrator manager owner id name base agent role".split(
+  "interface experience community pool service team tool app account accounts role roles group groups data admin admins administrator manager owner id name base agent role".split(
     " ",
   ),
 );
@@ -286,7 +295,8 @@ const namedUser: Parser<Who> = (input, at) =>
 const people: Parser<Who> = rule(() =>
   either(
     anybody,
-    map(sequence(anybody, modifiers), ([, one]) => [one]),
+    they,
+    map(sequence(somebody, modifiers), ([, one]) => [one]),
     namedUser,
   ),
 );
