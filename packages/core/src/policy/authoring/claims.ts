@@ -36,15 +36,17 @@ const lists = new Set([
 export function claimOf(words: readonly Token[], vocabulary: Vocabulary): string {
   const text = words.map((word) => word.text).join(" ");
   const claim = claimNamed(words, vocabulary);
-  if (lists.has(claim ?? text.toLowerCase())) {
-    refuse(`"${text}" is a list, which policies see as one text; name a claim with one value, or a scope`);
+  if (claim === undefined) {
+    refuse(`${notClaim(text)}; write its exact name in quotes, or one of ${listed(vocabulary.claims)}`);
   }
-  return (
-    claim ??
-    refuse(
-      `"${text}" is no claim that is known; write its exact name in quotes, or one of ${listed(vocabulary.claims)}`,
-    )
-  );
+  return lists.has(claim) ? refuse(notClaim(claim)) : claim;
+}
+
+/** Why words are no claim that a policy could look at. */
+export function notClaim(text: string): string {
+  return lists.has(text.toLowerCase())
+    ? `"${text}" is a list, which policies see as one text; name a claim with one value, or a scope`
+    : `"${text}" is no claim that is known`;
 }
 
 const plurals = new Map([

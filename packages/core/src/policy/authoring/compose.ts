@@ -5,7 +5,7 @@ import { expressionOf, joined } from "./expressions.ts";
 import type { Fact } from "./facts.ts";
 import { comparedIn } from "./facts.ts";
 import type { Meaning, ToolScope } from "./meaning.ts";
-import { resolve } from "./resolve.ts";
+import { DifferentTypes, resolve } from "./resolve.ts";
 import { refuse } from "./untranslatable.ts";
 import type { Parameter, Tool, Vocabulary } from "./vocabulary.ts";
 
@@ -26,15 +26,31 @@ export interface Antecedent {
 }
 
 /**
- * Writes the policy of a meaning.
+ * Writes the policies of a meaning: one, or one for each tool where they have a parameter of the same name with types of
+ * their own, as enumerations are, so that no policy could be about all of them.
  *
  * @param before What the sentences before have compared.
  * @throws {Untranslatable} if some word is not known, or a value is not of its parameter's type.
  */
-export function compose(meaning: Meaning, vocabulary: Vocabulary, before: readonly Antecedent[]): Composed {
+export function compose(meaning: Meaning, vocabulary: Vocabulary, before: readonly Antecedent[]): Composed[] {
   const it = meaning.tools.kind === "it" ? antecedent(before) : undefined;
   const scope: ToolScope = it ? { kind: "tools", tools: [it.tool] } : meaning.tools;
   const tools = toolsIn(scope, vocabulary);
+  try {
+    return [composeFor(meaning, scope, tools, vocabulary, it)];
+  } catch (error) {
+    if (!(error instanceof DifferentTypes)) throw error;
+    return tools.map((tool) => composeFor(meaning, { kind: "tools", tools: [tool] }, [tool], vocabulary, it));
+  }
+}
+
+function composeFor(
+  meaning: Meaning,
+  scope: ToolScope,
+  tools: readonly Tool[],
+  vocabulary: Vocabulary,
+  it: Antecedent | undefined,
+): Composed {
   const look = { vocabulary, tools, it: it?.parameter };
   const conditions = meaning.conditions.map((one) => resolve(one, look));
   const exceptions = meaning.exceptions.map((one) => resolve(one, look));

@@ -13,25 +13,28 @@ export function withoutConflicts(drafts: readonly Draft[]): Draft[] {
   });
 }
 
-/** How a sentence begins that says something about the one before. */
-const continuation =
-  /^(?:and|or|but|only (?:if|when|where|for|with|as|after|during)|except|unless|however|though|although|also|otherwise|this|that|these|those|it|they|both|all of (?:this|these|the above)|the above|same|not|excluding|excludes|with|without|provided|if so|likewise|conversely|again|then|as long|subject to|so long|ignore|disregard|scratch|never mind|just kidding|no,|in (?:other|that|this|these|all|both)|applies|exceptions?|exceptionally|note|e\.g|i\.e|or,|unless|until|rather|instead)\b/iu;
+/** How a statement of its own begins: with an effect, or with whom it is about. */
+const ownBeginning =
+  /^(?:please |pls |also )?(?:(?:only )?(?:allow|permit|let|grant|give|enable|authori[sz]e)|deny|forbid|block|prohibit|disallow|prevent|stop|never|do not|don['’]?t|no ?one|nobody|no (?:user|principal|caller|agent|person)s?|(?:only )?(?:the |an? |any |all |every |each )?(?:everyone|everybody|anyone|anybody|user|principal|caller|people|agent)s?)\b/iu;
 
-/** How a sentence says something about those after it. */
-const announcement = /\b(?:following|below|next|examples?|rules?|policies|statements?|these|draft|ignore)\b/iu;
+/** Words that speak of other statements. */
+const reference =
+  /\b(?:this|that|these|those|such|it|them|they|same|other|others|else|otherwise|above|below|following|previous|next|last|examples?|rules?|polic(?:y|ies)|statements?|draft|ignore|disregard|instead|again|also|too|but|however|exceptions?|default)\b/iu;
 
-/** An untranslated neighbour that may change what this statement means. */
+/**
+ * An untranslated sentence that may change what this statement means. Only what begins like a statement and speaks of no
+ * other leaves the others as they are: a heading, a restriction ("Only above 5") or an afterthought ("Max 5") doesn't.
+ */
 function spoiled(drafts: readonly Draft[], at: number): string | undefined {
   const own = drafts[at];
-  for (const [i, { composed, sentence, fragment }] of drafts.entries()) {
-    if (composed || !own) continue;
-    if (i > at && continuation.test(fragment)) return `"${fragment}" may change what it means, and was not understood`;
-    if (i < at && (announcement.test(fragment) || fragment.endsWith(":")))
-      return `"${fragment}" may change what it means, and was not understood`;
-    if (i < at && sentence.heading && sentence.paragraph === own.sentence.paragraph)
-      return `"${fragment}" stands above it like a heading, and was not understood`;
-  }
-  return undefined;
+  const spoiling = drafts.find(
+    (other) =>
+      own &&
+      !other.composed &&
+      !other.sentence.question &&
+      (!ownBeginning.test(other.fragment) || reference.test(other.fragment)),
+  );
+  return spoiling && `"${spoiling.fragment}" may change what it means, and was not understood`;
 }
 
 const toolNames = ({ composed }: Draft) => new Set(composed?.tools.map(({ name }) => name));

@@ -5,10 +5,10 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 export const determiners = set("the a an any all every each");
 
 /** Words that stand for anybody: everyone who calls is a user, and all that calls is an agent. */
-export const everybody = set("everyone everybody anyone anybody");
-export const persons = set(
-  "user users principal principals caller callers person people ppl agent agents member members somebody someone those",
-);
+export const everybody = set("everyone everybody anyone anybody you");
+export const persons = set("user users principal principals caller callers person people ppl agent agents");
+/** Words that stand for people only with what is said of them: "those with role admin". */
+export const someones = set("member members somebody someone those");
 export const pronouns = set("they he she");
 
 /** Words for a tool as such. */
@@ -52,3 +52,24 @@ export const relative = set(
 /** What says that a parameter is there. */
 export const presence = set("provided given present specified supplied included set granted obtained");
 export const absence = set("missing absent omitted");
+
+/** Whether the grammar has a use for a word. */
+export function isGrammatical(lower: string): boolean {
+  return [
+    determiners,
+    everybody,
+    persons,
+    pronouns,
+    toolNouns,
+    lightVerbs,
+    structural,
+    presence,
+    absence,
+    connected,
+  ].some((words) => words.has(lower));
+}
+
+/** Words of the grammar's phrases that are in no other list. */
+const connected = set(
+  "allowed permitted authorized forbidden prohibited denied blocked access claim tag attribute case condition maximum minimum please",
+);

@@ -30,6 +30,8 @@ export type Subject =
   | { readonly kind: "words"; readonly words: readonly Token[] }
   | { readonly kind: "claim"; readonly words: readonly Token[] }
   | { readonly kind: "path"; readonly path: readonly string[] }
+  /** "They", of whom something must have been said. */
+  | { readonly kind: "they" }
   /** The principal's own id. */
   | { readonly kind: "id" }
   /** Not named: "refunds under $500"; a unit may tell it, as in "10 days". */

@@ -3,6 +3,8 @@ export interface Amount {
   /** The number times ten thousand: Cedar's decimals have four places, and nothing is rounded. */
   readonly tenThousandths: bigint;
   readonly currency?: Currency;
+  /** Written with a word or letter for thousands or more. */
+  readonly scaled?: true;
 }
 
 /** A currency is only ever a unit: nothing is converted. */
@@ -73,7 +75,11 @@ export function amountOfDigits(text: string): Amount | undefined {
   if (scale === undefined) return undefined;
   const value = BigInt(whole.replaceAll(",", "") + fraction.padEnd(4, "0")) * scale;
   const currency = currencyOf(sign ?? "");
-  return { tenThousandths: minus === undefined ? value : -value, ...(currency === undefined ? {} : { currency }) };
+  return {
+    tenThousandths: minus === undefined ? value : -value,
+    ...(currency === undefined ? {} : { currency }),
+    ...(suffix === "" ? {} : { scaled: true }),
+  };
 }
 
 /** What number a word is, times ten thousand. */

@@ -2,10 +2,12 @@ import { type Antecedent, type Composed, compose } from "./compose.ts";
 import type { Draft } from "./draft.ts";
 import { type Input, inputOf } from "./grammar/parser.ts";
 import { type Clause, sentence as sentenceParser } from "./grammar/sentence.ts";
+import { isGrammatical } from "./lexicon.ts";
+import { isParameterWord } from "./parameters.ts";
 import type { Sentence } from "./split.ts";
-import { type Token, tokenize } from "./tokens.ts";
+import { leavesScaleOpen, type Token, tokenize } from "./tokens.ts";
 import { unknowableIn } from "./unknowable.ts";
-import { refuse, Untranslatable } from "./untranslatable.ts";
+import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** More words than this no statement needs. */
@@ -18,16 +20,24 @@ export function readSentence(sentence: Sentence, vocabulary: Vocabulary, before:
     if (sentence.question) refuse("is a question; write what is allowed or forbidden");
     const tokens = tokenize(sentence.text);
     if (tokens.length > mostTokens) refuse("is too long to be read; split it into sentences");
+    if (leavesScaleOpen(tokens))
+      refuse("one number has a scale, such as million, and the one before it hasn't; write both in full");
+    if (isShouted(tokens)) refuse("it is in capitals, so that the case of its values is not known");
     const { clauses, composed } = onlyMeaning(tokens, vocabulary, before);
-    return composed.map((one, i) => ({
-      sentence,
-      fragment: fragmentOf(sentence.text, tokens, clauses, i),
-      composed: one,
-    }));
+    return composed.flatMap((policies, i) => {
+      const fragment = fragmentOf(sentence.text, tokens, clauses, i);
+      return policies.map((one) => ({ sentence, fragment, composed: one }));
+    });
   } catch (error) {
     if (!(error instanceof Untranslatable)) throw error;
-    return [{ ...whole, reason: reasonOf(error.message) }];
+    const unknowable = unknowableIn(sentence.text);
+    return [{ ...whole, reason: reasonOf(unknowable ? `${unknowable}; ${error.message}` : error.message) }];
   }
+}
+
+function isShouted(tokens: readonly Token[]): boolean {
+  const words = tokens.filter(({ kind }) => kind === "word");
+  return words.length > 2 && words.every(({ text }) => text === text.toUpperCase());
 }
 
 function reasonOf(message: string): string {
@@ -36,7 +46,8 @@ function reasonOf(message: string): string {
 
 interface Read {
   readonly clauses: readonly Clause[];
-  readonly composed: readonly Composed[];
+  /** The policies of each clause: mostly one. */
+  readonly composed: readonly (readonly Composed[])[];
 }
 
 /** What all readings of a sentence mean. @throws {Untranslatable} if there is none, or they mean different things. */
@@ -49,7 +60,13 @@ function onlyMeaning(tokens: readonly Token[], vocabulary: Vocabulary, before: r
   for (const { value: clauses } of readings) {
     try {
       const composed = composeAll(clauses, vocabulary, before);
-      found.set(composed.map(({ statement }) => statement).join("\n"), { clauses, composed });
+      found.set(
+        composed
+          .flat()
+          .map(({ statement }) => statement)
+          .join("\n"),
+        { clauses, composed },
+      );
     } catch (error) {
       if (!(error instanceof Untranslatable)) throw error;
       reasons.add(error.message);
@@ -60,26 +77,27 @@ function onlyMeaning(tokens: readonly Token[], vocabulary: Vocabulary, before: r
   return only ?? refuse([...reasons].slice(0, 2).join("; or: "));
 }
 
-function composeAll(clauses: readonly Clause[], vocabulary: Vocabulary, before: readonly Antecedent[]): Composed[] {
-  const composed: Composed[] = [];
+function composeAll(clauses: readonly Clause[], vocabulary: Vocabulary, before: readonly Antecedent[]): Composed[][] {
+  const composed: Composed[][] = [];
   for (const { meaning } of clauses) {
-    const known = [...before, ...composed.flatMap(({ compared }) => compared)];
+    const known = [...before, ...composed.flat().flatMap(({ compared }) => compared)];
     composed.push(compose(meaning, vocabulary, known));
   }
   return composed;
 }
 
-function whyNot({ tokens, failure }: Input): string {
-  const sentence = tokens.map(({ text }) => text).join(" ");
-  const at = tokens[failure.at];
-  const near = tokens
-    .slice(failure.at, failure.at + 4)
-    .map(({ text }) => text)
-    .join(" ");
-  const place = at ? `not understood from "${near}" on` : "the sentence seems to be incomplete";
-  const reasons = [...failure.reasons].slice(0, 2);
-  const unknowable = unknowableIn(sentence);
-  return [...(unknowable ? [unknowable] : []), place, ...reasons].join("; ");
+function whyNot({ tokens, failure, whole, vocabulary }: Input): string {
+  const words = (from: number) =>
+    tokens
+      .slice(from, from + 4)
+      .map(({ text }) => text)
+      .join(" ");
+  // Where a sentence could end is where it goes astray; only without one, the farthest word that was tried.
+  const at = whole > 0 ? whole : failure.at;
+  const place = tokens[at] ? `not understood from "${words(at)}" on` : "the sentence seems to be incomplete";
+  const strange = tokens.filter((token) => isStrange(token, vocabulary)).map(({ text }) => `"${text}"`);
+  const unknown = strange.length > 0 ? [`words without a meaning here: ${listed(new Set(strange), "and")}`] : [];
+  return [place, ...[...failure.reasons].slice(0, 2), ...unknown].join("; ");
 }
 
 /** The clause's own part of the sentence; all of it if there is but one. */
@@ -87,4 +105,15 @@ function fragmentOf(text: string, tokens: readonly Token[], clauses: readonly Cl
   const clause = clauses[i];
   if (!clause || clauses.length === 1) return text;
   return text.slice(tokens[clause.from]?.start ?? 0, tokens[clause.to - 1]?.end ?? text.length);
+}
+
+/** A word that neither the grammar nor the gateway knows. It may be a value, of course. */
+function isStrange(token: Token, vocabulary: Vocabulary): boolean {
+  const { kind, lower } = token;
+  return (
+    kind === "word" &&
+    !isGrammatical(lower) &&
+    !isParameterWord(token, vocabulary) &&
+    !vocabulary.claims.includes(lower)
+  );
 }

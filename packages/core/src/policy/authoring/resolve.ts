@@ -2,6 +2,7 @@ import { claimNamed, claimOf } from "./claims.ts";
 import type { Fact, Reference, Test } from "./facts.ts";
 import type { Condition, Predicate, Subject } from "./meaning.ts";
 import { isNumeric, parameterNamed, parameterOfAmount, pathText } from "./parameters.ts";
+import { stem } from "./stems.ts";
 import { parameterAt } from "./tools.ts";
 import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import { claimValue, memberNamed, numberFor, valueFor } from "./values.ts";
@@ -15,6 +16,9 @@ export interface Scope {
   /** What "it" is. */
   readonly it: Parameter | undefined;
 }
+
+/** Several tools have the parameter, each with a type of its own. */
+export class DifferentTypes extends Untranslatable {}
 
 type Atom = Extract<Condition, { kind: "atom" }>;
 
@@ -37,6 +41,7 @@ export function resolve(condition: Condition, scope: Scope): Fact {
 function referenceOf(atom: Atom, scope: Scope): Reference {
   const { subject } = atom;
   if (subject.kind === "id") return { kind: "id" };
+  if (subject.kind === "they") refuse('"they" has nobody to stand for; say who');
   if (subject.kind === "claim") return claimReference(subject.words, scope);
   if (subject.kind === "it") return { kind: "parameter", parameter: whatItIs(atom, scope) };
   return subject.kind === "words"
@@ -51,24 +56,24 @@ function claimReference(words: Extract<Subject, { kind: "claim" }>["words"], { v
   return { kind: "claim", claim: claimOf(words, vocabulary) };
 }
 
-/** Words mean a parameter; or a claim, if no parameter of the tools has them and no number is compared. */
+/**
+ * Claims that are about users and nothing else. Of all others it must be said that the user's are meant: the title may be
+ * that of a meeting.
+ */
+const claimsOfUsers = new Set(["department", "role", "username", "scope"]);
+
+/** Words mean a parameter; or a claim of users, if no parameter of the gateway has them. */
 function named(subject: Extract<Subject, { kind: "words" }>, predicate: Predicate, scope: Scope): Reference {
   const kind = isOfNumbers(predicate) ? "numeric" : "any";
-  try {
-    return inAll(scope, (tool) => parameterNamed(subject.words, kind, tool));
-  } catch (error) {
-    const claim = claimNamed(subject.words, scope.vocabulary);
-    const known = scope.vocabulary.claims.includes(claim ?? "");
-    if (!(error instanceof Untranslatable) || !known || predicate.kind !== "oneOf" || hasWord(subject, scope))
-      throw error;
-    return claimReference(subject.words, scope);
-  }
+  const claim = claimNamed(subject.words, scope.vocabulary) ?? "";
+  const isClaim = claimsOfUsers.has(claim) && predicate.kind === "oneOf" && !hasParameter(claim, scope.vocabulary);
+  if (isClaim) return claimReference(subject.words, scope);
+  return inAll(scope, (tool) => parameterNamed(subject.words, kind, tool));
 }
 
-/** Whether some tool has a parameter with such a word: then it is not clear that a claim is meant. */
-function hasWord({ words }: Extract<Subject, { kind: "words" }>, { tools }: Scope): boolean {
+function hasParameter(word: string, { tools }: Vocabulary): boolean {
   return tools.some(({ parameters }) =>
-    parameters.some(({ path }) => words.some(({ lower }) => path.join("_").toLowerCase().includes(lower))),
+    parameters.some(({ path, stems }) => stems.includes(stem(word)) || path.join("_").toLowerCase().includes(word)),
   );
 }
 
@@ -81,23 +86,22 @@ function inAll({ tools }: Scope, find: (tool: Tool) => Parameter): Reference {
   if (tools.length === 0) refuse("the condition is about a parameter, but the sentence names no tool that has one");
   const found = tools.map((tool) => find(tool));
   const [first] = found;
-  const kinds = new Set(
-    found.map(({ path, type }) => `${type.kind === "enum" ? type.entityType : type.kind} ${path.join(".")}`),
+  const paths = new Set(found.map(({ path }) => path.join(".")));
+  const names = listed(
+    tools.map(({ name }) => name),
+    "and",
   );
-  if (!first || kinds.size > 1) {
-    refuse(
-      `the condition means different parameters of ${listed(
-        tools.map(({ name }) => name),
-        "and",
-      )}; write a sentence for each`,
-    );
-  }
+  if (!first || paths.size > 1)
+    refuse(`the condition means different parameters of ${names}; write a sentence for each`);
+  const types = new Set(found.map(({ type }) => (type.kind === "enum" ? type.entityType : type.kind)));
+  if (types.size > 1)
+    throw new DifferentTypes(`${pathText(first)} is not of the same type in ${names}; write a sentence for each`);
   const optional = first.path.map((_, i) => found.some((one) => one.optional[i]));
   return { kind: "parameter", parameter: { ...first, optional } };
 }
 
 function ofTool(
-  subject: Exclude<Subject, { kind: "words" | "claim" | "id" | "it" }>,
+  subject: Exclude<Subject, { kind: "words" | "claim" | "id" | "it" | "they" }>,
   atom: Atom,
   tool: Tool,
 ): Parameter {

@@ -83,6 +83,7 @@ function numberAt(tokens: readonly Token[], at: number): { token: Token; length:
     first.lower !== "one" || (tokens[next]?.lower !== "of" && !/^(no|any)$/.test(tokens[at - 1]?.lower ?? ""));
   let value = article ? 10_000n : isWord ? (first.amount?.tenThousandths ?? smallNumber(first.lower)) : undefined;
   if (value === undefined) return undefined;
+  const scaled = scaleAt(next) !== undefined || first.amount?.scaled === true;
   for (let scale = scaleAt(next); scale !== undefined; scale = scaleAt(++next)) value *= scale;
   const unit = currencyOf(tokens[next]?.lower ?? "");
   if (unit !== undefined) next++;
@@ -99,7 +100,25 @@ function numberAt(tokens: readonly Token[], at: number): { token: Token; length:
     lower: "",
     start: first.start,
     end: last.end,
-    amount: { tenThousandths: value, ...(currency === undefined ? {} : { currency }) },
+    amount: {
+      tenThousandths: value,
+      ...(currency === undefined ? {} : { currency }),
+      ...(scaled ? { scaled: true } : {}),
+    },
   };
   return { token, length: next - at };
+}
+
+/** Whether a number may share the scale of a later one: "between 1 and 2 million", "under 5 or over 10 million". */
+export function leavesScaleOpen(tokens: readonly Token[]): boolean {
+  const thousand = 10_000_000n;
+  return tokens.some(({ amount }, at) => {
+    if (!amount || amount.scaled || amount.tenThousandths >= thousand || amount.tenThousandths === 0n) return false;
+    const after = tokens.slice(at + 1, at + 6);
+    const next = after.findIndex((token) => token.amount !== undefined);
+    return (
+      after[next]?.amount?.scaled === true &&
+      after.slice(0, next).some(({ lower }) => /^(?:and|or|to|,|but)$/.test(lower))
+    );
+  });
 }

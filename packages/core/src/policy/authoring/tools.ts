@@ -41,9 +41,9 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
   const noun = words.findIndex(({ token }) => toolNouns.has(token.lower));
   if (noun >= 0) return byNoun(words, noun, tokens, form, tools);
   const ways = [
-    ...(form === "verb" ? [] : [() => asThing(words, tools)]),
+    ...(form === "verb" ? [] : [() => asThing(words, tools, form === "thing")]),
     ...(form === "thing" ? [] : [() => asDeed(words, tools)]),
-    ...(form === "verb" && isLight(words[0]) ? [() => asThing(words.slice(1), tools)] : []),
+    ...(form === "verb" && isLight(words[0]) ? [() => asThing(words.slice(1), tools, false)] : []),
   ];
   const found = unique(ways.flatMap((way) => way()));
   const [only] = found;
@@ -115,19 +115,33 @@ function isOf(stems: readonly string[], one: string): boolean {
   return stems.includes(one);
 }
 
-/** "The risk model": the words are the whole name but for a verb that says nothing, as "invoke". */
-function asThing(words: readonly Word[], tools: readonly Tool[]): Named[] {
-  return tools.flatMap((tool) => {
+/**
+ * "The risk model": the words are the whole name but for a verb that says nothing, as "invoke".
+ *
+ * @param alone Whether no other tool may have the words: "access to refunds" may be to their status as well.
+ */
+function asThing(words: readonly Word[], tools: readonly Tool[], alone: boolean): Named[] {
+  const given = new Set(words.map(({ stem }) => stem));
+  const found = tools.flatMap((tool) => {
     const { left, conditions } = account(words, tool);
-    const given = new Set(words.map(({ stem }) => stem));
-    const light = (one: string) => [...lightVerbs].some((verb) => stem(verb) === one);
-    const whole = tool.stems.every((one, i) => given.has(one) || (i === 0 && light(one) && tool.stems.length > 1));
+    const whole = tool.stems.every(
+      (one, i) => given.has(one) || (i === 0 && lightStems.has(one) && tool.stems.length > 1),
+    );
     return left.length === 0 && whole ? [{ tools: [tool], conditions }] : [];
   });
+  const others = tools.filter(({ stems }) => words.every(({ stem }) => stems.includes(stem)));
+  const [only] = found;
+  const isWhole = only?.tools[0]?.stems.every((one) => given.has(one)) === true;
+  return alone && !isWhole && found.length > 0 && others.length > 1
+    ? others.map((tool) => ({ tools: [tool], conditions: [] }))
+    : found;
 }
+
+const lightStems = new Set([...lightVerbs].map(stem));
 
 /** "Create applications", "creating an application", "application creation": what the tool does, perhaps to what. */
 function asDeed(words: readonly Word[], tools: readonly Tool[]): Named[] {
+  if (words.every(isLight)) return [];
   const candidates = tools.flatMap((tool) => {
     const { left, conditions, own } = account(words, tool);
     const rank = left.length === 0 && own > 0 ? deedRank(words, tool, conditions.length) : 0;

@@ -1,5 +1,6 @@
 /** What no policy of this engine can see, and words that leave to the reader what they mean. */
 const reasons: readonly (readonly [RegExp, (words: string) => string])[] = [
+  [/\b\d[\d.,]* ?(?:%|per ?cent\b)/iu, (words) => `"${words}" is a share of something that is not said`],
   [
     /\b(?:business|working|office) (?:hours|days?)\b|\b(?:during|daytime|overnight|weekends?|weekdays?|holidays?|midnight|noon|tonight|today|tomorrow|yesterday|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)\b|\b\d{1,2} ?(?:am|pm)\b/iu,
     (words) =>
@@ -10,19 +11,19 @@ const reasons: readonly (readonly [RegExp, (words: string) => string])[] = [
     (words) => `"${words}" is about how often, and a policy sees one call at a time`,
   ],
   [
-    /\b(?:after|before|previous(?:ly)?|already|last|history|afterwards|until|once|first time|in a row|again)\b/iu,
+    /\b(?:after|before|previous(?:ly)?|already|last|history|afterwards|until|first time|in a row|again|a successful)\b/iu,
     (words) => `"${words}" is about other calls or times, and a policy sees one call at a time`,
   ],
   [
-    /\b(?:around|about|roughly|approximately|nearly|almost|circa|some|few|several|most|many)\b/iu,
+    /\b(?:around|about|roughly|approximately|nearly|almost|circa|some|few|several|many)\b/iu,
     (words) => `"${words}" leaves open what exactly is meant; write a number`,
   ],
   [
-    /\b(?:large|big|huge|small|tiny|high|low|reasonable|reasonably|recent|recently|appropriate|sensitive|suspicious|legitimate|trusted|urgently|excessive|normal|typical|unusual|risky|safe|careful|important|necessary|usually|generally|normally|sometimes|maybe|perhaps|probably|should try|ideally|hopefully)\b/iu,
+    /\b(?:large|big|huge|small|tiny|high|low|reasonable|reasonably|recent|recently|appropriate|sensitive|looks?|suspicious|legitimate|trusted|urgently|excessive|normal|typical|unusual|risky|safe|careful|important|necessary|usually|generally|normally|sometimes|maybe|perhaps|probably|should try|ideally|hopefully)\b/iu,
     (words) => `"${words}" is a matter of judgement; say what must hold in numbers, values or claims`,
   ],
   [
-    /\b(?:my|our|your|his|her|their|own|themselves)\b/iu,
+    /\b(?:(?:my|our|your|his|her|their) own|my|our|your|his|her|their|own|themselves)\b/iu,
     (words) => `"${words}" is about whose something is, which the call doesn't show`,
   ],
   [

@@ -96,8 +96,8 @@ function checkCurrency({ currency }: Amount, parameter: Parameter): void {
   if (minor !== undefined) refuse(`${name} counts ${minor}, and nothing is converted; write the plain number`);
   const others = Object.entries(currencyWords).filter(([one]) => one !== currency);
   const own = currencyWords[currency].some(has);
-  if (!own && others.some(([, names]) => names.some(has)))
-    refuse(`${name} is not in ${currency}, and nothing is converted`);
+  const [other] = others.find(([, names]) => names.some(has)) ?? [];
+  if (!own && other !== undefined) refuse(`${name} is in ${other}, not in ${currency}, and nothing is converted`);
   if (!own && !isMoney(parameter)) refuse(`${name} is not known to be an amount of money`);
 }
 

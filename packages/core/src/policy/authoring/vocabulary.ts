@@ -54,6 +54,17 @@ const commonClaims = (
 
 /** Collects the words of a gateway: its tools, their parameters, the claims that its authorizer checks. */
 export function vocabularyOf(configuration: GatewayConfiguration): Vocabulary {
+  const known = collected.get(configuration);
+  if (known) return known;
+  const vocabulary = collect(configuration);
+  collected.set(configuration, vocabulary);
+  return vocabulary;
+}
+
+/** A configuration never changes. */
+const collected = new WeakMap<GatewayConfiguration, Vocabulary>();
+
+function collect(configuration: GatewayConfiguration): Vocabulary {
   const schema = buildSchema(configuration);
   const tools = toolsOf(configuration).flatMap(({ name, target, description }) => {
     const action = schema.actions.get(name);

@@ -79,11 +79,15 @@ function policyRecord(statement: string, i: number): PolicyRecord {
 
 /** Scores the author on sentences. */
 export function score(entries: readonly CorpusEntry[]): Score {
-  const verdicts = entries.map((entry) => judge(entry).verdict);
-  const count = (verdict: Verdict) => verdicts.filter((one) => one === verdict).length;
+  return countVerdicts(entries.map((entry) => ({ entry, ...judge(entry) })));
+}
+
+/** Counts verdicts that were already given. */
+export function countVerdicts(verdicts: readonly { readonly entry: CorpusEntry; readonly verdict: Verdict }[]): Score {
+  const count = (verdict: Verdict) => verdicts.filter((one) => one.verdict === verdict).length;
   return {
-    sentences: entries.length,
-    translatable: entries.filter((entry) => "calls" in entry).length,
+    sentences: verdicts.length,
+    translatable: verdicts.filter(({ entry }) => "calls" in entry).length,
     translatedRight: count("translatedRight"),
     translatedWrong: count("translatedWrong"),
     refusedRight: count("refusedRight"),

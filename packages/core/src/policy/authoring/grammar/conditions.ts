@@ -137,7 +137,9 @@ const attributed: Parser<Condition> = rule(() =>
 
 /** An amount of something that is not named: "up to 500 dollars", "of more than 3 days". */
 const amount: Parser<Condition> = rule(() =>
-  map(sequence(maybe(phrase("of", "for", "worth", "totaling", "totalling")), comparison), ([, one]) => ofAmount(one)),
+  map(sequence(maybe(phrase("of", "for", "to", "with", "worth", "totaling", "totalling")), comparison), ([, one]) =>
+    ofAmount(one),
+  ),
 );
 
 function ofAmount(one: Said["predicate"]): Condition {
@@ -172,19 +174,18 @@ export const attribute: Parser<Condition> = rule(() =>
   either(
     map(
       sequence(
-        maybe(phrase("only")),
         phrase("with", "having", "where", "for", "of", "in", "at", "to", "on", "from", "by", "using"),
         combined(attributed),
       ),
-      ([, , one]) => one,
+      ([, one]) => one,
     ),
     map(sequence(phrase("without", "without any"), parameter), ([, subject]) => set(subject, true)),
     saidOf(
       parameter,
       map(comparison, (one) => ({ predicate: one, negated: false })),
     ),
-    map(sequence(maybe(phrase("only")), amount), ([, one]) => one),
-    map(sequence(maybe(phrase("only")), place), ([, one]) => one),
+    amount,
+    place,
     map(sequence(phrase("whose", "where", "that have a", "with a"), clause), ([, one]) => one),
   ),
 );

@@ -38,6 +38,10 @@ function jointOf(separator: string): Joint {
 
 function join(items: readonly Condition[], separators: readonly string[]): Condition | undefined {
   const joints = separators.map(jointOf);
+  // An item of several, as "under 5 or over 10", mixes as well.
+  const inner = new Set(items.map(({ kind }) => kind));
+  if (joints.some(({ kind, comma }) => !comma && inner.has(kind === "all" ? "any" : "all") && kind !== "list"))
+    return undefined;
   if (joints.at(-1)?.kind === "list") return undefined;
   const kinds = new Set(joints.flatMap(({ kind }) => (kind === "list" ? [] : [kind])));
   const [kind = "all"] = kinds;
@@ -48,11 +52,11 @@ function join(items: readonly Condition[], separators: readonly string[]): Condi
   const [outerKind] = outer;
   if (outer.size !== 1 || outerKind === undefined || outerKind === "list") return undefined;
   const groups = split(items, joints);
-  const inner = groups.map((one) =>
+  const grouped = groups.map((one) =>
     one.kind === undefined || one.kind === "list" ? undefined : group(one.kind, one.items),
   );
-  if (inner.some((one) => one === undefined)) return undefined;
-  return group(outerKind, inner as Condition[]); // None is undefined: that was looked at above.
+  if (grouped.some((one) => one === undefined)) return undefined;
+  return group(outerKind, grouped as Condition[]); // None is undefined: that was looked at above.
 }
 
 function group(kind: "all" | "any", conditions: readonly Condition[]): Condition {

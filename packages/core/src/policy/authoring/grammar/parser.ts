@@ -10,6 +10,8 @@ export interface Input {
   steps: number;
   /** The farthest place where reading went wrong, and why, for the author. */
   readonly failure: { at: number; reasons: Set<string> };
+  /** The farthest place up to which there was a whole sentence. */
+  whole: number;
   readonly known: Map<Parser<unknown>, Map<number, readonly Reading<unknown>[]>>;
 }
 
@@ -30,7 +32,7 @@ export type Parser<T> = (input: Input, at: number) => readonly Reading<T>[];
 const mostSteps = 200_000;
 
 export function inputOf(tokens: readonly Token[], vocabulary: Vocabulary): Input {
-  return { tokens, vocabulary, steps: mostSteps, failure: { at: 0, reasons: new Set() }, known: new Map() };
+  return { tokens, vocabulary, steps: mostSteps, failure: { at: 0, reasons: new Set() }, whole: 0, known: new Map() };
 }
 
 /** Notes why nothing can be read at a place. */

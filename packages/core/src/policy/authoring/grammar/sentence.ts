@@ -72,7 +72,10 @@ const exceptPeople: Parser<Circumstances> = (input, at) =>
     return one ? [{ value: { conditions: [], exceptions: [one] }, next }] : fail(input, at, "everyone is excepted");
   });
 
-const attributes = map(attribute, (one): Circumstances => ({ conditions: [one], exceptions: [] }));
+const attributes = map(
+  sequence(maybe(phrase("only")), attribute),
+  ([only, one]): Circumstances => ({ conditions: [one], exceptions: [], ...(only ? { only: true } : {}) }),
+);
 
 const forWhom = map(
   sequence(maybe(phrase("only")), phrase("for", "by", "to"), who),
@@ -425,6 +428,15 @@ const passively: Parser<Meaning> = rule(() => {
   );
 });
 
+const isThey = (one: Condition) => one.kind === "atom" && one.subject.kind === "they";
+
+/** Whether all of a condition is about the user, whom "they" then stands for. */
+function isOfUsers(one: Condition): boolean {
+  if (one.kind === "atom") return one.subject.kind === "claim" || one.subject.kind === "id";
+  if (one.kind === "not" || one.kind === "except") return isOfUsers(one.condition);
+  return one.conditions.every(isOfUsers);
+}
+
 /** "If the environment is staging, any user may deploy a service". */
 const conditioned: Parser<Meaning> = rule(() =>
   either<Meaning>(
@@ -437,7 +449,7 @@ const conditioned: Parser<Meaning> = rule(() =>
       ),
       ([, one, , then]) => ({
         ...then,
-        conditions: [one, ...then.conditions],
+        conditions: [one, ...(isOfUsers(one) ? then.conditions.filter((other) => !isThey(other)) : then.conditions)],
       }),
     ),
     map(sequence(phrase("unless"), conditions, comma, simpleClause), ([, one, , then]) => ({
@@ -460,6 +472,7 @@ const end: Parser<unknown> = (input, at) => {
   if (at >= input.tokens.length) return [{ value: undefined, next: at }];
   const rest = input.tokens.slice(at);
   if (rest.every(({ lower }) => /^[.!;]$/.test(lower))) return [{ value: undefined, next: input.tokens.length }];
+  input.whole = Math.max(input.whole, at);
   return fail(input, at);
 };
 

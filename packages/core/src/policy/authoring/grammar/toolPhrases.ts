@@ -110,7 +110,7 @@ const lightVerb = phrase(
 /** "Request at most 5 days of vacation leave": the amount stands between the verb and its object. */
 const withAmountInside: Parser<Deed> = rule(() => (input, at) => {
   const verb = input.tokens[at];
-  if (verb?.kind !== "word") return [];
+  if (verb?.kind !== "word" || !mayGoOn([verb], input.vocabulary)) return [];
   return either(
     counted,
     map(sequence(exactAmount, maybe(phrase("of"))), ([one]) => one),
@@ -174,15 +174,16 @@ export function passive<T>(between: Parser<T>): Parser<{ deed: Deed; between: T;
   return (input, at) => {
     const readings = [];
     for (let end = at + 1; end <= Math.min(at + longestPhrase, input.tokens.length); end++) {
-      if (input.tokens[end - 1]?.kind === "sign" || input.tokens[end - 1]?.kind === "number") break;
+      const words = input.tokens.slice(at, end);
+      if (words.some(({ kind }) => kind === "sign" || kind === "number") || !mayGoOn(words, input.vocabulary)) break;
       for (const { value: attributes, next: middle } of many(attribute, 3)(input, end)) {
         for (const { value, next } of between(input, middle)) {
           const participle = input.tokens[next];
           if (participle?.kind !== "word") continue;
-          const words = [participle, ...input.tokens.slice(at, end)];
+          const deed = [participle, ...words];
           const found = /^(used|called|invoked|accessed|run|executed)$/.test(participle.lower)
-            ? findTool(words.slice(1), "thing", input.vocabulary)
-            : findTool(words, "verb", input.vocabulary);
+            ? findTool(words, "thing", input.vocabulary)
+            : findTool(deed, "verb", input.vocabulary);
           if ("reason" in found) fail(input, next, found.reason);
           else
             readings.push({

@@ -5,7 +5,12 @@ import { either, map, maybe, type Parser, phrase, rule, separated, sequence, tok
 
 /** Values, and what is said of a parameter with them: "under $5 million", "one of US and UK", "between 1 and 5". */
 
-const isWord = ({ kind, lower }: Token) => kind === "word" && !structural.has(lower);
+const isWord = ({ kind, text, lower }: Token) => kind === "word" && (!structural.has(lower) || isCode(text));
+
+/** Countries such as AT, IN and NO look like other words. Who shouts is not understood. */
+function isCode(text: string): boolean {
+  return /^\p{Lu}{2}$/u.test(text) && text !== "OR" && text !== "IF";
+}
 
 export const number = token(({ kind }) => kind === "number");
 
@@ -60,23 +65,25 @@ export const alternatives: Parser<readonly Written[]> = rule(() => {
 
 /** A list that a word before it says how to take. */
 export const list: Parser<readonly Written[]> = rule(() => {
-  const plain = listOf(phrase(", or", "or", ",", ", and", "and"));
+  const plain = listOf(phrase(", or", "or", ",", ", and", "and"), true);
   return either(plain, bracketed(plain));
 });
 
-function listOf(separator: Parser<string>): Parser<readonly Written[]> {
+function listOf(separator: Parser<string>, commas = false): Parser<readonly Written[]> {
   return (input, at) =>
     separated(value, separator)(input, at).flatMap(({ value: { items, by }, next }) =>
-      isOneList(by) ? [{ value: items, next }] : [],
+      isOneList(by, commas) ? [{ value: items, next }] : [],
     );
 }
 
-/** Commas, and before the last value a word, or nothing but that word. */
-function isOneList(separators: readonly string[]): boolean {
+/** Commas, and before the last value a word, or nothing but that word; or nothing but commas, where a list is announced. */
+function isOneList(separators: readonly string[], commas: boolean): boolean {
   const words = new Set(separators.map((one) => one.replace(/^, /, "")).filter((one) => one !== ","));
   if (words.size > 1) return false;
   const last = separators.at(-1);
-  return last === undefined || last !== ",";
+  // "US, or UK and ..." may begin another condition after the comma.
+  if (separators.length === 1 && last !== undefined && /^, ./.test(last)) return false;
+  return last === undefined || last !== "," || (commas && words.size === 0);
 }
 
 const comparators: readonly (readonly [Comparator, readonly string[]])[] = [

@@ -1,9 +1,9 @@
-import { claimNamed, singularClaim } from "../claims.ts";
-import { determiners, everybody, persons, pronouns, structural } from "../lexicon.ts";
+import { claimNamed, notClaim, singularClaim } from "../claims.ts";
+import { determiners, everybody, persons, pronouns, someones, structural } from "../lexicon.ts";
 import type { Condition, Subject, Written } from "../meaning.ts";
 import type { Token } from "../tokens.ts";
 import { combined } from "./connectives.ts";
-import { either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
+import { either, fail, type Input, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
 import { condition, predicate, type Said } from "./predicates.ts";
 import { alternatives, list, value } from "./values.ts";
 
@@ -21,8 +21,16 @@ export const claimName: Parser<readonly Token[]> = rule(() => (input, at) => {
     if (claimNamed(words, input.vocabulary) !== undefined) readings.push({ value: words, next });
   }
   const text = input.tokens[at]?.text;
-  return readings.length > 0 || text === undefined ? readings : fail(input, at, `"${text}" is no claim that is known`);
+  return readings.length > 0 || text === undefined ? readings : fail(input, at, notClaim(text));
 });
+
+/** A claim that is known: beside a value, an unknown name could as well be the value. */
+const knownName: Parser<readonly Token[]> = (input, at) =>
+  claimName(input, at).filter(({ value }) => value.every(({ kind }) => kind === "word") && isKnown(value, input));
+
+function isKnown(words: readonly Token[], { vocabulary }: Input): boolean {
+  return vocabulary.claims.includes(claimNamed(words, vocabulary) ?? "");
+}
 
 /** "Principal tag", "claim called": what says that a name is a claim's, whatever it is. */
 const mark = sequence(
@@ -37,16 +45,24 @@ const anyName: Parser<readonly Token[]> = map(
 );
 
 /** A claim by its name or with a mark: "department", "the department claim", "principal tag cost_center". */
-export const claim: Parser<Subject> = rule(() =>
+const claimBy = (name: Parser<readonly Token[]>): Parser<Subject> =>
   map(
     either<readonly Token[]>(
-      claimName,
-      map(sequence(claimName, phrase("claim", "tag", "attribute")), ([words]) => words),
+      name,
+      map(sequence(name, phrase("claim", "tag", "attribute")), ([words]) => words),
       map(sequence(mark, anyName), ([, words]) => words),
     ),
     (words) => subjectOf(words),
-  ),
-);
+  );
+
+export const claim: Parser<Subject> = rule(() => claimBy(claimName));
+const knownClaim: Parser<Subject> = rule(() => claimBy(knownName));
+
+/** Values beside the name of a claim, which are no names of claims themselves. */
+const besideClaim: Parser<readonly Written[]> = (input, at) =>
+  alternatives(input, at).filter(
+    ({ value }) => !value.some(({ token: one }) => one.kind === "word" && isKnown([one], input)),
+  );
 
 function subjectOf(words: readonly Token[]): Subject {
   return { kind: "claim", words };
@@ -67,8 +83,8 @@ const lackingOf = (one: Condition): Condition => ({ kind: "except", condition: o
 /** "The finance department", "department finance", "the finance and audit departments". */
 const membership: Parser<Condition> = rule(() =>
   either(
-    map(sequence(the, alternatives, claim), ([, values, subject]) => oneOf(subject, values)),
-    map(sequence(the, claim, alternatives), ([, subject, values]) => oneOf(subject, values)),
+    map(sequence(the, besideClaim, knownClaim), ([, values, subject]) => oneOf(subject, values)),
+    map(sequence(the, knownClaim, besideClaim), ([, subject, values]) => oneOf(subject, values)),
     map(
       sequence(
         the,
@@ -99,6 +115,14 @@ const possession: Parser<Condition> = rule(() =>
     map(sequence(the, claim, phrase("in", "one of"), list), ([, subject, , values]) => oneOf(subject, values)),
   ),
 );
+
+/** "Role admin and department finance": each by the name of its claim first. */
+const possessions: Parser<Condition> = rule(() => {
+  const named = map(sequence(the, knownClaim, besideClaim), ([, subject, values]) => oneOf(subject, values));
+  return either(possession, (input, at) =>
+    combined(named)(input, at).filter(({ value }) => value.kind === "all" || value.kind === "any"),
+  );
+});
 
 const identity: Parser<Condition> = map(
   sequence(
@@ -169,7 +193,7 @@ export function saidOfClaim(subject: Subject, { predicate: one, negated }: Said)
 
 const modifier: Parser<Condition> = rule(() =>
   either(
-    map(sequence(positive, either(possession, identity)), ([, one]) => one),
+    map(sequence(positive, either(possessions, identity)), ([, one]) => one),
     map(sequence(inside, membership), ([, one]) => one),
     map(sequence(outside, membership), ([, one]) => not(one)),
     map(sequence(lacking, possession), ([, one]) => lackingOf(one)),
@@ -216,17 +240,26 @@ export const userSaid: Parser<Condition> = rule(() =>
 
 const modifiers: Parser<Condition> = rule(() => combined(modifier, { adjacent: true }));
 
+const personOf = (nouns: ReadonlySet<string>) =>
+  sequence(
+    maybe(phrase("all of the", "all the")),
+    the,
+    token(({ lower }) => nouns.has(lower)),
+  );
+
 const anybody: Parser<Who> = map(
   either<unknown>(
     token(({ lower }) => everybody.has(lower)),
-    token(({ lower }) => pronouns.has(lower) || lower === "those"),
-    sequence(
-      maybe(phrase("all of the", "all the")),
-      the,
-      token(({ lower }) => persons.has(lower) && lower !== "those"),
-    ),
+    personOf(persons),
   ),
   () => [],
+);
+
+const somebody: Parser<unknown> = either<unknown>(anybody, personOf(someones));
+
+const they: Parser<Who> = map(
+  token(({ lower }) => pronouns.has(lower)),
+  (): Who => [{ kind: "atom", subject: { kind: "they" }, predicate: { kind: "true" } }],
 );
 
 const team: Parser<Who> = map(
@@ -240,7 +273,7 @@ const team: Parser<Who> = map(
 
 /** Nouns that may stand behind "the user" and name nobody. */
 const noNames = new Set(
-  "account accounts role roles group groups data admin admins administrator manager owner id name base agent role".split(
+  "interface experience community pool service team tool app account accounts role roles group groups data admin admins administrator manager owner id name base agent role".split(
     " ",
   ),
 );
@@ -259,26 +292,32 @@ const namedUser: Parser<Who> = (input, at) =>
     return isName ? [{ value: [oneOf(username, [written])], next }] : fail(input, at + 1);
   });
 
-const simple: Parser<Who> = rule(() =>
+const people: Parser<Who> = rule(() =>
   either(
     anybody,
-    map(sequence(anybody, modifiers), ([, one]) => [one]),
-    team,
+    they,
+    map(sequence(somebody, modifiers), ([, one]) => [one]),
     namedUser,
   ),
 );
 
+const simple: Parser<Who> = rule(() => either(people, team));
+
+/** Several of one kind, any of which will do: of different kinds, "and" might join what the first must be. */
+function unionOf(kind: Parser<Who>): Parser<Who> {
+  const more = many(sequence(phrase("and", "or", "as well as", ", and", ", or"), kind), 6);
+  return (input, at) =>
+    sequence(kind, more)(input, at).flatMap(({ value: [first, rest], next }) => {
+      const all = [first, ...rest.map(([, one]) => one)];
+      if (all.length > 1 && all.some((one) => one.length === 0)) return fail(input, at);
+      const conditions = all.flat();
+      return [{ value: conditions.length < 2 ? conditions : [{ kind: "any" as const, conditions }], next }];
+    });
+}
+
 /** People, perhaps several kinds of them, perhaps without some. */
 export const who: Parser<Who> = rule(() => {
-  const union = (input: Parameters<Parser<Who>>[0], at: number) =>
-    sequence(simple, many(sequence(phrase("and", "or", "as well as", ", and", ", or"), simple), 6))(input, at).flatMap(
-      ({ value: [first, rest], next }) => {
-        const all = [first, ...rest.map(([, one]) => one)];
-        if (all.length > 1 && all.some((one) => one.length === 0)) return fail(input, at);
-        const conditions = all.flat();
-        return [{ value: conditions.length < 2 ? conditions : [{ kind: "any" as const, conditions }], next }];
-      },
-    );
+  const union = either(unionOf(people), unionOf(team));
   return either<Who>(union, (input, at) =>
     sequence(
       union,
