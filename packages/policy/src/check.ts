@@ -19,7 +19,9 @@ export async function check(args: readonly string[]): Promise<number> {
 
   const checked = await Promise.all(documents.map(checkDocument));
   if (cedarFiles.length > 0) checked.push(await checkCedar(cedarFiles, gatewayOf(documents, context), values));
-  const findings = checked.flatMap((one) => one.findings);
+  // What is said of a policy for one gateway can be said for another.
+  const all = checked.flatMap((one) => one.findings).map((finding) => [describeFinding(finding), finding] as const);
+  const findings = [...new Map(all).values()];
   for (const finding of findings) console.log(describeFinding(finding));
   const wrong = findings.filter(isWrong).length;
   const count = checked.reduce((sum, { policies }) => sum + policies, 0);

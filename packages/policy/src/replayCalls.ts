@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { replayLines } from "@gatehouse/core/policy/replay/replayLines.ts";
+import type { ReplayReport } from "@gatehouse/core/policy/replay/report.ts";
 import { exit, gatewayOptions, readArguments, variablesOf } from "./commandLine.ts";
 import { readGateway, readPolicies } from "./engine.ts";
 import { pathOf, unreadable } from "./files.ts";
@@ -15,14 +16,22 @@ const options = {
   json: { type: "boolean", default: false },
 } as const;
 
-/** Replays a file of recorded calls, and prints which of them would be decided otherwise. */
+/** Replays recorded calls, and prints which of them would be decided otherwise. */
 export async function replayCalls(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, options);
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) {
     throw new UsageError("Name one file of recorded calls: npm run policy -- replay CALLS --gateway FILE");
   }
-  const { gateway: gatewayFile } = values;
+  const report = await replayFile(file, values);
+  console.log(values.json ? JSON.stringify(report, null, 2) : printedReport(report));
+  return report.newlyAllowed + report.newlyDenied === 0 ? exit.good : exit.found;
+}
+
+type Values = ReturnType<typeof readArguments<typeof options>>["values"];
+
+/** Replays a file on this machine, with a gateway and policies from files. */
+async function replayFile(file: string, { gateway: gatewayFile, ...values }: Values): Promise<ReplayReport> {
   if (gatewayFile === undefined) throw new UsageError("Say --gateway FILE: which tools the gateway has.");
   const variables = variablesOf(values.set);
   const found = await readGateway(gatewayFile, values["gateway-name"], variables);
@@ -33,7 +42,7 @@ export async function replayCalls(args: readonly string[]): Promise<number> {
   const read = async (names: readonly string[]) => recordsOf(await readPolicies(names, found, variables));
   const candidate = values.policies.length === 0 ? recordsOf(gateway.policies) : await read(values.policies);
   const baseline = isRecorded(values.against) ? undefined : await read(values.against);
-  const report = await replayLines({
+  return replayLines({
     source: await openCalls(file),
     candidate,
     baseline,
@@ -41,8 +50,6 @@ export async function replayCalls(args: readonly string[]): Promise<number> {
     workers: workersOf(values.workers),
     onProgress: progressOn(process.stderr),
   });
-  console.log(values.json ? JSON.stringify(report, null, 2) : printedReport(report));
-  return report.newlyAllowed + report.newlyDenied === 0 ? exit.good : exit.found;
 }
 
 function isRecorded(against: readonly string[]): boolean {

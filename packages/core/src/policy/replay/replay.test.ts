@@ -187,7 +187,7 @@ test("a replay finds what two engines decide differently, call by call", async (
       before?.release();
       after?.release();
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -1,8 +1,9 @@
 import { type ArgumentsCheck, compileArgumentsCheck } from "../../gateway/arguments.ts";
 import type { GatewayConfiguration, PolicyRecord } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
-import { type AuthorizationRequest, compilePolicies, type PolicyEngine } from "../engine.ts";
+import { compilePolicies, type PolicyDecision } from "../engine.ts";
 import type { RecordedCall, Unreplayable, UnreplayableReason } from "./recordedCall.ts";
+import { remembering } from "./seen.ts";
 import { count, countUnreplayable, emptyTally, type Outcome, type Tally } from "./tally.ts";
 
 /** What calls are replayed against. */
@@ -37,6 +38,8 @@ export function createReplayer({ configuration, candidate, baseline }: Replayed)
   const checkOf = argumentsChecks(configuration);
   const after = compilePolicies({ configuration, policies: candidate });
   const before = baseline && compilePolicies({ configuration, policies: baseline });
+  const decideAfter = remembering(after, candidate);
+  const decideBefore = before && baseline && remembering(before, baseline);
 
   /** What keeps a call from getting as far as the policies. */
   function refusalOf(call: RecordedCall): Unreplayable | undefined {
@@ -63,7 +66,7 @@ export function createReplayer({ configuration, candidate, baseline }: Replayed)
       const { principal, tool, arguments: args, time } = call;
       const now = new Date(time);
       const request = { principal: { ...principal, type: principalType }, tool, arguments: args, now };
-      count(tally, call, now.getTime(), outcomeOf(request, before?.authorize(request) ?? call, after));
+      count(tally, call, now.getTime(), outcomeOf(decideBefore?.(request) ?? call, decideAfter(request)));
     },
     release() {
       after.release();
@@ -72,8 +75,7 @@ export function createReplayer({ configuration, candidate, baseline }: Replayed)
   };
 }
 
-function outcomeOf(request: AuthorizationRequest, before: Decision, engine: PolicyEngine): Outcome {
-  const after = engine.authorize(request);
+function outcomeOf(before: Decision, after: PolicyDecision): Outcome {
   if (after.decision === before.decision) return { kind: "unchanged" };
   const kind = after.decision === "ALLOW" ? "newlyAllowed" : "newlyDenied";
   const byDefault = kind === "newlyDenied" && after.determiningPolicies.length === 0;
