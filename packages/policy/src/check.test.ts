@@ -27,8 +27,12 @@ test("the insurance example and a document with a gateway and an engine are as t
 });
 
 test("Cedar files are checked for the tools of a list, or of the document beside them", async () => {
-  const good = { status: 0, stdout: "2 policies checked, 0 findings.\n", stderr: "" };
-  expect(await folder.run("check", "orders.cedar", "--gateway", "tools.yaml")).toEqual(good);
+  const { status, stdout, stderr } = await folder.run("check", "orders.cedar", "--gateway", "tools.yaml");
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  // What a forbid takes from a permit is no mistake, and shown.
+  expect(stdout).toMatch(
+    /^orders.cedar:6:1: note: policy orders_2: takes something from policy small_orders: user "mallory" calls Orders___cancel .*\n2 policies checked, 0 findings\.\n$/,
+  );
   await folder.write({ "shop.cedar": orderPolicies.replaceAll("gateway.gateway.arn", "gateway.shop.arn") });
   expect(await folder.run("check", "shop.cedar", "shop.yaml")).toMatchObject({ status: 0 });
 });
@@ -58,6 +62,26 @@ test.each([
     "a policy that never applies",
     `permit(principal, action, ${resource}) when { false };`,
     /warning: policy some_1: .*impossible/,
+  ],
+  [
+    "a policy that allows every call of a tool",
+    `permit(principal, action == AgentCore::Action::"Orders___cancel", ${resource});`,
+    /^some.cedar:1:1: warning: policy some_1: ALLOW_ALL: .*Orders___cancel/,
+  ],
+  [
+    "a policy that no call can fulfil",
+    `permit(principal, action == AgentCore::Action::"Orders___cancel", ${resource}) when { context.input.amount < 1 && context.input.amount > 5 };`,
+    /^some.cedar:1:1: warning: policy some_1: ALLOW_NONE: /,
+  ],
+  [
+    "a policy that does nothing that another doesn't do",
+    [10, 5]
+      .map(
+        (limit) =>
+          `permit(principal, action == AgentCore::Action::"Orders___cancel", ${resource}) when { context.input.amount < ${limit} };`,
+      )
+      .join("\n"),
+    /^some.cedar:2:1: warning: policy some_2: does nothing that policy some_1 doesn't do, for Orders___cancel/,
   ],
   [
     "two policies of one name",

@@ -1,3 +1,4 @@
+import { type Analyzer, createAnalyzer } from "@gatehouse/core/policy/analysis/analysis.ts";
 import { exit, gatewayOptions, readArguments, variablesOf } from "./commandLine.ts";
 import { expand, isCedar } from "./files.ts";
 import { chooseGateway, type GatewayFile, readCedarFiles, readGatewayFile } from "./gateway.ts";
@@ -17,8 +18,16 @@ export async function check(args: readonly string[]): Promise<number> {
   const cedarFiles = files.filter(isCedar);
   const context = values.gateway === undefined ? undefined : await readGatewayFile(values.gateway, variables);
 
-  const checked = await Promise.all(documents.map(checkDocument));
-  if (cedarFiles.length > 0) checked.push(await checkCedar(cedarFiles, gatewayOf(documents, context), values));
+  const analyzer = createAnalyzer();
+  const checked: Checked[] = [];
+  try {
+    for (const document of documents) checked.push(await checkDocument(document, analyzer));
+    if (cedarFiles.length > 0) {
+      checked.push(await checkCedar(cedarFiles, gatewayOf(documents, context), values, analyzer));
+    }
+  } finally {
+    await analyzer.close();
+  }
   // What is said of a policy for one gateway can be said for another.
   const all = checked.flatMap((one) => one.findings).map((finding) => [describeFinding(finding), finding] as const);
   const findings = [...new Map(all).values()];
@@ -37,10 +46,10 @@ interface Checked {
 }
 
 /** A document's own mistakes, or, without any, what there is to say of its policies. */
-async function checkDocument({ gateways, findings }: GatewayFile): Promise<Checked> {
+async function checkDocument({ gateways, findings }: GatewayFile, analyzer: Analyzer): Promise<Checked> {
   const policies = new Set(gateways.flatMap((gateway) => gateway.policies.map(({ place }) => place.line))).size;
   if (findings.length > 0) return { policies, findings };
-  const reviews = await Promise.all(gateways.map((gateway) => reviewAll(gateway.policies, gateway)));
+  const reviews = await Promise.all(gateways.map((gateway) => reviewAll(gateway.policies, gateway, analyzer)));
   return { policies, findings: reviews.flat() };
 }
 
@@ -48,13 +57,14 @@ async function checkCedar(
   files: readonly string[],
   context: GatewayFile,
   { "gateway-name": name }: { readonly "gateway-name"?: string | undefined },
+  analyzer: Analyzer,
 ): Promise<Checked> {
   if (context.gateways.length === 0 && context.findings.length > 0) throw new FoundError(context.findings);
   const gateway = chooseGateway(context, name);
   const { policies, findings } = await readCedarFiles(files, context);
   return {
     policies: policies.length,
-    findings: [...findings, ...checkNames(policies), ...(await reviewAll(policies, gateway))],
+    findings: [...findings, ...checkNames(policies), ...(await reviewAll(policies, gateway, analyzer))],
   };
 }
 

@@ -87,7 +87,10 @@ function assign(value: Json, type: InputType, path: string, writer: Writer): voi
 }
 
 function fits(type: InputType, value: Json): boolean {
-  return encodeInput({ kind: "record", attributes: new Map([["it", { type, required: true }]]) }, { it: value }).ok;
+  return encodeInput(
+    { kind: "record", leftOut: new Set(), attributes: new Map([["it", { type, required: true }]]) },
+    { it: value },
+  ).ok;
 }
 
 function scalar(value: Json, type: InputType, { environment }: Writer): bigint | undefined {
