@@ -53,7 +53,7 @@ when
   test("asks for an optional parameter before it looks at it", () => {
     expect(statementOf(only("Anyone may approve claims with a claim amount under 5.", insurance))).toBeUndefined();
     expect(statementOf(only("Anyone may approve underwriting with a claim amount under 5.", insurance))).toContain(
-      "context.input has claim_amount && (context.input.claim_amount < 5)",
+      "(context.input has claim_amount) && (context.input.claim_amount < 5)",
     );
   });
 

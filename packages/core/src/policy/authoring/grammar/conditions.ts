@@ -5,7 +5,7 @@ import type { Token } from "../tokens.ts";
 import { combined } from "./connectives.ts";
 import { either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
 import { bare, condition, continued, predicate, type Said } from "./predicates.ts";
-import { comparison, number, quantity, value } from "./values.ts";
+import { comparison, quantity, value } from "./values.ts";
 import { claim, claimSaid, saidOfClaim, userSaid } from "./who.ts";
 
 const the = maybe(
@@ -130,6 +130,13 @@ const attributed: Parser<Condition> = rule(() =>
     map(sequence(the, value, parameterWords), ([, one, words]) =>
       condition({ kind: "words", words }, { predicate: { kind: "oneOf", values: [one] }, negated: false }),
     ),
+  ),
+);
+
+/** "With data governance approval", "with no reason": said by "with" alone. */
+const having: Parser<Condition> = rule(() =>
+  either(
+    attributed,
     map(sequence(maybe(phrase("no")), parameter), ([no, subject]) => set(subject, no !== undefined)),
     map(sequence(parameter, phrase("set", "given", "granted")), ([subject]) => set(subject)),
   ),
@@ -172,11 +179,9 @@ function separatedPlaces() {
 /** What a sentence adds to what is done, without "if": "with a coverage amount under 5", "over $500", "to production". */
 export const attribute: Parser<Condition> = rule(() =>
   either(
+    map(sequence(phrase("with", "having"), combined(having)), ([, one]) => one),
     map(
-      sequence(
-        phrase("with", "having", "where", "for", "of", "in", "at", "to", "on", "from", "by", "using"),
-        combined(attributed),
-      ),
+      sequence(phrase("where", "for", "of", "in", "at", "to", "on", "from", "by", "using"), combined(attributed)),
       ([, one]) => one,
     ),
     map(sequence(phrase("without", "without any"), parameter), ([, subject]) => set(subject, true)),
@@ -192,5 +197,3 @@ export const attribute: Parser<Condition> = rule(() =>
 
 /** What counts up front, where a unit or an "of" shows that nothing else can be meant: "5 days of". */
 export const counted: Parser<Condition> = map(sequence(comparison, maybe(phrase("of"))), ([one]) => ofAmount(one));
-
-export { number };

@@ -278,19 +278,27 @@ const noNames = new Set(
   ),
 );
 
-/** "The user alice". */
+/** "The user alice", "user Bob": in small letters only with the article, because "user accounts" are no users. */
 const namedUser: Parser<Who> = (input, at) =>
   sequence(
     maybe(phrase("the")),
     phrase("user"),
     value,
-  )(input, at).flatMap(({ value: [, , written], next }) => {
-    const { kind, lower } = written.token;
+  )(input, at).flatMap(({ value: [the, , { token: name }], next }) => {
     const isName =
-      kind === "quoted" ||
-      (kind === "word" && !noNames.has(lower) && claimNamed([written.token], input.vocabulary) === undefined);
-    return isName ? [{ value: [oneOf(username, [written])], next }] : fail(input, at + 1);
+      name.kind === "quoted" ||
+      (name.kind === "word" && (isProperName(name) || (the !== undefined && isPlainName(name))));
+    const known = claimNamed([name], input.vocabulary) !== undefined && name.kind === "word";
+    return isName && !known ? [{ value: [oneOf(username, [{ token: name }])], next }] : fail(input, at + 1);
   });
+
+function isProperName({ text }: Token): boolean {
+  return /^\p{Lu}|[\p{N}@._-]/u.test(text);
+}
+
+function isPlainName({ lower }: Token): boolean {
+  return !noNames.has(lower) && !persons.has(lower) && !lower.endsWith("s");
+}
 
 const people: Parser<Who> = rule(() =>
   either(
