@@ -2,11 +2,11 @@ import { determiners, persons, pronouns, structural } from "../lexicon.ts";
 import type { Condition, Subject } from "../meaning.ts";
 import { isParameterWord } from "../parameters.ts";
 import type { Token } from "../tokens.ts";
+import { claim, claimSaid, saidOfClaim, userSaid } from "./claimPhrases.ts";
 import { combined } from "./connectives.ts";
-import { either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
+import { anyOf, either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
 import { bare, condition, continued, predicate, type Said } from "./predicates.ts";
 import { comparison, quantity, value } from "./values.ts";
-import { claim, claimSaid, saidOfClaim, userSaid } from "./who.ts";
 
 const the = maybe(
   either<unknown>(
@@ -144,9 +144,7 @@ const having: Parser<Condition> = rule(() =>
 
 /** An amount of something that is not named: "up to 500 dollars", "of more than 3 days". */
 const amount: Parser<Condition> = rule(() =>
-  map(sequence(maybe(phrase("of", "for", "to", "with", "worth", "totaling", "totalling")), comparison), ([, one]) =>
-    ofAmount(one),
-  ),
+  map(sequence(maybe(anyOf("of|for|to|with|worth|totaling|totalling")), comparison), ([, one]) => ofAmount(one)),
 );
 
 function ofAmount(one: Said["predicate"]): Condition {
@@ -161,7 +159,7 @@ export const exactAmount: Parser<Condition> = map(sequence(phrase("exactly"), qu
 
 /** "To production", "in staging or development". */
 const place: Parser<Condition> = map(
-  sequence(phrase("to", "in", "into", "on", "for", "as"), maybe(phrase("the")), separatedPlaces()),
+  sequence(anyOf("to|in|into|on|for|as"), maybe(phrase("the")), separatedPlaces()),
   ([preposition, , values]): Condition => ({
     kind: "atom",
     subject: { kind: "place", preposition },
@@ -180,10 +178,7 @@ function separatedPlaces() {
 export const attribute: Parser<Condition> = rule(() =>
   either(
     map(sequence(phrase("with", "having"), combined(having)), ([, one]) => one),
-    map(
-      sequence(phrase("where", "for", "of", "in", "at", "to", "on", "from", "by", "using"), combined(attributed)),
-      ([, one]) => one,
-    ),
+    map(sequence(anyOf("where|for|of|in|at|to|on|from|by|using"), combined(attributed)), ([, one]) => one),
     map(sequence(phrase("without", "without any"), parameter), ([, subject]) => set(subject, true)),
     saidOf(
       parameter,
