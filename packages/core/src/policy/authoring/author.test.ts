@@ -53,7 +53,7 @@ when
   test("asks for an optional parameter before it looks at it", () => {
     expect(statementOf(only("Anyone may approve claims with a claim amount under 5.", insurance))).toBeUndefined();
     expect(statementOf(only("Anyone may approve underwriting with a claim amount under 5.", insurance))).toContain(
-      "context.input has claim_amount && (context.input.claim_amount < 5)",
+      "(context.input has claim_amount) && (context.input.claim_amount < 5)",
     );
   });
 
@@ -118,7 +118,7 @@ describe("a text", () => {
 describe("a gateway", () => {
   test("whose tools are alike gets no guess between them", () => {
     const alike = gatewayOf({ A: [tool("create_order")], B: [tool("create_order"), tool("create_order_draft")] });
-    expect(reasonOf(only("Allow users to create orders.", alike))).toMatch(/A___create_order, B___create_order or B/);
+    expect(reasonOf(only("Allow users to create orders.", alike))).toMatch(/A___create_order or B___create_order/);
     expect(statementOf(only("Allow users to call A___create_order.", alike))).toContain('"A___create_order"');
   });
 

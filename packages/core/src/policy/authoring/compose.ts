@@ -1,7 +1,7 @@
 import { formatPolicies, type PolicyJson, policyToText } from "@cedar-policy/cedar-wasm/nodejs";
 import { actionType, gatewayType } from "../cedar.ts";
 import { refuseContradictions } from "./contradictions.ts";
-import { expressionOf, joined } from "./expressions.ts";
+import { allOf, expressionOf } from "./expressions.ts";
 import type { Fact } from "./facts.ts";
 import { comparedIn } from "./facts.ts";
 import type { Meaning, ToolScope } from "./meaning.ts";
@@ -98,10 +98,7 @@ function write(
         ? [
             {
               kind: "when" as const,
-              body: joined(
-                "&&",
-                conditions.map((one) => expressionOf(one, grants)),
-              ),
+              body: allOf(conditions, grants),
             },
           ]
         : []),

@@ -11,19 +11,37 @@ import type { Fact, Reference, Test, Value } from "./facts.ts";
  * @param grants Whether calls for which the expression holds get permission by it.
  */
 export function expressionOf(fact: Fact, grants: boolean): Expr {
+  return conjunction(conjunctsOf(fact, grants));
+}
+
+/** Several facts that must all hold. */
+export function allOf(facts: readonly Fact[], grants: boolean): Expr {
+  return conjunction(facts.flatMap((fact) => conjunctsOf(fact, grants)));
+}
+
+/** What is said twice is written once, so that readings that differ in nothing else are the same. */
+function conjunction(expressions: readonly Expr[]): Expr {
+  const distinct = new Map(expressions.map((one) => [JSON.stringify(one), one]));
+  return joined("&&", [...distinct.values()]);
+}
+
+function conjunctsOf(fact: Fact, grants: boolean): Expr[] {
   switch (fact.kind) {
     case "test":
-      return joined("&&", [...guardsOf(fact.of), ...(fact.test.kind === "present" ? [] : [core(fact.of, fact.test)])]);
+      return [...guardsOf(fact.of), ...(fact.test.kind === "present" ? [] : [core(fact.of, fact.test)])];
     case "all":
+      return fact.facts.flatMap((one) => conjunctsOf(one, grants));
     case "any":
-      return joined(
-        fact.kind === "all" ? "&&" : "||",
-        fact.facts.map((one) => expressionOf(one, grants)),
-      );
+      return [
+        joined(
+          "||",
+          fact.facts.map((one) => expressionOf(one, grants)),
+        ),
+      ];
     case "except":
-      return not(expressionOf(fact.fact, !grants));
+      return [not(expressionOf(fact.fact, !grants))];
     case "not":
-      return negation(fact.fact, grants);
+      return [negation(fact.fact, grants)];
   }
 }
 
@@ -48,7 +66,7 @@ function isFlag(of: Reference): boolean {
 const not = (arg: Expr): Expr => ({ "!": { arg } });
 
 /** A chain of two operands at a time, as Cedar writes it. */
-export function joined(operator: "&&" | "||", expressions: readonly Expr[]): Expr {
+function joined(operator: "&&" | "||", expressions: readonly Expr[]): Expr {
   const [first, ...rest] = expressions;
   if (!first) return { Value: operator === "&&" };
   return rest.reduce<Expr>(

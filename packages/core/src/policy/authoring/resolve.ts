@@ -33,6 +33,7 @@ export function resolve(condition: Condition, scope: Scope): Fact {
   const of = referenceOf(condition, scope);
   const [tool] = scope.tools;
   const owner = tool?.name ?? "the gateway";
+  if (hasCurrency(condition.predicate)) refuseOtherCurrencies(scope.tools);
   return of.kind === "parameter"
     ? ofParameter(condition.predicate, of.parameter, owner)
     : ofClaim(condition.predicate, of);
@@ -127,6 +128,17 @@ function isPlace({ type, stems }: Parameter, preposition: string): boolean {
   return type.kind === "enum" && !(from && preposition !== "from");
 }
 
+/** Where the currency is a parameter, "$500" says two things, and a unit would lose one of them. */
+function refuseOtherCurrencies(tools: readonly Tool[]): void {
+  for (const { name, parameters } of tools) {
+    const currency = parameters.find(({ stems }) => stems.includes(stem("currency")));
+    if (currency)
+      refuse(
+        `${name} has a parameter ${pathText(currency)}; write the amount as a plain number, and say what the currency is`,
+      );
+  }
+}
+
 function hasCurrency(predicate: Predicate): boolean {
   if (predicate.kind === "compare") return predicate.value.token.amount?.currency !== undefined;
   return predicate.kind === "between" && predicate.high.token.amount?.currency !== undefined;
@@ -193,6 +205,8 @@ function ofPresence(word: string, { type, optional }: Parameter, of: Reference, 
     return test(of, { kind: "oneOf", values: [{ kind: "bool", value: true }] });
   }
   if (word === "granted" || word === "obtained") refuse(`${name} is no flag that could be ${word}`);
+  if (word === "with" && type.kind !== "string")
+    refuse(`whether ${name} must be there, or be more than nothing, is not clear; say "is provided"`);
   if (!optional.includes(true)) refuse(`${name} is required: every call has it`);
   return test(of, { kind: "present" });
 }

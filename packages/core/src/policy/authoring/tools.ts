@@ -143,14 +143,27 @@ const lightStems = new Set([...lightVerbs].map(stem));
 function asDeed(words: readonly Word[], tools: readonly Tool[]): Named[] {
   if (words.every(isLight)) return [];
   const candidates = tools.flatMap((tool) => {
-    const { left, conditions, own } = account(words, tool);
-    const rank = left.length === 0 && own > 0 ? deedRank(words, tool, conditions.length) : 0;
+    const { left, described, conditions, own } = account(words, tool);
+    const fits = left.length === 0 && own > 0 && isObject(words, described, tool);
+    const rank = fits ? deedRank(words, tool, conditions.length) : 0;
     return rank > 0 ? [{ tools: [tool], conditions, rank, complete: own - tool.stems.length }] : [];
   });
   const best = Math.max(0, ...candidates.map(({ rank }) => rank));
   const ranked = candidates.filter(({ rank }) => rank === best);
   const complete = ranked.filter((one) => one.complete === 0);
   return complete.length === 1 ? complete : ranked;
+}
+
+/**
+ * Whether what the words say is done to is what the tool does it to: the last word of its name, so that "get refunds" is
+ * not `get_refund_status`; or what its description says, if that begins with the same verb.
+ */
+function isObject(words: readonly Word[], described: readonly Word[], { stems, does }: Tool): boolean {
+  const given = words.map(({ stem }) => stem);
+  const objects = stems.slice(1).filter((one) => given.includes(one));
+  const others = objects.filter((one) => one !== does[0]);
+  if (described.some(({ stem }) => stem !== does[0])) return given.includes(does[0] ?? "") && others.length === 0;
+  return objects.length === 0 || stems.slice(1).indexOf(objects.at(-1) ?? "") === stems.length - 2;
 }
 
 /** How the words say what the tool does: by its own verb, by one that means the same, by its description's; 0 if they don't. */
@@ -172,6 +185,8 @@ interface Account {
   readonly left: readonly Word[];
   /** Words for what the deed is of. */
   readonly loose: readonly Word[];
+  /** Words of its description, where they stand for what is missing of its name. */
+  readonly described: readonly Word[];
   readonly conditions: readonly Condition[];
   /** How many words of the tool's own name there are. */
   readonly own: number;
@@ -181,6 +196,7 @@ function account(words: readonly Word[], tool: Tool): Account {
   const compounds = new Set(tool.stems);
   const left: Word[] = [];
   const loose: Word[] = [];
+  const described: Word[] = [];
   const conditions: Condition[] = [];
   let own = 0;
   for (let i = 0; i < words.length; i++) {
@@ -195,10 +211,12 @@ function account(words: readonly Word[], tool: Tool): Account {
     } else if (modifier) conditions.push(modifier);
     else if (i === 0 && sameVerbs.some((same) => same.has(word.stem) && same.has(tool.stems[0] ?? ""))) continue;
     else if (tool.of.includes(word.stem)) loose.push(word);
-    else if (!tool.targetStems.has(word.stem) && !tool.does.includes(word.stem)) left.push(word);
+    else if (tool.does.includes(word.stem)) described.push(word);
+    else if (!tool.targetStems.has(word.stem)) left.push(word);
   }
   // What the deed is of adds nothing to the whole name, and can't stand for what is missing of it.
-  return { left: own < tool.stems.length ? [...left, ...loose] : left, loose, conditions, own };
+  const whole = own >= tool.stems.length;
+  return { left: whole ? left : [...left, ...loose], loose, described: whole ? [] : described, conditions, own };
 }
 
 /** A flag of the tool ("urgent transfers") or a member of an enumeration ("vacation leave"), if it is the only one of that name. */

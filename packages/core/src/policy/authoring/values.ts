@@ -113,6 +113,9 @@ function textFor({ token }: Written, parameter: Parameter): string {
   if (parameter.named.has(text)) return text;
   const other = [...parameter.named].find((one) => one.toLowerCase() === lower);
   if (other !== undefined) return refuse(`${name} knows "${other}"; write the one that is meant in quotes`);
+  if (/\bcodes?\b/i.test(parameter.description) && /\p{Ll}/u.test(text)) {
+    return refuse(`${name} is a code; if "${text}" is one, write it in quotes`);
+  }
   if (isProper(token)) return text;
   return refuse(`"${text}" may be a value of ${name} or a judgement; write it in quotes: ${name} is "${text}"`);
 }

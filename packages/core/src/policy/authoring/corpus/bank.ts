@@ -51,7 +51,7 @@ export const bankEntries: readonly CorpusEntry[] = [
     no("process_refund", refund(9.99)),
     no("process_refund", refund(20.01)),
   ]),
-  permits("Users with role teller may transfer at most $1,000.", [
+  permits("Users with role teller may transfer at most 1,000.", [
     yes("transfer_money", transfer(1_000), { role: "teller" }),
     no("transfer_money", transfer(1_001), { role: "teller" }),
     no("transfer_money", transfer(1), {}),
@@ -65,11 +65,11 @@ export const bankEntries: readonly CorpusEntry[] = [
     no("transfer_money", transfer(1, { fee: 0.25 })),
     no("transfer_money", transfer(1)),
   ]),
-  permits("Allow transfers of exactly 100 dollars.", [
+  permits("Allow transfers of exactly 100.", [
     yes("transfer_money", transfer(100)),
     no("transfer_money", transfer(99)),
   ]),
-  permits("Allow transfers of more than ten thousand dollars for users with role treasurer.", [
+  permits("Allow transfers of more than ten thousand for users with role treasurer.", [
     yes("transfer_money", transfer(10_001), { role: "treasurer" }),
     no("transfer_money", transfer(10_000), { role: "treasurer" }),
     no("transfer_money", transfer(10_001), { role: "teller" }),
@@ -78,7 +78,7 @@ export const bankEntries: readonly CorpusEntry[] = [
     no("process_refund", refund(1_500)),
     yes("process_refund", refund(1_499.99)),
   ]),
-  forbids("Deny transfers over $5k unless urgent is true.", [
+  forbids("Deny transfers over 5k unless urgent is true.", [
     no("transfer_money", transfer(5_001)),
     no("transfer_money", transfer(5_001, { urgent: false })),
     yes("transfer_money", transfer(5_001, { urgent: true })),
@@ -178,6 +178,12 @@ export const bankEntries: readonly CorpusEntry[] = [
   refuses("Allow everyone to use the refund tool.", "process_refund", "get_refund_status"),
   refuses("Allow refunds under $500 or 400 euros.", "400 euros"),
   refuses("Allow refunds up to 500 pounds.", "pounds", "dollars"),
+  refuses("Allow transfers up to 500 EUR.", "currency"),
+  refuses("Users may get refunds.", "get refunds"),
+  refuses("Users may process orders.", "process orders"),
+  refuses("Users may close accounts with tags.", "tags"),
+  refuses("They may process refunds.", "they"),
+  refuses("Allow transfers if the amount is under the fee.", "amount is"),
   refuses("Allow large transfers.", "large"),
   refuses("Allow transfers to trusted recipients.", "trusted"),
   refuses("Allow transfers if the recipient is known.", "known"),

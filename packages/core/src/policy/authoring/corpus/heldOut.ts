@@ -3,8 +3,10 @@ import { type CorpusEntry, entriesFor, no, yes } from "./entry.ts";
 /**
  * Sentences that were written before the author could read any, as different people would write them: by them the author
  * was first measured. At its first run it translated 19 of the 26 that can be translated, none of them wrongly, and
- * refused the 16 others, 9 of them with the words that the reason was expected to have. Since then one expectation was
- * changed: that of the words for "500 euros and 600 dollars", and that two tools with an enumeration each take two policies.
+ * refused the 16 others, 9 of them with the words that the reason was expected to have.
+ *
+ * Since then these expectations were changed: dollars of a transfer are refused, because the tool has a currency; two tools
+ * with an enumeration each take two policies; and what the reason says of "500 euros and 600 dollars".
  */
 
 const insurance = entriesFor("insurance");
@@ -39,11 +41,10 @@ export const heldOut: readonly CorpusEntry[] = [
     no("invoke_risk_model", risk(false)),
     yes("create_application", application(1)),
   ]),
-  bank.permits('Any user with the role "teller" is authorized to transfer money up to and including 10,000 dollars.', [
-    yes("transfer_money", transfer(10_000), { role: "teller" }),
-    no("transfer_money", transfer(10_001), { role: "teller" }),
-    no("transfer_money", transfer(1), { role: "clerk" }),
-  ]),
+  bank.refuses(
+    'Any user with the role "teller" is authorized to transfer money up to and including 10,000 dollars.',
+    "currency",
+  ),
   office.forbids("Employees' salaries shall not be updated where the new salary exceeds 200,000.", [
     yes("update_salary", salary(200_000)),
     no("update_salary", salary(200_000.5)),
@@ -125,12 +126,7 @@ export const heldOut: readonly CorpusEntry[] = [
     no("transfer_money", transfer(1), { role: "director" }),
     no("transfer_money", transfer(1, { currency: "EUR" }), { role: "teller" }),
   ]),
-  bank.forbids("Forbid urgent transfers over $5,000.", [
-    no("transfer_money", transfer(5_001, { urgent: true })),
-    yes("transfer_money", transfer(5_000, { urgent: true })),
-    yes("transfer_money", transfer(5_001, { urgent: false })),
-    yes("transfer_money", transfer(5_001)),
-  ]),
+  bank.refuses("Forbid urgent transfers over $5,000.", "currency"),
   bank.refuses("Everyone can check the balance of an account.", "check"),
   bank.permits("Allow all users to get the balance and to get the refund status.", [
     yes("getBalance", { account_id: "a" }),

@@ -122,6 +122,9 @@ export const officeEntries: readonly CorpusEntry[] = [
     no("cancel_meeting", { meeting_id: "m" }),
   ]),
   // Refused.
+  refuses("Allow salary updates if the address country is Germany.", "country", "code"),
+  refuses("Members may request leave.", "members"),
+  refuses("Allow user accounts to request leave.", "accounts"),
   refuses("Employees can request leave.", "employees"),
   refuses("Users may book meetings if the duration is under 2 hours.", "hours"),
   refuses("Users may book meetings during business hours.", "business hours"),

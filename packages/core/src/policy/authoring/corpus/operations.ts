@@ -115,6 +115,8 @@ export const operationsEntries: readonly CorpusEntry[] = [
     no("deploy_service", deploy("staging"), { scope: "deploy:read" }),
   ]),
   // Refused.
+  refuses("Users may deploy with no replicas.", "replicas"),
+  refuses("Users may deploy from staging to production.", "production"),
   refuses("Developers may deploy to staging.", "developers"),
   refuses("Deploy to production.", "production"),
   refuses("Users may deploy to qa.", "qa"),

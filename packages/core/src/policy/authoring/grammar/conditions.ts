@@ -2,11 +2,11 @@ import { determiners, persons, pronouns, structural } from "../lexicon.ts";
 import type { Condition, Subject } from "../meaning.ts";
 import { isParameterWord } from "../parameters.ts";
 import type { Token } from "../tokens.ts";
+import { claim, claimSaid, saidOfClaim, userSaid } from "./claimPhrases.ts";
 import { combined } from "./connectives.ts";
-import { either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
+import { anyOf, either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
 import { bare, condition, continued, predicate, type Said } from "./predicates.ts";
-import { comparison, number, quantity, value } from "./values.ts";
-import { claim, claimSaid, saidOfClaim, userSaid } from "./who.ts";
+import { comparison, quantity, value } from "./values.ts";
 
 const the = maybe(
   either<unknown>(
@@ -130,6 +130,13 @@ const attributed: Parser<Condition> = rule(() =>
     map(sequence(the, value, parameterWords), ([, one, words]) =>
       condition({ kind: "words", words }, { predicate: { kind: "oneOf", values: [one] }, negated: false }),
     ),
+  ),
+);
+
+/** "With data governance approval", "with no reason": said by "with" alone. */
+const having: Parser<Condition> = rule(() =>
+  either(
+    attributed,
     map(sequence(maybe(phrase("no")), parameter), ([no, subject]) => set(subject, no !== undefined)),
     map(sequence(parameter, phrase("set", "given", "granted")), ([subject]) => set(subject)),
   ),
@@ -137,9 +144,7 @@ const attributed: Parser<Condition> = rule(() =>
 
 /** An amount of something that is not named: "up to 500 dollars", "of more than 3 days". */
 const amount: Parser<Condition> = rule(() =>
-  map(sequence(maybe(phrase("of", "for", "to", "with", "worth", "totaling", "totalling")), comparison), ([, one]) =>
-    ofAmount(one),
-  ),
+  map(sequence(maybe(anyOf("of|for|to|with|worth|totaling|totalling")), comparison), ([, one]) => ofAmount(one)),
 );
 
 function ofAmount(one: Said["predicate"]): Condition {
@@ -154,7 +159,7 @@ export const exactAmount: Parser<Condition> = map(sequence(phrase("exactly"), qu
 
 /** "To production", "in staging or development". */
 const place: Parser<Condition> = map(
-  sequence(phrase("to", "in", "into", "on", "for", "as"), maybe(phrase("the")), separatedPlaces()),
+  sequence(anyOf("to|in|into|on|for|as"), maybe(phrase("the")), separatedPlaces()),
   ([preposition, , values]): Condition => ({
     kind: "atom",
     subject: { kind: "place", preposition },
@@ -172,13 +177,8 @@ function separatedPlaces() {
 /** What a sentence adds to what is done, without "if": "with a coverage amount under 5", "over $500", "to production". */
 export const attribute: Parser<Condition> = rule(() =>
   either(
-    map(
-      sequence(
-        phrase("with", "having", "where", "for", "of", "in", "at", "to", "on", "from", "by", "using"),
-        combined(attributed),
-      ),
-      ([, one]) => one,
-    ),
+    map(sequence(phrase("with", "having"), combined(having)), ([, one]) => one),
+    map(sequence(anyOf("where|for|of|in|at|to|on|from|by|using"), combined(attributed)), ([, one]) => one),
     map(sequence(phrase("without", "without any"), parameter), ([, subject]) => set(subject, true)),
     saidOf(
       parameter,
@@ -192,5 +192,3 @@ export const attribute: Parser<Condition> = rule(() =>
 
 /** What counts up front, where a unit or an "of" shows that nothing else can be meant: "5 days of". */
 export const counted: Parser<Condition> = map(sequence(comparison, maybe(phrase("of"))), ([one]) => ofAmount(one));
-
-export { number };

@@ -63,6 +63,11 @@ export function phrase(...phrases: readonly string[]): Parser<string> {
   };
 }
 
+/** Any of many phrases, with bars between them. */
+export function anyOf(...lists: readonly string[]): Parser<string> {
+  return phrase(...lists.flatMap((list) => list.split("|")));
+}
+
 /** One parser behind another. */
 export function sequence<T extends readonly unknown[]>(
   ...parsers: { readonly [K in keyof T]: Parser<T[K]> }
