@@ -4,10 +4,11 @@ import type { PolicyRecord } from "../../storage/records.ts";
 import { uidOf } from "../cedar.ts";
 import type { AuthorizationRequest, PolicyDecision, PolicyEngine } from "../engine.ts";
 import { childrenOf, operationOf } from "../expressions.ts";
-import type { PolicySchema } from "../schema/policySchema.ts";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { addNeeds, isPrincipal, noNeeds } from "../slice/needs.ts";
 import { indexPolicies } from "../slice/policyIndex.ts";
 import type { Statement } from "../statement.ts";
+import { addReads, comparable, type Literals, literalsOf, noReads, type Reads } from "./reads.ts";
 
 /** How much is remembered, in characters of keys; what a decision itself takes counts as some hundred. */
 const mostRemembered = 40_000_000;
@@ -53,7 +54,10 @@ export function seenBy(
     let view = views.get(request.tool);
     if (view === undefined) {
       const action = schema.actions.get(request.tool);
-      view = viewOf((action ? index.policiesFor(action) : []).map(({ statement }) => statement));
+      view = viewOf(
+        action,
+        (action ? index.policiesFor(action) : []).map(({ statement }) => statement),
+      );
       views.set(request.tool, view);
     }
     return look(view, request);
@@ -63,14 +67,21 @@ export function seenBy(
 /** What the policies about one tool can see. */
 interface View {
   readonly now: boolean;
-  readonly arguments: "all" | readonly string[];
-  readonly tags: "all" | readonly string[];
+  readonly arguments: "all" | readonly Seen[];
+  readonly tags: "all" | readonly Seen[];
   /** The principals whom the policies can tell from others. */
   readonly principals: "all" | ReadonlySet<string>;
 }
 
-function viewOf(statements: readonly Statement[]): View {
+/** An argument or a tag, with what it is compared with, if it is only compared. */
+interface Seen {
+  readonly name: string;
+  readonly literals: Literals | undefined;
+}
+
+function viewOf(action: ToolAction | undefined, statements: readonly Statement[]): View {
   const needs = noNeeds();
+  const reads = noReads();
   const named = new Set<string>();
   let anyone = false;
   for (const { json } of statements) {
@@ -78,13 +89,21 @@ function viewOf(statements: readonly Statement[]): View {
     if ("entity" in json.principal) named.add(uidOf(json.principal.entity).id);
     else if (json.principal.op === "is" && json.principal.in !== undefined) anyone = true;
     anyone ||= json.conditions.some(({ body }) => namesPrincipal(body));
+    for (const { body } of json.conditions) addReads(reads, body);
   }
+  // Of other types, such as times and decimals, some texts and integers are none.
+  const isPlain = (name: string) => ["string", "long"].includes(action?.input.attributes.get(name)?.type.kind ?? "");
   return {
     now: needs.now || needs.context,
-    arguments: needs.input || needs.context ? "all" : [...needs.attributes],
-    tags: needs.allTags || needs.principalEntity ? "all" : [...needs.tags],
+    arguments: needs.input || needs.context ? "all" : seenOf(needs.attributes, reads.arguments, isPlain),
+    tags: needs.allTags || needs.principalEntity ? "all" : seenOf(needs.tags, reads.tags, () => true),
     principals: anyone || needs.principalId || needs.principalEntity ? "all" : named,
   };
+}
+
+/** @param isPlain whether it is enough to know how a value compares: no proper text or integer is refused. */
+function seenOf(names: Iterable<string>, readings: Reads["arguments"], isPlain: (name: string) => boolean): Seen[] {
+  return [...names].map((name) => ({ name, literals: isPlain(name) ? literalsOf(readings.get(name)) : undefined }));
 }
 
 const readers = new Set([".", "has", "hasTag", "getTag"]);
@@ -111,6 +130,9 @@ function look(view: View, { tool, principal, arguments: args, now }: Authorizati
 }
 
 /** Some members of an object in order; one that is missing differs from one that is null. */
-function picked(object: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {
-  return names.map((name) => (Object.hasOwn(object, name) ? [object[name]] : 0));
+function picked(object: Readonly<Record<string, unknown>>, seen: readonly Seen[]): unknown[] {
+  return seen.map(({ name, literals }) => {
+    if (!Object.hasOwn(object, name)) return 0;
+    return literals === undefined ? [object[name]] : comparable(object[name], literals);
+  });
 }

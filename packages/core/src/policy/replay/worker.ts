@@ -10,7 +10,7 @@ export type ToWorker = Lines | "finish";
 export type FromWorker = { readonly calls: number } | { readonly tally: Tally };
 
 /** A thread of `replayFile`: counts the lines that it is sent. */
-const replayer = createReplayer(workerData as Replayed);
+const replayer = createReplayer(workerData as Replayed); // As startThread gives it.
 
 parentPort?.on("message", (message: ToWorker) => {
   if (message === "finish") {
