@@ -11,7 +11,7 @@ import {
   interpret,
   type PolicyDecision,
 } from "./decision.ts";
-import { listableTools } from "./listing/listing.ts";
+import { listingOf } from "./listing/listing.ts";
 import { type LogOnlyFindings, withLogOnly } from "./logOnly.ts";
 import { requestData } from "./request/request.ts";
 import type { PolicySchema } from "./schema/policySchema.ts";
@@ -66,6 +66,8 @@ export function compilePolicies({
   const { enforced, permits, forbids } = parts;
   const all = [enforced, permits, forbids].filter((part) => part !== undefined);
 
+  const listing = listingOf(() => enforced.all(), schema);
+
   const findings = (request: AuthorizationRequest): LogOnlyFindings | undefined => {
     const found = { permits: say(permits, request), forbids: say(forbids, request) };
     return found.permits || found.forbids ? found : undefined;
@@ -92,14 +94,7 @@ export function compilePolicies({
     list({ principal, now }) {
       const names = [...schema.actions.keys(), ...schema.unrepresentableTools.keys()];
       const usable = enforced.unreadable.length === 0 && principal.type === schema.principalType;
-      const shown = usable
-        ? listableTools(
-            enforced.all().map(({ slice }) => slice),
-            schema,
-            principal,
-            now,
-          )
-        : new Set<string>();
+      const shown = usable ? listing.shownTo(principal, now) : new Set<string>();
       return { shown: names.filter((name) => shown.has(name)), hidden: names.filter((name) => !shown.has(name)) };
     },
     problems() {
