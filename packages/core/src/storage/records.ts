@@ -32,11 +32,18 @@ export interface GatewayRecord {
   readonly tags?: Readonly<Record<string, string>>;
   /** The resource-based policy, in IAM's JSON: who may call the gateway at all. */
   readonly resourcePolicy?: string;
+  readonly settings?: GatewaySettings;
   readonly status: GatewayStatus;
   readonly statusReasons?: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly version: number;
+}
+
+/** What AgentCore's gateways don't have. */
+export interface GatewaySettings {
+  /** Whether a denied call is told which conditions on its arguments failed. */
+  readonly explainDenials?: boolean;
 }
 
 /** A target of a gateway. */

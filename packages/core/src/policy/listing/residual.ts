@@ -38,6 +38,11 @@ function outcomesOf({ conditions }: PolicyJson, input: InputType): number {
     .reduce((left, right) => conjunction(left, () => right), True);
 }
 
+/** Whether some input of a tool can make a condition come out as wanted. */
+export function canBe(condition: Expr, wanted: boolean, input: InputType): boolean {
+  return (outcomes(condition, input) & (wanted ? True : False)) !== 0;
+}
+
 function outcomes(expression: Expr, input: InputType): number {
   const { operator, operands } = operationOf(expression);
   if (operator === "Value") return operands === true ? True : operands === false ? False : anything;
