@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { ownOperations } from "@gatehouse/core/control/own/operations.ts";
 import { builtOperations } from "@gatehouse/core/control/built.ts";
 import { differences } from "@gatehouse/core/control/differences.ts";
 import { model, type Route } from "@gatehouse/core/control/model.ts";
 import { operations } from "@gatehouse/core/control/operations.ts";
+import { ownOperations } from "@gatehouse/core/control/own/operations.ts";
 
 /*
  * node scripts/agentcore-operations.ts
@@ -81,10 +81,7 @@ function count(names: readonly string[], state: ReturnType<typeof stateOf>): num
 
 /** What the SDK knows of the control plane and the model doesn't; Gatehouse's own operations are no part of it. */
 function newerRoutes(): Routes {
-  const others = new Set([
-    ...Object.keys(model.control.operations),
-    ...ownOperations.map(([, , name]) => name),
-  ]);
+  const others = new Set([...Object.keys(model.control.operations), ...ownOperations.map(([, , name]) => name)]);
   const newer = operations.filter(({ name }) => !others.has(name));
   return Object.fromEntries(
     newer.map(({ name, method, segments }) => [name, { method, uri: `/${segments.join("/")}` }]),

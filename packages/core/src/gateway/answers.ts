@@ -3,11 +3,10 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 /** Where an answer names the decision behind it. */
 export const decisionIdKey = "gatehouse/decisionId";
 
-/** A call that policy denied, in AgentCore's words; an agent reads it and goes on. */
-export function denial(reason: string, decisionId: string): CallToolResult {
-  return toolError(`Tool Execution Denied: Tool call not allowed due to policy enforcement [${reason}]`, {
-    [decisionIdKey]: decisionId,
-  });
+/** A call that policy denied, in AgentCore's words, and perhaps what failed; an agent reads it and goes on. */
+export function denial(reason: string, explanation: string, decisionId: string): CallToolResult {
+  const text = `Tool Execution Denied: Tool call not allowed due to policy enforcement [${reason}]`;
+  return toolError(explanation === "" ? text : `${text} ${explanation}`, { [decisionIdKey]: decisionId });
 }
 
 /** Arguments that don't fit the tool: the agent can mend them and call again (MCP, "Error handling"). */

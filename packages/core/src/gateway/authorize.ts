@@ -39,6 +39,19 @@ export function authorize(
   return { decision, determiningPolicies, reason, failed: error === true, ...(logOnly ? { logOnly } : {}) };
 }
 
+/** What a denied caller is told of the conditions that failed; empty unless the gateway's settings want it. */
+export function explanationFor(
+  { engine, configuration }: Snapshot,
+  principal: Principal,
+  tool: GatewayTool,
+  args: JsonObject,
+  now: Date,
+): string {
+  if (configuration.gateway.settings?.explainDenials !== true) return "";
+  const sentences = engine?.policies?.explain({ principal, tool: tool.name, arguments: args, now }) ?? [];
+  return sentences.length === 0 ? "" : `${sentences.join("; ")}.`;
+}
+
 /** An engine in LOG_ONLY lets every call through: whatever would deny it flips. */
 function ofLogOnlyEngine({ decision, determiningPolicies, error, logOnly }: PolicyDecision): LogOnlyDecision {
   const all = logOnly ?? {

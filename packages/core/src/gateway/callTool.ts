@@ -3,7 +3,7 @@ import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
 import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
-import { type Authorization, authorize, offeredTools, visibleTools } from "./authorize.ts";
+import { type Authorization, authorize, explanationFor, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -34,14 +34,18 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
     return invalidArguments(name, complaint ?? "", recorded.decisionId);
   }
 
-  const authorization = authorize(call.snapshot, call.principal, tool, args, now());
+  const decidedAt = now();
+  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt);
   if (authorization.failed) onPolicyFailure(authorization.reason);
   const finding = findingOf(call, tool, args, authorization);
-  const { decisionId, accepted } = record(finding);
   if (finding.outcome === "denied") {
+    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt);
+    // What the caller is told is on record.
+    const { decisionId, accepted } = record({ ...finding, reason: `${finding.reason} ${explanation}`.trimEnd() });
     await accepted;
-    return denial(authorization.reason, decisionId);
+    return denial(authorization.reason, explanation, decisionId);
   }
+  const { decisionId, accepted } = record(finding);
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
   if (published.status === "rejected") throw published.reason;

@@ -11,7 +11,8 @@ import {
   interpret,
   type PolicyDecision,
 } from "./decision.ts";
-import { listableTools } from "./listing/listing.ts";
+import { explain } from "./explain/explain.ts";
+import { listingOf } from "./listing/listing.ts";
 import { type LogOnlyFindings, withLogOnly } from "./logOnly.ts";
 import { requestData } from "./request/request.ts";
 import type { PolicySchema } from "./schema/policySchema.ts";
@@ -27,6 +28,11 @@ export type { AuthorizationRequest, LogOnlyDecision, PolicyDecision } from "./de
 export interface PolicyEngine {
   readonly schema: PolicySchema;
   authorize(request: AuthorizationRequest): PolicyDecision;
+  /**
+   * Which conditions on the arguments kept a call from being allowed, as sentences without full stops that may be shown to
+   * whoever called (explain/explain.ts). Empty for a call that is allowed, and where nothing can be said.
+   */
+  explain(request: AuthorizationRequest): string[];
   /** The tools that some call of this principal would be allowed for, and the others. */
   list(request: { readonly principal: Principal; readonly now: Date }): { shown: string[]; hidden: string[] };
   /** What is wrong with the policies in force, and those in LOG_ONLY. Looks at every tool, so it takes its time on a large gateway. */
@@ -66,6 +72,8 @@ export function compilePolicies({
   const { enforced, permits, forbids } = parts;
   const all = [enforced, permits, forbids].filter((part) => part !== undefined);
 
+  const listing = listingOf(() => enforced.all(), schema);
+
   const findings = (request: AuthorizationRequest): LogOnlyFindings | undefined => {
     const found = { permits: say(permits, request), forbids: say(forbids, request) };
     return found.permits || found.forbids ? found : undefined;
@@ -79,27 +87,35 @@ export function compilePolicies({
     return broken ?? attempt(() => decide(request, schema, slice));
   };
 
+  /** What the policies that are enforced decide. */
+  const decideAlone = (request: AuthorizationRequest): PolicyDecision =>
+    refusal(request, schema) ??
+    unreadable(enforced) ??
+    attempt(() => decide(request, schema, enforced.sliceOf(request.tool)));
+
   return {
     schema,
     parts,
     authorize(request) {
-      const refused = refusal(request, schema);
-      if (refused) return refused;
-      const decision = unreadable(enforced) ?? attempt(() => decide(request, schema, enforced.sliceOf(request.tool)));
-      const logOnly = permits || forbids ? findings(request) : undefined;
+      const decision = decideAlone(request);
+      if (!permits && !forbids) return decision;
+      const logOnly = refusal(request, schema) ? undefined : findings(request);
       return logOnly ? withLogOnly(decision, logOnly) : decision;
+    },
+    explain(request) {
+      const slice = enforced.sliceOf(request.tool)?.slice;
+      if (slice === undefined) return [];
+      try {
+        return explain(request, decideAlone(request), slice, schema);
+      } catch {
+        // A call is denied with or without an explanation.
+        return [];
+      }
     },
     list({ principal, now }) {
       const names = [...schema.actions.keys(), ...schema.unrepresentableTools.keys()];
       const usable = enforced.unreadable.length === 0 && principal.type === schema.principalType;
-      const shown = usable
-        ? listableTools(
-            enforced.all().map(({ slice }) => slice),
-            schema,
-            principal,
-            now,
-          )
-        : new Set<string>();
+      const shown = usable ? listing.shownTo(principal, now) : new Set<string>();
       return { shown: names.filter((name) => shown.has(name)), hidden: names.filter((name) => !shown.has(name)) };
     },
     problems() {

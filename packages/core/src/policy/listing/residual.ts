@@ -1,7 +1,7 @@
 import type { Expr, PolicyJson, ResidualResponse } from "@cedar-policy/cedar-wasm/nodejs";
-import { operationOf } from "../expressions.ts";
+import { childrenOf, operationOf } from "../expressions.ts";
 import type { Attribute, InputType } from "../schema/inputType.ts";
-import { accessOf } from "../slice/needs.ts";
+import { accessOf, contextPath } from "../slice/needs.ts";
 
 /** What evaluating an expression may come to, as a set of bits. */
 const True = 1;
@@ -9,13 +9,16 @@ const False = 2;
 const Failure = 4;
 const anything = True | False | Failure;
 
+/** What partial evaluation leaves of the policies. */
+export type Residuals = Pick<ResidualResponse, "decision" | "errored" | "residuals">;
+
 /**
  * Whether some input would be allowed, from what is left of the policies once everything but the input is known. Says no
  * only if there is none: each condition on the input is taken to hold or not, as the tool's type lets it. Cedar's partial
  * evaluation keeps `<unknown> && false` as it is, so with its answer alone a tool would be shown to callers whom no input
  * helps.
  */
-export function someInputIsAllowed({ decision, errored, residuals }: ResidualResponse, input: InputType): boolean {
+export function someInputIsAllowed({ decision, errored, residuals }: Residuals, input: InputType): boolean {
   // A policy that errs whatever the input denies whatever the input.
   if (decision === "deny" || errored.length > 0) return false;
   const policies = Object.values(residuals).map((policy) => ({
@@ -33,6 +36,11 @@ function outcomesOf({ conditions }: PolicyJson, input: InputType): number {
   return conditions
     .map(({ kind, body }) => (kind === "when" ? outcomes(body, input) : negate(outcomes(body, input))))
     .reduce((left, right) => conjunction(left, () => right), True);
+}
+
+/** Whether some input of a tool can make a condition come out as wanted. */
+export function canBe(condition: Expr, wanted: boolean, input: InputType): boolean {
+  return (outcomes(condition, input) & (wanted ? True : False)) !== 0;
 }
 
 function outcomes(expression: Expr, input: InputType): number {
@@ -62,7 +70,7 @@ function negate(outcome: number): number {
 /** What `has` comes to: a tool that has no such argument never gets one, and one that requires it always does. */
 function presence(operands: unknown, input: InputType): number {
   const { left, attr } = accessOf(operands);
-  const holdsInput = operationOf(left).operator === "Record" && attr[0] === "input";
+  const holdsInput = (operationOf(left).operator === "Record" || isContext(left)) && attr[0] === "input";
   const receiver = holdsInput ? input : typeBelow(left, input);
   if (!receiver) return anything;
   let type = receiver;
@@ -83,6 +91,7 @@ function typeBelow(expression: Expr, input: InputType): InputType | undefined {
   if (operator === "unknown") return input;
   if (operator !== ".") return undefined;
   const { left, attr } = accessOf(operands);
+  if (isContext(left)) return attr[0] === "input" ? input : undefined;
   const type = typeBelow(left, input);
   const attribute = type && attributeOf(type, attr[0] ?? "");
   // Getting an attribute that may be missing may fail; only what is surely there is followed.
@@ -92,3 +101,32 @@ function typeBelow(expression: Expr, input: InputType): InputType | undefined {
 function attributeOf(type: InputType, name: string): Attribute | "unknown" | undefined {
   return type.kind === "record" || type.kind === "tagged" ? type.attributes.get(name) : "unknown";
 }
+
+function isContext(expression: Expr): boolean {
+  const { operator, operands } = operationOf(expression);
+  return operator === "Var" && operands === "context";
+}
+
+/**
+ * Whether partial evaluation would leave a policy as it is: it sees nothing but the input, and nothing in it can be
+ * computed without. Then Cedar needs not be asked, which takes a third of a millisecond.
+ */
+export function isResidual({ principal, conditions }: PolicyJson): boolean {
+  const scopeHolds = principal.op === "All" || (principal.op === "is" && !("in" in principal));
+  return scopeHolds && conditions.every(({ body }) => isConstant(body) || isAboutInput(body));
+}
+
+function isAboutInput(expression: Expr): boolean {
+  if (isConstant(expression)) return true;
+  const path = contextPath(expression);
+  if (path) return path[0] === "input";
+  const children = childrenOf(expression);
+  return children.length > 0 && children.some((child) => !isConstant(child)) && children.every(isAboutInput);
+}
+
+/** A value that is written down: there is nothing to compute in it that could err. */
+function isConstant(expression: Expr): boolean {
+  return constants.has(operationOf(expression).operator) && childrenOf(expression).every(isConstant);
+}
+
+const constants = new Set(["Value", "Set", "Record", "decimal", "datetime", "duration", "ip"]);

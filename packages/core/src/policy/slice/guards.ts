@@ -99,6 +99,8 @@ export interface GuardIndex {
   idsFor(principal: Principal): Set<string>;
   /** The same for principals with the same policies; cheap to compute. */
   keyFor(principal: Principal): string;
+  /** What is looked at to find out, and the values that make a difference. */
+  readonly reads: readonly { readonly on: Guard["on"]; readonly values: Iterable<string> }[];
 }
 
 /** The policies that are guarded by the principal's id, or by one of its tags. */
@@ -121,6 +123,7 @@ export function indexGuards(guards: ReadonlyMap<string, Guard | undefined>): Gua
   return {
     idsFor: (principal) => new Set([...unguarded, ...all.flatMap((source) => open(source, principal)?.ids ?? [])]),
     keyFor: (principal) => all.map((source) => open(source, principal)?.key ?? "").join(),
+    reads: all.map(({ on, buckets }) => ({ on, values: [...buckets.keys()] })),
   };
 }
 

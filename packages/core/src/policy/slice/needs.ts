@@ -30,6 +30,8 @@ export interface Needs {
   /** The arguments that are read by name. */
   readonly attributes: Set<string>;
   now: boolean;
+  /** The principal's uid is looked at, and not only its data. */
+  principalUid: boolean;
   /** `principal.id`. */
   principalId: boolean;
   /** The principal's tags that are read by name. */
@@ -51,6 +53,7 @@ export function noNeeds(): Needs {
     inputPresent: false,
     attributes: new Set(),
     now: false,
+    principalUid: false,
     principalId: false,
     tags: new Set(),
     allTags: false,
@@ -96,6 +99,7 @@ type Reader = (operation: Operation, needs: Needs, expression: Expr) => void;
 const readers: Readonly<Record<string, Reader>> = {
   Var: ({ operands }, needs) => {
     if (operands === "action") needs.action = true;
+    if (operands === "principal") needs.principalUid = true;
   },
   Value: ({ operands }, needs) => readValue(operands, needs),
   is: ({ operands }, needs, expression) => {
@@ -135,7 +139,7 @@ function readTag({ operands }: Operation, needs: Needs): void {
     else needs.tags.add(key);
     if (key === undefined || !isPrincipal(left)) needs.principalEntity = true;
   }
-  visit(left, needs);
+  if (!isPrincipal(left)) visit(left, needs);
   visit(right, needs);
 }
 

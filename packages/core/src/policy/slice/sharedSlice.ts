@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Principal } from "../../identity/principal.ts";
+import { type Sight, sightOf } from "../listing/sight.ts";
 import { type PreparsedSet, preparsedSet } from "./preparsed.ts";
 import { flatSet, type Slice } from "./slice.ts";
 
@@ -8,6 +9,8 @@ export interface SharedSlice {
   readonly slice: Slice;
   /** The policies that can hold for a principal, to be evaluated; undefined if there are none. */
   setFor(principal: Principal): PreparsedSet | undefined;
+  /** Whether the tool is listed for a principal, as found out before for whoever looks the same to the policies. */
+  listedFor(principal: Principal, find: () => boolean): boolean;
   /** Counts an engine that uses the slice. */
   acquire(): void;
   /** Counts it off. When the last one is gone, Cedar's memory is given back; the slice can still be used, and acquired again. */
@@ -21,6 +24,9 @@ export interface SharedSlice {
 const greatestNumberOfPolicies = 20_000;
 /** However many policies a set has, it leaves room for others: parsing it at each call would take seconds. */
 const greatestShare = greatestNumberOfPolicies / 10;
+
+/** For how many groups of callers a tool's place in their lists is kept. */
+const greatestNumberOfAnswers = 50;
 
 interface Kept {
   readonly set: PreparsedSet;
@@ -43,6 +49,8 @@ export function sharedSlice(slice: Slice): SharedSlice {
   const serial = ++lastSerial;
   const keys = new Set<string>();
   let users = 0;
+  let sight: Sight | undefined;
+  let answers: LRUCache<string, boolean> | undefined;
   return {
     slice,
     setFor(principal) {
@@ -58,6 +66,16 @@ export function sharedSlice(slice: Slice): SharedSlice {
         sets.set(key, { set, size: Math.min(ids.size, greatestShare), keys });
       }
       return set;
+    },
+    listedFor(principal, find) {
+      sight ??= sightOf([slice]);
+      answers ??= new LRUCache({ max: greatestNumberOfAnswers });
+      const key = sight.keyFor(principal);
+      const known = answers.get(key);
+      if (known !== undefined) return known;
+      const answer = find();
+      answers.set(key, answer);
+      return answer;
     },
     acquire() {
       users += 1;
