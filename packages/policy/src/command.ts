@@ -12,6 +12,7 @@ const help = `Usage: npm run policy -- COMMAND ...
   test CASES...       decide the cases of files, and compare with what they expect
   format FILE...      write .cedar files as Cedar's formatter does; --check only says which it would change
   replay CALLS        find which recorded calls (a file of a JSON object a line) a set of policies would change
+  replay              the same of a running Gatehouse: --gateway-id ID --from TIME
 
 Of check, test and replay:
   --gateway FILE      the document of "npm run apply" that says which tools there are (test: as the cases say)
@@ -21,6 +22,9 @@ Of check, test and replay:
 Of replay:
   --policies FILE     the policies to try: .cedar files, folders, documents; repeatable (those of the document)
   --against FILE      policies to compare with, or "recorded", the decisions as they were; repeatable (recorded)
+  --gateway-id ID     the gateway of a running Gatehouse whose recorded calls are replayed there (--against: recorded, current)
+  --from, --until     from which time (inclusive) to which (now)
+  --endpoint URL      where it is, as for npm run apply
   --workers N         how many threads (one a core)
   --json              print the report as JSON
 

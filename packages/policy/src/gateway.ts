@@ -133,7 +133,10 @@ export function chooseGateway({ file, gateways }: GatewayFile, name: string | un
 }
 
 /** The policies of Cedar files, for a gateway of a file. */
-export async function readCedarFiles(files: readonly string[], { resolve }: GatewayFile): Promise<ReadPolicies> {
+export async function readCedarFiles(
+  files: readonly string[],
+  { resolve }: Pick<GatewayFile, "resolve">,
+): Promise<ReadPolicies> {
   const read = await Promise.all(files.map(async (file) => policiesIn(resolve(await readText(file)), file)));
   return { policies: read.flatMap(({ policies }) => policies), findings: read.flatMap(({ findings }) => findings) };
 }

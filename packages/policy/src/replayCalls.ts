@@ -7,11 +7,16 @@ import { pathOf, unreadable } from "./files.ts";
 import { recordsOf } from "./policies.ts";
 import { printedReport } from "./printReport.ts";
 import { UsageError } from "./problem.ts";
+import { replayDeployed } from "./replayDeployed.ts";
 
 const options = {
   ...gatewayOptions,
   policies: { type: "string", multiple: true, default: [] as string[] },
   against: { type: "string", multiple: true, default: ["recorded"] as string[] },
+  "gateway-id": { type: "string" },
+  from: { type: "string" },
+  until: { type: "string" },
+  endpoint: { type: "string" },
   workers: { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
@@ -19,16 +24,30 @@ const options = {
 /** Replays recorded calls, and prints which of them would be decided otherwise. */
 export async function replayCalls(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, options);
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1) {
-    throw new UsageError("Name one file of recorded calls: npm run policy -- replay CALLS --gateway FILE");
-  }
-  const report = await replayFile(file, values);
+  const report = await reportOf(positionals, values);
   console.log(values.json ? JSON.stringify(report, null, 2) : printedReport(report));
   return report.newlyAllowed + report.newlyDenied === 0 ? exit.good : exit.found;
 }
 
 type Values = ReturnType<typeof readArguments<typeof options>>["values"];
+
+function reportOf(files: readonly string[], values: Values): Promise<ReplayReport> {
+  const [file] = files;
+  const { "gateway-id": gatewayIdentifier, from, until, endpoint, policies, against } = values;
+  if (gatewayIdentifier !== undefined && file === undefined) {
+    const compared = isRecorded(against) ? "RECORDED" : "CURRENT";
+    if (compared === "CURRENT" && against[0] !== "current") {
+      throw new UsageError('--against takes "recorded" or "current" of a running Gatehouse.');
+    }
+    return replayDeployed({ gatewayIdentifier, from, until, endpoint, policies, against: compared });
+  }
+  if (file === undefined || files.length > 1) {
+    throw new UsageError(
+      "Name one file of recorded calls, or a running gateway: npm run policy -- replay CALLS --gateway FILE, or replay --gateway-id ID --from TIME",
+    );
+  }
+  return replayFile(file, values);
+}
 
 /** Replays a file on this machine, with a gateway and policies from files. */
 async function replayFile(file: string, { gateway: gatewayFile, ...values }: Values): Promise<ReplayReport> {

@@ -6,7 +6,7 @@ import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
 import type { PolicyReplayRecord } from "../storage/records.ts";
 import { idOfArn } from "./identifiers.ts";
-import { withChanges } from "./own/policyChanges.ts";
+import { proposedPolicies, withChanges } from "./own/policyChanges.ts";
 import { nowAfter } from "./times.ts";
 
 /**
@@ -37,7 +37,7 @@ async function run(
   asked: PolicyReplayRecord,
   { repository, ledger, signal }: Parameters<typeof replayPolicies>[0],
 ): Promise<Outcome> {
-  const { gatewayId, policyEngineArn, against, changes, from, until } = asked;
+  const { gatewayId, policyEngineArn, against, policies: candidates, changes, from, until } = asked;
   const configuration = await repository.loadGateway(gatewayId);
   const engine = await repository.loadPolicyEngine(idOfArn(policyEngineArn));
   if (configuration === undefined) return failed(`The gateway ${gatewayId} is gone.`);
@@ -46,7 +46,7 @@ async function run(
   const report = await replay({
     calls: recordedCallsOf(ledger.decisions({ gatewayId, from: new Date(from), to: new Date(until) })),
     configuration,
-    candidate: withChanges(policies, changes),
+    candidate: candidates === undefined ? withChanges(policies, changes) : proposedPolicies(candidates),
     ...(against === "CURRENT" ? { baseline: policies } : {}),
     signal,
   });

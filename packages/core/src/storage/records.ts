@@ -147,6 +147,12 @@ export interface PolicyChangeRecord {
   readonly enforcementMode?: EnforcementMode;
 }
 
+/** A policy of a set that is tried out. */
+export interface CandidatePolicyRecord extends PolicyChangeRecord {
+  readonly policyId: string;
+  readonly statement: string;
+}
+
 /** Recorded calls that are tried against other policies, or were. */
 export interface PolicyReplayRecord {
   readonly gatewayId: string;
@@ -154,6 +160,8 @@ export interface PolicyReplayRecord {
   readonly policyReplayId: string;
   readonly policyEngineArn: string;
   readonly against: "RECORDED" | "CURRENT";
+  /** The policies that are tried: these, or else the engine's with the changes. */
+  readonly policies?: readonly CandidatePolicyRecord[];
   readonly changes: readonly PolicyChangeRecord[];
   readonly from: string;
   readonly until: string;

@@ -1,7 +1,7 @@
-import type { PolicyChangeRecord, PolicyRecord } from "../../storage/records.ts";
+import type { CandidatePolicyRecord, PolicyChangeRecord, PolicyRecord } from "../../storage/records.ts";
 import type { PolicyValidator } from "../handlers.ts";
 import { refuse } from "../supported.ts";
-import type { PolicyChange } from "./policyTypes.ts";
+import type { CandidatePolicy, PolicyChange } from "./policyTypes.ts";
 
 /**
  * Reads changes that are tried out, made sure that each says something and can be read.
@@ -28,6 +28,35 @@ export function readChanges(
       ...(enforcementMode === "LOG_ONLY" ? { enforcementMode } : {}),
     };
   });
+}
+
+/** As much as the policies of one request may take together, of an item's 400 KB. */
+const mostBytes = 300_000;
+
+/**
+ * Reads a whole set of policies that is tried out.
+ * @throws GatehouseError `validation` that names the policy.
+ */
+export function readCandidates(
+  policies: readonly CandidatePolicy[],
+  { parsePolicy }: PolicyValidator,
+): CandidatePolicyRecord[] {
+  const seen = new Set<string>();
+  const records = policies.map(({ policyId, statement, enforcementMode }, index) => {
+    if (seen.has(policyId)) refuse(`policies[${index}].policyId`, `must be its own: there is another ${policyId}`);
+    seen.add(policyId);
+    parsePolicy(statement);
+    return { policyId, statement, ...(enforcementMode === "LOG_ONLY" ? { enforcementMode: "LOG_ONLY" as const } : {}) };
+  });
+  if (Buffer.byteLength(JSON.stringify(records)) > mostBytes) {
+    refuse("policies", `must take at most ${mostBytes} bytes together`);
+  }
+  return records;
+}
+
+/** A set of policies that is tried out, as an engine would have them. */
+export function proposedPolicies(candidates: readonly CandidatePolicyRecord[]): readonly PolicyRecord[] {
+  return candidates.map((candidate) => proposed(candidate.policyId, candidate.statement, candidate));
 }
 
 /** An engine's policies as they would be with the changes. What is added is called `change-1` and so on, by its place. */

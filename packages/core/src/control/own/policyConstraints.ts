@@ -5,7 +5,10 @@ const gatewayIdentifier = ofShape("GatewayIdentifier");
 const policyEngineId = ofShape("ResourceId");
 const gatewayArn: Constraint = { minLength: 1, maxLength: 2_048 };
 const policyEngineArn: Constraint = { minLength: 1, maxLength: 2_048 };
-const changes: Constraint = { minLength: 1, maxLength: 25 };
+const changes: Constraint = { maxLength: 100 };
+const policies: Constraint = { minLength: 1, maxLength: 1_000 };
+const statement: Constraint = { minLength: 1, maxLength: 10_000 };
+const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
 /** What holds for the members of the operations on policies beyond their types, by structure and member. */
@@ -16,13 +19,16 @@ export const policyConstraints = {
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {
     policyId: ofShape("ResourceId"),
-    statement: { minLength: 1, maxLength: 10_000 },
-    enforcementMode: { enum: ["ACTIVE", "LOG_ONLY"] },
+    statement,
+    enforcementMode,
   },
+  // Named as whoever wrote it names it.
+  CandidatePolicy: { policyId: { minLength: 1, maxLength: 100 }, statement, enforcementMode },
   StartPolicyReplayRequest: {
     gatewayIdentifier,
     policyEngineArn,
     against: { enum: ["RECORDED", "CURRENT"] },
+    policies,
     changes,
   },
   GetPolicyReplayRequest: { gatewayIdentifier, policyReplayId },

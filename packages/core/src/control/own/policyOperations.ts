@@ -45,6 +45,11 @@ const changes: Members = {
   changes: listOf(structure("PolicyChange", {}, { policyId: string, statement: string, enforcementMode: string })),
 };
 
+/** A whole set of policies that an engine doesn't have. */
+const policies: Members = {
+  policies: listOf(structure("CandidatePolicy", { policyId: string, statement: string }, { enforcementMode: string })),
+};
+
 const settings: Members = { explainDenials: boolean, recordArguments: string };
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 
@@ -101,7 +106,7 @@ export const policyOperations: readonly StaticOperationSchema[] = [
     structure(
       "StartPolicyReplayRequest",
       { ...gateway, from: dateTime, until: dateTime },
-      { policyEngineArn: string, against: string, ...changes },
+      { policyEngineArn: string, against: string, ...policies, ...changes },
     ),
     structure("StartPolicyReplayResponse", replay),
   ),

@@ -5,7 +5,7 @@ import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { newResourceId, policyEngineIdOfArn } from "../identifiers.ts";
 import { refuse } from "../supported.ts";
 import { now } from "../times.ts";
-import { readChanges } from "./policyChanges.ts";
+import { readCandidates, readChanges } from "./policyChanges.ts";
 import type { PolicyReplay } from "./policyTypes.ts";
 
 type Replays = "StartPolicyReplay" | "GetPolicyReplay" | "ListPolicyReplays";
@@ -39,6 +39,9 @@ export function policyReplayHandlers(dependencies: ControlPlaneDependencies): Ha
       const { gatewayIdentifier, from, until, against = "RECORDED" } = input;
       if (from >= until) refuse("until", "must be later than from");
       const gateway = await gatewayOf(gatewayIdentifier);
+      if (input.policies !== undefined && input.changes !== undefined) {
+        refuse("changes", "can't be given beside policies, which are a whole set");
+      }
       const { engine, policies } = await candidateOf(gateway, input.policyEngineArn);
       const policyReplayId = newResourceId("replay");
       const time = now();
@@ -48,6 +51,7 @@ export function policyReplayHandlers(dependencies: ControlPlaneDependencies): Ha
         policyReplayId,
         policyEngineArn: engine.policyEngineArn,
         against,
+        ...(input.policies === undefined ? {} : { policies: readCandidates(input.policies, validator) }),
         changes: readChanges(input.changes, policies, validator),
         from: from.toISOString(),
         until: until.toISOString(),
@@ -91,7 +95,7 @@ export function policyReplayHandlers(dependencies: ControlPlaneDependencies): Ha
 }
 
 function describe(record: PolicyReplayRecord): PolicyReplay {
-  const { gatewayId: _, changes: __, report: ___, ...rest } = record;
+  const { gatewayId: _, policies: __, changes: ___, report: ____, ...rest } = record;
   return {
     ...rest,
     from: new Date(record.from),

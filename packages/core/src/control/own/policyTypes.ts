@@ -17,6 +17,13 @@ export interface PolicyChange {
   readonly enforcementMode?: string | undefined;
 }
 
+/** A policy of a set that is tried out. */
+export interface CandidatePolicy {
+  readonly policyId: string;
+  readonly statement: string;
+  readonly enforcementMode?: string | undefined;
+}
+
 /** A call, as an example. */
 export interface ExampleRequest {
   readonly principalType: string;
@@ -94,6 +101,7 @@ export interface PolicyOperations {
       readonly until: Date;
       readonly policyEngineArn?: string | undefined;
       readonly against?: "RECORDED" | "CURRENT" | undefined;
+      readonly policies?: readonly CandidatePolicy[] | undefined;
       readonly changes?: readonly PolicyChange[] | undefined;
     };
     output: PolicyReplay;
