@@ -37,7 +37,7 @@ describe("a policy by itself", () => {
       {
         type: "VALID",
         description:
-          `The policy is valid. For example, it permits this: user "alice" with department "finance" calls ` +
+          `The policy is valid; for example, it permits this: user "alice" with department "finance" calls ` +
           `${create} with ${JSON.stringify(findings[0]?.example?.arguments)}.`,
         example: {
           principal: { type: "AgentCore::OAuthUser", id: "alice", tags: { department: "finance" } },
