@@ -306,6 +306,17 @@ describe("a change", () => {
     expect(newlyDenied[7]?.example).toMatchObject({ tool: "T___t7", arguments: { own7: 0, amount: 10 } });
   });
 
+  test("T15: a forbid that isn't valid for a tool closes it, and opens it when it is taken away", async () => {
+    const forbid = `forbid(${on(create)}) when { context.input.applicant_region == "US" };`;
+    const { newlyAllowed, newlyDenied, undecided } = await analyzer.compare(
+      policies({ a: "permit(principal, action, resource);", invalid: forbid }),
+      policies({ a: "permit(principal, action, resource);" }),
+      insurance,
+    );
+    expect({ newlyDenied, undecided }).toEqual({ newlyDenied: [], undecided: [] });
+    expect(newlyAllowed.map(({ tool: name }) => name)).toEqual([create]);
+  });
+
   test("T15: a policy that nobody can read closes everything, as it does in the engine", async () => {
     const { newlyDenied } = await analyzer.compare(
       policies({ a: `permit(${on(create)});` }),

@@ -44,7 +44,7 @@ export function openSession(
   };
 }
 
-const timeout: Answer = { kind: "unknown", reason: "the time for the analysis was up" };
+const timeout = { kind: "unknown", reason: "the time for the analysis was up" } as const satisfies Answer;
 
 /** What came of looking for a request. */
 export type Search =
@@ -86,6 +86,7 @@ export function confirmEach(answer: Answer, group: ToolGroup, session: Session, 
   return group.tools.map((tool): { readonly tool: string; readonly search: Search } => {
     if (tool === group.model.action || first.kind !== "found" || answer.kind !== "some")
       return { tool: tool.name, search: first };
+    if (session.timeIsUp) return { tool: tool.name, search: { kind: "undecided", reason: timeout.reason } };
     const alike = likeThat(first.example, tool, group.model, answer.assignment, session);
     const example =
       alike && confirmation(alike) ? alike : confirmed(tool, group.model, answer.assignment, session, confirmation);
