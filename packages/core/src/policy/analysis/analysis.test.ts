@@ -37,7 +37,7 @@ describe("a policy by itself", () => {
       {
         type: "VALID",
         description:
-          `The policy is valid. For example, it permits this: user "alice" with department "finance" calls ` +
+          `The policy is valid; for example, it permits this: user "alice" with department "finance" calls ` +
           `${create} with ${JSON.stringify(findings[0]?.example?.arguments)}.`,
         example: {
           principal: { type: "AgentCore::OAuthUser", id: "alice", tags: { department: "finance" } },
@@ -304,6 +304,17 @@ describe("a change", () => {
     expect(undecided).toEqual([]);
     expect(newlyDenied).toHaveLength(100);
     expect(newlyDenied[7]?.example).toMatchObject({ tool: "T___t7", arguments: { own7: 0, amount: 10 } });
+  });
+
+  test("T15: a forbid that isn't valid for a tool closes it, and opens it when it is taken away", async () => {
+    const forbid = `forbid(${on(create)}) when { context.input.applicant_region == "US" };`;
+    const { newlyAllowed, newlyDenied, undecided } = await analyzer.compare(
+      policies({ a: "permit(principal, action, resource);", invalid: forbid }),
+      policies({ a: "permit(principal, action, resource);" }),
+      insurance,
+    );
+    expect({ newlyDenied, undecided }).toEqual({ newlyDenied: [], undecided: [] });
+    expect(newlyAllowed.map(({ tool: name }) => name)).toEqual([create]);
   });
 
   test("T15: a policy that nobody can read closes everything, as it does in the engine", async () => {

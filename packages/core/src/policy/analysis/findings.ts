@@ -2,12 +2,9 @@ import type { GatewayConfiguration } from "../../storage/records.ts";
 import type { ToolAction } from "../schema/policySchema.ts";
 import { parseStatement, type Statement } from "../statement.ts";
 import { appliesTo, type PolicyText, reviewPolicies } from "../validate.ts";
+import { effectsOf, type GroupEffect } from "./effects.ts";
 import { describeRequest, type ExampleRequest } from "./example.ts";
-import { type PolicySet, policySet } from "./policySet.ts";
-import { type PolicyReplay, policyReplay } from "./replay.ts";
-import { confirm, type Search, type Session } from "./session.ts";
-import { not, type Term } from "./smt/terms.ts";
-import { effectOf, groupTools, type ToolGroup, type ToolModel } from "./toolModel.ts";
+import type { Session } from "./session.ts";
 import { type Undecided, UndecidedList } from "./undecided.ts";
 import { toolsInWords } from "./words.ts";
 
@@ -37,119 +34,70 @@ export function invalidFindings(policy: PolicyText, configuration: GatewayConfig
 
 /** A policy by itself: as if it were the engine's only one. */
 export async function reviewAlone(policy: PolicyText, session: Session): Promise<PolicyReview> {
-  return review(policy, session, async (subject, undecided) => {
+  return review(policy, session, async ({ effect }, effects, undecided) => {
     const all: ToolAction[] = [];
-    for (const { group, search } of await searchAll(
-      subject,
-      ({ formula }) => not(effectOf(formula(subject.statement))),
-      false,
-    )) {
-      if (search.kind === "none") all.push(...group.tools);
-      else if (search.kind === "undecided") undecided.add(search.reason, group.tools);
+    for (const { group, exception } of effects) {
+      if (exception.kind === "none") all.push(...group.tools);
+      else if (exception.kind === "undecided") undecided.add(exception.reason, group.tools);
     }
-    return all.length === 0 ? [] : [withoutLimit(subject.statement, all)];
+    return all.length === 0 ? [] : [withoutLimit(effect, all)];
   });
-}
-
-/** The policy that is looked at, and the tools in its scope. */
-export interface Subject {
-  readonly statement: Statement;
-  readonly session: Session;
-  readonly groups: readonly ToolGroup[];
-  readonly replay: PolicyReplay;
 }
 
 /**
  * Reviews what a policy does by itself.
  *
- * @param limits What is said of the requests that it has no effect on.
+ * @param limits What else there is to say of a valid policy.
  */
 export async function review(
   policy: PolicyText,
   session: Session,
-  limits: (subject: Subject, undecided: UndecidedList) => Promise<Finding[]>,
+  limits: (statement: Statement, effects: readonly GroupEffect[], undecided: UndecidedList) => Promise<Finding[]>,
 ): Promise<PolicyReview> {
   const invalid = invalidFindings(policy, session.configuration);
   if (invalid.length > 0) return { findings: invalid, undecided: [] };
   const statement = parseStatement(policy.statement);
   // A policy that names another gateway has nothing to do with the requests of this one.
-  const elsewhere = statement.forGateways && !appliesTo(statement, session.schema.gatewayArn);
-  if (elsewhere)
-    return {
-      findings: [{ type: "VALID", description: "The policy is valid; it is for another gateway." }],
-      undecided: [],
-    };
-  const set = policySet([policy], session.schema);
-  const replay = policyReplay(policy, session.schema, session.configuration);
-  try {
-    const subject = { statement, session, groups: groupsInScope(set, session), replay };
-    const undecided = new UndecidedList();
-    const effect = await effectFindings(subject, undecided);
-    const findings = [...effect, ...(await limits(subject, undecided))];
-    return { findings, undecided: undecided.all };
-  } finally {
-    replay.release();
+  if (statement.forGateways && !appliesTo(statement, session.schema.gatewayArn)) {
+    return { findings: [valid("it is for another gateway")], undecided: [] };
   }
+  const undecided = new UndecidedList();
+  const { effects, example } = await effectsOf(policy, session);
+  const findings = [
+    ...effectFindings(statement.effect, effects, example, undecided),
+    ...(await limits(statement, effects, undecided)),
+  ];
+  return { findings, undecided: undecided.all };
 }
 
-function groupsInScope(set: PolicySet, { schema }: Session): ToolGroup[] {
-  const tools = [...schema.actions.values()].filter((action) => set.forTool(action).valid.length > 0);
-  return groupTools(tools, [set], schema);
-}
-
-/** Looks for a request in each group of tools for which the policy has an effect, or has none. */
-async function searchAll(
-  { groups, session, replay }: Subject,
-  question: (model: ToolModel) => Term,
-  effective: boolean,
-) {
-  const results: { group: ToolGroup; search: Search }[] = [];
-  for (const group of groups) {
-    const [answer] = await session.ask(group.model, [question(group.model)]);
-    if (answer)
-      results.push({
-        group,
-        search: confirm(answer, group, session, (example) => replay.hasEffect(example) === effective),
-      });
-  }
-  return results;
+function valid(detail?: string): Finding {
+  return { type: "VALID", description: `The policy is valid${detail === undefined ? "" : `; ${detail}`}.` };
 }
 
 /** VALID with an example of what the policy does; or ALLOW_NONE, or DENY_NONE, if it does nothing for any tool. */
-async function effectFindings(subject: Subject, undecided: UndecidedList): Promise<Finding[]> {
-  const { statement } = subject;
-  const results = await searchAll(subject, ({ formula }) => effectOf(formula(statement)), true);
-  const found = results.flatMap(({ search }) => (search.kind === "found" ? [search.example] : []));
-  const open = results.flatMap(({ group, search }) => (search.kind === "undecided" ? [{ group, search }] : []));
-  const [example] = found;
-  const does = statement.effect === "permit" ? "permits" : "denies";
-  if (example) {
-    return [
-      {
-        type: "VALID",
-        description: `The policy is valid. For example, it ${does} this: ${describeRequest(example)}.`,
-        example,
-      },
-    ];
-  }
-  for (const { group, search } of open) undecided.add(search.reason, group.tools);
-  if (open.length > 0) return [{ type: "VALID", description: "The policy is valid." }];
-  const tools = results.flatMap(({ group }) => group.tools.map(({ name }) => name));
-  const scope =
+function effectFindings(
+  effect: Statement["effect"],
+  effects: readonly GroupEffect[],
+  example: ExampleRequest | undefined,
+  undecided: UndecidedList,
+): Finding[] {
+  const does = effect === "permit" ? "permits" : "denies";
+  if (example) return [{ ...valid(`for example, it ${does} this: ${describeRequest(example)}`), example }];
+  const open = effects.flatMap(({ group, some }) =>
+    some.kind === "undecided" ? [{ group, reason: some.reason }] : [],
+  );
+  for (const { group, reason } of open) undecided.add(reason, group.tools);
+  if (open.length > 0) return [valid()];
+  const tools = effects.flatMap(({ group }) => group.tools.map(({ name }) => name));
+  const why =
     tools.length === 0
       ? "no tool of the gateway is in its scope"
       : `its conditions never hold for ${toolsInWords(tools)}`;
-  return [
-    { type: "VALID", description: "The policy is valid." },
-    {
-      type: statement.effect === "permit" ? "ALLOW_NONE" : "DENY_NONE",
-      description: `The policy ${does} no request: ${scope}.`,
-      tools,
-    },
-  ];
+  const type = effect === "permit" ? "ALLOW_NONE" : "DENY_NONE";
+  return [valid(), { type, description: `The policy ${does} no request: ${why}.`, tools }];
 }
 
-function withoutLimit({ effect }: Statement, tools: readonly ToolAction[]): Finding {
+function withoutLimit(effect: Statement["effect"], tools: readonly ToolAction[]): Finding {
   const names = tools.map(({ name }) => name);
   const does = effect === "permit" ? "permits" : "denies";
   return {

@@ -4,7 +4,7 @@ import { describeRequest, type ExampleRequest } from "./example.ts";
 import { type Finding, type PolicyReview, review } from "./findings.ts";
 import { type PolicySet, policySet } from "./policySet.ts";
 import { replayOf } from "./replay.ts";
-import { confirm, type Session } from "./session.ts";
+import { confirm, type Session, simplified } from "./session.ts";
 import { and, not } from "./smt/terms.ts";
 import { groupTools } from "./toolModel.ts";
 import type { UndecidedList } from "./undecided.ts";
@@ -19,7 +19,7 @@ export async function reviewInEngine(
   others: readonly PolicyText[],
   session: Session,
 ): Promise<PolicyReview> {
-  return review(policy, session, (_, undecided) => engineFindings(policy, others, session, undecided));
+  return review(policy, session, (_, __, undecided) => engineFindings(policy, others, session, undecided));
 }
 
 async function engineFindings(
@@ -34,48 +34,41 @@ async function engineFindings(
     : [...others, policy];
   const [before, after] = [policySet(others, session.schema), policySet(together, session.schema)];
   const [old, changed] = [replayOf(before, session.configuration), replayOf(after, session.configuration)];
+  const limits = new Map<"ALLOW_ALL" | "DENY_ALL", { readonly tools: string[]; readonly example: ExampleRequest }>();
   try {
     const tools = [...session.schema.actions.values()].filter((tool) => concerns(policy, tool, before, after));
-    const limits = new Map<"ALLOW_ALL" | "DENY_ALL", { tools: string[]; example: ExampleRequest }>();
     for (const group of groupTools(tools, [before, after], session.schema)) {
       const [was, becomes] = [group.model.allowed(before), group.model.allowed(after)];
-      // Once everything is allowed, what was not before is newly allowed; and so with what is denied.
+      // If there is no exception, and something was otherwise before, then the policy is the reason.
       const questions = [not(becomes), and(becomes, not(was)), becomes, and(was, not(becomes))];
       const [denied, newlyAllowed, allowed, newlyDenied] = await session.ask(group.model, questions);
-      if (!denied || !newlyAllowed || !allowed || !newlyDenied) continue;
-      const exceptions = [
-        ["ALLOW_ALL", confirm(denied, group, session, (one) => !changed.allows(one)), newlyAllowed, true],
-        ["DENY_ALL", confirm(allowed, group, session, (one) => changed.allows(one)), newlyDenied, false],
-      ] as const;
-      for (const [type, exception, newly, allows] of exceptions) {
-        if (exception.kind === "undecided") undecided.add(exception.reason, group.tools);
-        if (exception.kind !== "none") continue;
-        const search = confirm(
-          newly,
-          group,
-          session,
-          (one) => changed.allows(one) === allows && old.allows(one) !== allows,
-        );
-        if (search.kind === "undecided") undecided.add(search.reason, group.tools);
-        if (search.kind !== "found") continue;
-        const known = limits.get(type) ?? { tools: [], example: search.example };
+      for (const [type, exception, news] of [
+        ["ALLOW_ALL", denied, newlyAllowed],
+        ["DENY_ALL", allowed, newlyDenied],
+      ] as const) {
+        if (!exception || !news) continue;
+        const allows = type === "ALLOW_ALL";
+        const isNew = (one: ExampleRequest) => changed.allows(one) === allows && old.allows(one) !== allows;
+        const search = confirm(exception, group, session, (one) => changed.allows(one) !== allows);
+        const result = search.kind === "none" ? confirm(news, group, session, isNew) : search;
+        if (result.kind === "undecided") undecided.add(result.reason, group.tools);
+        if (search.kind !== "none" || result.kind !== "found") continue;
+        const known = limits.get(type) ?? { tools: [], example: simplified(result.example, group, isNew) };
         known.tools.push(...group.tools.map(({ name }) => name));
         limits.set(type, known);
       }
     }
-    return [...limits].map(([type, { tools: names, example }]) => ({
-      type,
-      description: limitInEngine(type, names, example),
-      tools: names,
-      example,
-    }));
   } finally {
     old.release();
     changed.release();
   }
+  return [...limits].map(([type, limit]) => ({ type, description: inWords(type, limit), ...limit }));
 }
 
-function limitInEngine(type: "ALLOW_ALL" | "DENY_ALL", tools: readonly string[], example: ExampleRequest): string {
+function inWords(
+  type: "ALLOW_ALL" | "DENY_ALL",
+  { tools, example }: { readonly tools: readonly string[]; readonly example: ExampleRequest },
+): string {
   const [does, before] = type === "ALLOW_ALL" ? ["allows", "denied"] : ["denies", "allowed"];
   return `With this policy the engine ${does} every call of ${toolsInWords(tools)}. Before, this was ${before}: ${describeRequest(example)}.`;
 }

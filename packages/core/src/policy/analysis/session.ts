@@ -44,7 +44,7 @@ export function openSession(
   };
 }
 
-const timeout: Answer = { kind: "unknown", reason: "the time for the analysis was up" };
+const timeout = { kind: "unknown", reason: "the time for the analysis was up" } as const satisfies Answer;
 
 /** What came of looking for a request. */
 export type Search =
@@ -66,18 +66,27 @@ export function confirm(answer: Answer, group: ToolGroup, session: Session, conf
   }
   const example = confirmed(model.action, model, answer.assignment, session, confirmation);
   if (!example) return { kind: "undecided", reason: unconfirmed(model) };
-  return {
-    kind: "found",
-    example: simplify(example, (one) => isCall(model.action, one.arguments) && confirmation(one)),
-  };
+  return { kind: "found", example };
+}
+
+/** The same example with nothing in it that doesn't matter. */
+export function simplified(
+  example: ExampleRequest,
+  { model: { action } }: ToolGroup,
+  confirmation: Confirmation,
+): ExampleRequest {
+  return simplify(example, (one) => isCall(action, one.arguments) && confirmation(one));
 }
 
 /** The request for each tool of a group, if the real engine confirms it. */
 export function confirmEach(answer: Answer, group: ToolGroup, session: Session, confirmation: Confirmation) {
-  const first = confirm(answer, group, session, confirmation);
+  const found = confirm(answer, group, session, confirmation);
+  const first: Search =
+    found.kind === "found" ? { ...found, example: simplified(found.example, group, confirmation) } : found;
   return group.tools.map((tool): { readonly tool: string; readonly search: Search } => {
     if (tool === group.model.action || first.kind !== "found" || answer.kind !== "some")
       return { tool: tool.name, search: first };
+    if (session.timeIsUp) return { tool: tool.name, search: { kind: "undecided", reason: timeout.reason } };
     const alike = likeThat(first.example, tool, group.model, answer.assignment, session);
     const example =
       alike && confirmation(alike) ? alike : confirmed(tool, group.model, answer.assignment, session, confirmation);

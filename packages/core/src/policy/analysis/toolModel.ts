@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../json.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { principalTypeOf } from "../../tools.ts";
+import { unqualified } from "../cedar.ts";
 import { encodeInput } from "../request/encode.ts";
 import type { InputType } from "../schema/inputType.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
@@ -66,7 +67,7 @@ export interface ToolGroup {
 export function groupTools(tools: Iterable<ToolAction>, sets: readonly PolicySet[], schema: PolicySchema): ToolGroup[] {
   const groups = Map.groupBy(tools, (action) => {
     const policies = sets.map((set) => set.forTool(action));
-    return JSON.stringify([policies.map(keyOf), seenOf(action, policies)]);
+    return JSON.stringify([policies.map(keyOf), seenOf(action, policies, schema)]);
   });
   return [...groups.values()].flatMap((members) => {
     const [first] = members;
@@ -79,10 +80,11 @@ function keyOf({ valid, blocked }: ToolPolicies): unknown {
 }
 
 /** What the policies can see of a tool: its name, if they look at the action or the whole input; otherwise types of arguments. */
-function seenOf({ name, input }: ToolAction, policies: readonly ToolPolicies[]): unknown {
+function seenOf({ name, input }: ToolAction, policies: readonly ToolPolicies[], { typeOwners }: PolicySchema): unknown {
   const needs = noNeeds();
   for (const { valid } of policies) for (const { statement } of valid) addNeeds(needs, statement.json);
-  if (needs.action || needs.context || needs.input || needs.namedTypes.size > 0) return name;
+  const namesOwnType = [...needs.namedTypes].some((type) => typeOwners.has(unqualified(type)));
+  if (needs.action || needs.context || needs.input || namesOwnType) return name;
   return [...needs.attributes].sort().map((attribute) => {
     const found = input.attributes.get(attribute);
     return found ? [attribute, found.required, typeKey(found.type)] : [attribute];

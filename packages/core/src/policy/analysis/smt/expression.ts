@@ -1,26 +1,17 @@
 import type { Expr } from "@cedar-policy/cedar-wasm/nodejs";
-import { actionType, type EntityUid, uidOf, unqualified } from "../../cedar.ts";
+import { actionType, type EntityUid, uidOf } from "../../cedar.ts";
 import { childrenOf, operationOf } from "../../expressions.ts";
 import type { PolicySchema } from "../../schema/policySchema.ts";
-import { ancestorsOf } from "../../schema/schemaParts.ts";
 import { accessOf } from "../../slice/needs.ts";
+import { attributeOf, isIn, tagOf } from "./entities.ts";
 import type { Environment } from "./environment.ts";
 import { extensionFunctions } from "./extensions.ts";
 import type { LargeInteger } from "./integers.ts";
 import { like, patternOf } from "./like.ts";
 import { greatestLong, leastLong, type RequestValues } from "./requestValues.ts";
 import { setOperations } from "./setOperations.ts";
-import { and, arithmetic, between, bool, equal, int, less, lessOrEqual, no, not, or, type Term } from "./terms.ts";
-import {
-  absent,
-  chooseValue,
-  type EntityValue,
-  type Member,
-  type RecordValue,
-  recordOf,
-  sameValue,
-  type Value,
-} from "./values.ts";
+import { and, arithmetic, between, bool, int, less, lessOrEqual, no, not, or, type Term } from "./terms.ts";
+import { chooseValue, recordOf, sameValue, type Value } from "./values.ts";
 
 /** What evaluating an expression comes to. The value has no meaning where there is an error. */
 export interface Outcome {
@@ -188,17 +179,17 @@ function unfollowed(operator: string, { environment }: Scope, key: string): Outc
 }
 
 /** An operation on 64-bit integers. */
-export function long(term: Term, kind: "long" | "datetime" | "duration" = "long"): Outcome {
-  return { value: { kind, term }, error: not(between(term, leastLong, greatestLong)) };
+function long(term: Term): Outcome {
+  return { value: { kind: "long", term }, error: not(between(term, leastLong, greatestLong)) };
 }
 
-export function truth(value: Value, { environment }: Pick<Scope, "environment">): Term {
+function truth(value: Value, { environment }: Scope): Term {
   if (value.kind === "bool") return value.term;
   // Any other type is refused by validation, or stands where evaluation never comes by.
   return value.kind === "opaque" ? environment.variable(`truth ${value.key}`, "Bool") : environment.fresh("Bool");
 }
 
-export function integer(value: Value, { environment }: Pick<Scope, "environment">): Term {
+function integer(value: Value, { environment }: Scope): Term {
   if ("term" in value && value.term && value.kind !== "set" && value.kind !== "bool") return value.term;
   return value.kind === "opaque" ? environment.variable(`integer ${value.key}`, "Int") : environment.fresh("Int");
 }
@@ -222,71 +213,4 @@ function variable(name: unknown, { request, environment }: Scope): Value {
   if (name === "resource") return request.resource;
   if (name === "context") return request.context;
   return { kind: "entity", type: actionType, id: environment.string(request.action) };
-}
-
-function attributeOf(receiver: Value, name: string, scope: Scope): Member {
-  if (receiver.kind === "record") return receiver.member(name);
-  if (receiver.kind === "opaque") return openMember(scope);
-  if (receiver.kind !== "entity") return absent;
-  return inEntity(receiver, scope, (data) => data.attributes.member(name));
-}
-
-function tagOf(receiver: Value, key: Value, scope: Scope): Member {
-  const text =
-    key.kind === "string" && key.term.op === "int" ? scope.environment.strings.get(key.term.value) : undefined;
-  if (text === undefined) {
-    scope.environment.inexact("uses a tag whose name is computed");
-    return openMember(scope);
-  }
-  if (receiver.kind !== "entity") return openMember(scope);
-  return inEntity(receiver, scope, (data) => data.tag(text));
-}
-
-/** Part of what an entity holds. Only the principal and the objects among the arguments hold anything. */
-function inEntity(
-  { type, id, data }: EntityValue,
-  scope: Scope,
-  read: (data: { readonly attributes: RecordValue; tag(key: string): Member }) => Member,
-): Member {
-  const { request, schema } = scope;
-  if (data) return read(data);
-  if (type === schema.principalType) {
-    const { present, value } = read(request.principalData);
-    return { present: and(equal(id, request.principal.id), present), value };
-  }
-  // An id that names an object among the arguments by its content.
-  return schema.typeOwners.has(unqualified(type)) ? openMember(scope) : absent;
-}
-
-/** A member of a value that is left open. Nothing says which readings are of the same value, so that each has its own. */
-function openMember({ environment }: Scope): Member {
-  environment.inexact("reads values that the analysis doesn't look into");
-  const present = environment.fresh("Bool");
-  return { present, value: { kind: "opaque", key: environment.freshKey() } };
-}
-
-/** Cedar's `in`: only actions are in anything but themselves. */
-function isIn(member: Value, group: Value, scope: Scope): Term {
-  if (group.kind === "set" && group.elements) return or(...group.elements.map((one) => isIn(member, one, scope)));
-  if (member.kind !== "entity" || group.kind !== "entity") return scope.environment.fresh("Bool");
-  if (member.type !== group.type) return no;
-  if (member.type !== actionType) return equal(member.id, group.id);
-  const { schema, environment } = scope;
-  // An action is one of few, whatever chooses it.
-  const pairs = [...actionsNamed(schema, scope)].flatMap((name) =>
-    ancestors(name, schema).map((above) =>
-      and(equal(member.id, environment.string(name)), equal(group.id, environment.string(above))),
-    ),
-  );
-  return or(equal(member.id, group.id), ...pairs);
-}
-
-function actionsNamed({ actions, groups }: PolicySchema, { request, environment }: Scope): Set<string> {
-  const named = [...environment.strings.values()].filter((text) => actions.has(text) || groups.has(text));
-  return new Set([request.action, ...named]);
-}
-
-function ancestors(name: string, { actions, groups }: PolicySchema): string[] {
-  const group = actions.get(name)?.group ?? groups.get(name);
-  return group === undefined ? [] : ancestorsOf(group, groups);
 }

@@ -13,7 +13,7 @@ import { richConfiguration, richPolicy, richRequest } from "../testing/richWorld
 import { evaluator } from "./evaluate.ts";
 import { policyFormula, scopeFor } from "./policy.ts";
 
-const numRuns = Number(process.env.GATEHOUSE_FUZZ_RUNS ?? 500);
+const numRuns = Number(process.env.GATEHOUSE_FUZZ_RUNS ?? 300);
 
 /** What the translation makes of a policy and any request for a tool; undefined where it leaves something open. */
 function translation(statement: string, tool: string, gateway: GatewayConfiguration) {

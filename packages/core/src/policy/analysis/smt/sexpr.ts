@@ -29,13 +29,26 @@ export function integerOf(expression: Sexpr | undefined): bigint | undefined {
  * @param all The integers that matter.
  */
 export function elementsOf(expression: Sexpr | undefined, all: ReadonlySet<bigint>): ReadonlySet<bigint> | undefined {
-  if (!Array.isArray(expression)) return undefined;
-  if (expression[0] === "store") {
-    const [inner, element] = [elementsOf(expression[1], all), integerOf(expression[2])];
-    if (inner === undefined || element === undefined) return undefined;
-    return expression[3] === "true" ? new Set([...inner, element]) : inner.difference(new Set([element]));
+  return elements(expression, all, new Map());
+}
+
+/** @param named What `let` has given a name to, as the solver does with the inside of a long chain. */
+function elements(
+  expression: Sexpr | undefined,
+  all: ReadonlySet<bigint>,
+  named: ReadonlyMap<Sexpr, Sexpr>,
+): ReadonlySet<bigint> | undefined {
+  if (typeof expression === "string") return elements(named.get(expression), all, named);
+  const [head, first, second, third] = expression ?? [];
+  if (head === "let" && Array.isArray(first)) {
+    const bindings = first.flatMap((one): [Sexpr, Sexpr][] => (Array.isArray(one) ? [[one[0], one[1]]] : []));
+    return elements(second, all, new Map([...named, ...bindings]));
   }
-  const [constant, value] = expression as readonly Sexpr[];
-  if (!Array.isArray(constant) || constant[0] !== "as" || constant[1] !== "const") return undefined;
-  return value === "true" ? all : new Set();
+  if (head === "store") {
+    const [inner, element] = [elements(first, all, named), integerOf(second)];
+    if (inner === undefined || element === undefined) return undefined;
+    return third === "true" ? new Set([...inner, element]) : inner.difference(new Set([element]));
+  }
+  if (!Array.isArray(head) || head[0] !== "as" || head[1] !== "const") return undefined;
+  return first === "true" ? all : new Set();
 }
