@@ -227,6 +227,25 @@ export const insuranceEntries: readonly CorpusEntry[] = [
     yes("create_application", application(1), {}, "arn:aws:iam::123456789012:role/agent"),
     no("create_application", application(1), {}, "arn:aws:iam::123456789012:role/other"),
   ]),
+  forbids("No user in the sales department may approve underwriting unless they have role lead.", [
+    no("approve_underwriting", claim(1), { department: "sales" }),
+    yes("approve_underwriting", claim(1), { department: "sales", role: "lead" }),
+    yes("approve_underwriting", claim(1), { department: "finance" }),
+  ]),
+  forbids("Unless the risk level is low, deny approving underwriting.", [
+    yes("approve_underwriting", claim(1, "low")),
+    no("approve_underwriting", claim(1, "high")),
+  ]),
+  permits("Users may approve underwriting, except if the risk level is high and the claim amount is over 100.", [
+    yes("approve_underwriting", claim(101, "low")),
+    yes("approve_underwriting", claim(100, "high")),
+    no("approve_underwriting", claim(101, "high")),
+  ]),
+  permits("If the user is in the finance department, they may run the risk model and approve underwriting.", [
+    yes("invoke_risk_model", risk(true), finance),
+    yes("approve_underwriting", claim(1), finance),
+    no("approve_underwriting", claim(1), engineering),
+  ]),
   // Refused.
   signed.refuses("Users in the finance department may invoke the risk model.", "SigV4", "claims"),
   refuses("Allow finance users to invoke the risk model.", "finance"),
@@ -263,6 +282,9 @@ export const insuranceEntries: readonly CorpusEntry[] = [
   refuses("Allow users to create applications with coverage amount under 5 or over 10 million.", "scale"),
   refuses("Users may create applications if the region is US, or UK and the coverage amount is under 5.", "UK"),
   refuses("They may create applications.", "they"),
+  refuses("Users may approve underwriting except users with role intern unless the risk level is low.", "exception"),
+  refuses("Users may approve underwriting unless the risk level is high if the claim amount is over 5.", "exception"),
+  refuses("Underwriting should be approved by the finance department.", "should"),
   refuses("Users may invoke.", "invoke"),
   refuses("USERS WITH ROLE ADMIN MAY CREATE APPLICATIONS", "capitals"),
   refuses("Don't forbid users to create applications.", "users"),
