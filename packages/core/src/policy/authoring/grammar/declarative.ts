@@ -65,7 +65,7 @@ export const declarative: Parser<Meaning> = rule(() =>
       )(input, at).flatMap(({ value: [first, some, , deed, around], next }) => {
         const found = meaning("permit", first !== undefined, some, deed, around);
         return first && found.conditions.length + found.exceptions.length === 0
-          ? fail(input, at, '"only" must be about who or about a condition')
+          ? fail(input, next, '"only" must be about who or about a condition')
           : [{ value: found, next }];
       }),
     (input, at) =>
@@ -75,11 +75,11 @@ export const declarative: Parser<Meaning> = rule(() =>
         mayOnly,
         deeds,
         after,
-      )(input, at).flatMap(({ value: [first, some, , deed, around], next }) =>
+      )(input, at).flatMap(({ value: [, some, , deed, around], next }) =>
         // Only what? Without a condition, no other tool is meant, and that takes another policy than one that permits.
         [...deed.conditions, ...around.conditions, ...around.exceptions].length === 0
-          ? fail(input, at, '"only" must be about who or about a condition')
-          : [{ value: meaning("permit", first !== undefined, some, deed, around), next }],
+          ? fail(input, next, '"only" must be about who or about a condition')
+          : [{ value: meaning("permit", true, some, deed, around), next }],
       ),
     map(
       sequence(
@@ -92,12 +92,17 @@ export const declarative: Parser<Meaning> = rule(() =>
       ([first, some, , deed, around]) => meaning("permit", first !== undefined, some, deed, around),
     ),
     (input, at) =>
-      // "Everyone may not" may be nobody, or not everyone.
-      /^(?:every|all|each|any)/.test(input.tokens[at]?.lower ?? "")
-        ? fail(input, at, `"${input.tokens[at]?.text} ... not" may mean nobody or not everyone; write "nobody"`)
-        : map(sequence(who, mayNot, deeds, after), ([some, , deed, around]) =>
-            meaning("forbid", false, some, deed, around),
-          )(input, at),
+      sequence(
+        who,
+        mayNot,
+        deeds,
+        after,
+      )(input, at).flatMap(({ value: [some, , deed, around], next }) =>
+        // "Everyone may not" may be nobody, or not everyone.
+        /^(?:every|all|each|any)/.test(input.tokens[at]?.lower ?? "")
+          ? fail(input, next, `"${input.tokens[at]?.text} ... not" may mean nobody or not everyone; write "nobody"`)
+          : [{ value: meaning("forbid", false, some, deed, around), next }],
+      ),
     map(
       sequence(
         who,
