@@ -36,11 +36,10 @@ when
   });
 
   test("keeps its own part of the text", () => {
-    const text = "Allow everyone to create applications, and allow users with role x to approve underwriting. Hm?";
+    const text = "Allow everyone to create applications, and allow users with role x to approve underwriting.";
     expect(authorPolicies(text, gateways.insurance).map(({ fragment }) => fragment)).toEqual([
       "Allow everyone to create applications",
       "allow users with role x to approve underwriting",
-      "Hm?",
     ]);
   });
 
@@ -94,6 +93,7 @@ describe("a text", () => {
     "Everyone may create applications.\nBut not interns.",
     "Interns:\n- Everyone may create applications.",
     "Interns\nEveryone may create applications.",
+    "Everyone may create applications. Or not?",
     "The following is wrong. Everyone may create applications.",
     "Everyone may create applications. Users may not do this above 5 million.",
   ])("whose other sentences may change a statement is refused: %s", (text) => {

@@ -33,6 +33,8 @@ export interface Antecedent {
  * @throws {Untranslatable} if some word is not known, or a value is not of its parameter's type.
  */
 export function compose(meaning: Meaning, vocabulary: Vocabulary, before: readonly Antecedent[]): Composed[] {
+  if (meaning.only && meaning.effect === "forbid")
+    refuse('"only" in a prohibition can be read in two ways; say "if" or "unless"');
   const it = meaning.tools.kind === "it" ? antecedent(before) : undefined;
   const scope: ToolScope = it ? { kind: "tools", tools: [it.tool] } : meaning.tools;
   const tools = toolsIn(scope, vocabulary);

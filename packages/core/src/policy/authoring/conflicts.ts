@@ -28,11 +28,7 @@ const reference =
 function spoiled(drafts: readonly Draft[], at: number): string | undefined {
   const own = drafts[at];
   const spoiling = drafts.find(
-    (other) =>
-      own &&
-      !other.composed &&
-      !other.sentence.question &&
-      (!ownBeginning.test(other.fragment) || reference.test(other.fragment)),
+    (other) => own && !other.composed && (!ownBeginning.test(other.fragment) || reference.test(other.fragment)),
   );
   return spoiling && `"${spoiling.fragment}" may change what it means, and was not understood`;
 }

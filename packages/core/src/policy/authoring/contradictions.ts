@@ -7,9 +7,16 @@ type Test = Extract<Fact, { kind: "test" }>;
 export function refuseContradictions(facts: readonly Fact[]): void {
   const tests = facts.flatMap(testsOf);
   for (const [name, about] of Map.groupBy(tests, ({ of }) => referenceText(of))) {
+    if (about.some(isNumber) && about.some(({ test }) => test.kind === "compare")) {
+      refuse(`of ${name} it says both what number it is and what it is compared with`);
+    }
     if (isEmpty(about)) refuse(`no call can have a ${name} like this: what is said of it contradicts itself`);
   }
   for (const fact of facts) if (fact.kind === "any") for (const one of fact.facts) refuseContradictions([one]);
+}
+
+function isNumber({ test }: Test): boolean {
+  return test.kind === "oneOf" && test.values.some((value) => numberOf(value).length > 0);
 }
 
 /** The tests that must all hold. */

@@ -43,7 +43,7 @@ export const structural = set(
 
 /** Words after "is" that compare with something that is not said, or judge: no value is ever meant by them. */
 export const relative = set(
-  "same different similar equal valid invalid known unknown unusual suspicious other another own mine theirs correct right wrong appropriate reasonable " +
+  "some several many few most more less same different similar equal valid invalid known unknown unusual suspicious other another own mine theirs correct right wrong appropriate reasonable " +
     "acceptable trusted untrusted approved unapproved authorized unauthorized allowed permitted necessary required needed available unavailable " +
     "good bad big small large huge tiny great recent new old safe unsafe empty blank null nothing something anything everything important relevant " +
     "missing absent present provided given specified supplied included omitted set unset granted obtained true false yes no here",

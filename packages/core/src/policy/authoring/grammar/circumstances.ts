@@ -75,6 +75,10 @@ function circumstances(withPeople: boolean): Parser<Circumstances> {
     many(one, 5)(input, at).flatMap(({ value, next }) => {
       const people = value.flatMap((circumstance) => (circumstance.who ? [circumstance.who] : []));
       if (people.length > 1) return [];
+      // Behind an exception, another one or a condition may be about the exception or about the whole.
+      if (value.slice(0, -1).some(({ exceptions }) => exceptions.length > 0)) {
+        return fail(input, next, "an exception must be the last thing that is said; write a sentence of its own");
+      }
       return [
         {
           value: {

@@ -72,7 +72,7 @@ const user = either<unknown>(
 
 const users: Parser<unknown> = either<unknown>(
   sequence(maybe(phrase("the", "a", "an")), phrase("user 's", "caller 's", "principal 's", "person 's")),
-  phrase("their", "whose"),
+  phrase("their"),
 );
 
 /** What is said of the user: "the user's department is finance", "they have role admin". */

@@ -1,3 +1,4 @@
+import { persons, someones } from "../lexicon.ts";
 import type { Condition, Meaning } from "../meaning.ts";
 import { after, comma, meaning } from "./circumstances.ts";
 import { only } from "./imperative.ts";
@@ -33,7 +34,10 @@ const nobody = anyOf(
 const noWho: Parser<Who> = rule(() =>
   either<Who>(
     map(nobody, () => []),
-    (input, at) => (input.tokens[at]?.lower === "no" ? who(input, at + 1) : []),
+    (input, at) => {
+      const noun = input.tokens[at + 1]?.lower ?? "";
+      return input.tokens[at]?.lower === "no" && (persons.has(noun) || someones.has(noun)) ? who(input, at + 1) : [];
+    },
     // "No one except users with role admin."
     (input, at) =>
       sequence(
@@ -51,9 +55,19 @@ const noWho: Parser<Who> = rule(() =>
 /** "Users in the finance department may run the risk model". */
 export const declarative: Parser<Meaning> = rule(() =>
   either(
-    map(sequence(only, who, may, deeds, after), ([first, some, , deed, around]) =>
-      meaning("permit", first !== undefined, some, deed, around),
-    ),
+    (input, at) =>
+      sequence(
+        only,
+        who,
+        may,
+        deeds,
+        after,
+      )(input, at).flatMap(({ value: [first, some, , deed, around], next }) => {
+        const found = meaning("permit", first !== undefined, some, deed, around);
+        return first && found.conditions.length + found.exceptions.length === 0
+          ? fail(input, next, '"only" must be about who or about a condition')
+          : [{ value: found, next }];
+      }),
     (input, at) =>
       sequence(
         only,
@@ -61,11 +75,11 @@ export const declarative: Parser<Meaning> = rule(() =>
         mayOnly,
         deeds,
         after,
-      )(input, at).flatMap(({ value: [first, some, , deed, around], next }) =>
+      )(input, at).flatMap(({ value: [, some, , deed, around], next }) =>
         // Only what? Without a condition, no other tool is meant, and that takes another policy than one that permits.
         [...deed.conditions, ...around.conditions, ...around.exceptions].length === 0
-          ? fail(input, at, '"only" must be about who or about a condition')
-          : [{ value: meaning("permit", first !== undefined, some, deed, around), next }],
+          ? fail(input, next, '"only" must be about who or about a condition')
+          : [{ value: meaning("permit", true, some, deed, around), next }],
       ),
     map(
       sequence(
@@ -77,7 +91,18 @@ export const declarative: Parser<Meaning> = rule(() =>
       ),
       ([first, some, , deed, around]) => meaning("permit", first !== undefined, some, deed, around),
     ),
-    map(sequence(who, mayNot, deeds, after), ([some, , deed, around]) => meaning("forbid", false, some, deed, around)),
+    (input, at) =>
+      sequence(
+        who,
+        mayNot,
+        deeds,
+        after,
+      )(input, at).flatMap(({ value: [some, , deed, around], next }) =>
+        // "Everyone may not" may be nobody, or not everyone.
+        /^(?:every|all|each|any)/.test(input.tokens[at]?.lower ?? "")
+          ? fail(input, next, `"${input.tokens[at]?.text} ... not" may mean nobody or not everyone; write "nobody"`)
+          : [{ value: meaning("forbid", false, some, deed, around), next }],
+      ),
     map(
       sequence(
         who,

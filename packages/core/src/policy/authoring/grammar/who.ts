@@ -1,5 +1,5 @@
 import { claimNamed } from "../claims.ts";
-import { everybody, persons, pronouns, someones } from "../lexicon.ts";
+import { everybody, persons, pronouns, relative, someones } from "../lexicon.ts";
 import type { Condition, Subject } from "../meaning.ts";
 import type { Token } from "../tokens.ts";
 import {
@@ -105,7 +105,7 @@ function isProperName({ text }: Token): boolean {
 }
 
 function isPlainName({ lower }: Token): boolean {
-  return !noNames.has(lower) && !persons.has(lower) && !lower.endsWith("s");
+  return !noNames.has(lower) && !relative.has(lower) && !persons.has(lower) && !lower.endsWith("s");
 }
 
 const people: Parser<Who> = rule(() =>
