@@ -9,26 +9,30 @@ const False = 2;
 const Failure = 4;
 const anything = True | False | Failure;
 
-/** What partial evaluation leaves of the policies. */
-export type Residuals = Pick<ResidualResponse, "decision" | "errored" | "residuals">;
+/** What partial evaluation leaves of policies, by their ids; of those that aren't here, it would leave what they are. */
+export type Residuals = Pick<ResidualResponse, "errored" | "residuals">;
 
 /**
- * Whether some input would be allowed, from what is left of the policies once everything but the input is known. Says no
- * only if there is none: each condition on the input is taken to hold or not, as the tool's type lets it. Cedar's partial
- * evaluation keeps `<unknown> && false` as it is, so with its answer alone a tool would be shown to callers whom no input
- * helps.
+ * Whether some input would be allowed by some policies, from what is left of them once everything but the input is known.
+ * Says no only if there is none: each condition on the input is taken to hold or not, as the tool's type lets it. Cedar's
+ * partial evaluation keeps `<unknown> && false` as it is, so with its answer alone a tool would be shown to callers whom no
+ * input helps.
  */
-export function someInputIsAllowed({ decision, errored, residuals }: Residuals, input: InputType): boolean {
+export function someInputIsAllowed(
+  { errored, residuals }: Residuals,
+  policies: readonly { readonly id: string; readonly json: PolicyJson }[],
+  input: InputType,
+): boolean {
   // A policy that errs whatever the input denies whatever the input.
-  if (decision === "deny" || errored.length > 0) return false;
-  const policies = Object.values(residuals).map((policy) => ({
-    effect: policy.effect,
-    may: outcomesOf(policy, input),
-  }));
+  if (errored.length > 0 && policies.some(({ id }) => errored.includes(id))) return false;
+  const left = policies.map(({ id, json }) => {
+    const residual = Object.hasOwn(residuals, id) ? (residuals[id] ?? json) : json;
+    return { effect: json.effect, may: outcomesOf(residual, input) };
+  });
   return (
-    policies.every(({ effect, may }) => effect === "permit" || (may & False) !== 0) &&
-    policies.some(({ effect, may }) => effect === "permit" && (may & True) !== 0) &&
-    policies.every(({ may }) => may !== Failure)
+    left.every(({ effect, may }) => effect === "permit" || (may & False) !== 0) &&
+    left.some(({ effect, may }) => effect === "permit" && (may & True) !== 0) &&
+    left.every(({ may }) => may !== Failure)
   );
 }
 

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { meaningOf } from "./meaning.ts";
 import { identifiersFor, isIdentifier } from "./names.ts";
+import { type Definition, definitionsOf } from "./references.ts";
 
 /** A part of a tool's input that policies can't, or not fully, decide about. */
 export interface SchemaGap {
@@ -101,11 +102,6 @@ interface Context {
   left: number;
 }
 
-interface Definition {
-  readonly alias: string;
-  readonly schema: Json;
-}
-
 interface Normalized {
   readonly alias: string;
   readonly schema: JsonObject;
@@ -124,41 +120,6 @@ interface Place {
 }
 
 const below = ({ depth, path }: Place, step: string): Place => ({ depth: depth + 1, path: `${path}${step}` });
-
-/** The definitions that can be referred to, by JSON pointer, without those that contain themselves. */
-function definitionsOf(schema: JsonObject): Map<string, Definition> {
-  const found = new Map<string, Json>();
-  for (const keyword of ["definitions", "$defs"]) {
-    const group = schema[keyword];
-    if (!isJsonObject(group)) continue;
-    for (const [name, definition] of Object.entries(group)) found.set(`#/${keyword}/${name}`, definition);
-  }
-  const nameOf = (pointer: string) => {
-    const [, keyword, name] = /^#\/(\$defs|definitions)\/(.*)$/s.exec(pointer) ?? [];
-    return keyword === "definitions" && found.has(`#/$defs/${name}`) ? `definitions_${name}` : String(name);
-  };
-  const aliases = identifiersFor([...found.keys()].map(nameOf));
-  const references = new Map([...found].map(([pointer, definition]) => [pointer, referencesIn(definition)]));
-  return new Map(
-    [...found]
-      .filter(([pointer]) => !reaches(pointer, pointer, references))
-      .map(([pointer, definition]) => [pointer, { alias: aliases.get(nameOf(pointer)) ?? "", schema: definition }]),
-  );
-}
-
-/** Whether following the references of one definition leads to another. */
-function reaches(from: string, to: string, references: ReadonlyMap<string, readonly string[]>): boolean {
-  // A set visits what is added to it while it is being walked.
-  const seen = new Set(references.get(from));
-  for (const next of seen) for (const further of references.get(next) ?? []) seen.add(further);
-  return seen.has(to);
-}
-
-function referencesIn(value: Json): string[] {
-  if (Array.isArray(value)) return value.flatMap(referencesIn);
-  if (!isJsonObject(value)) return [];
-  return [...(typeof value.$ref === "string" ? [value.$ref] : []), ...Object.values(value).flatMap(referencesIn)];
-}
 
 function propertyNames(values: readonly Json[]): string[] {
   return values.flatMap((value) => {

@@ -9,8 +9,9 @@ export interface SharedSlice {
   readonly slice: Slice;
   /** The policies that can hold for a principal, to be evaluated; undefined if there are none. */
   setFor(principal: Principal): PreparsedSet | undefined;
-  /** Whether the tool is listed for a principal, as found out before for whoever looks the same to the policies. */
-  listedFor(principal: Principal, find: () => boolean): boolean;
+  /** Whether the tool is listed for a principal, if that was found out before for one who looks the same to the policies. */
+  isListed(principal: Principal): boolean | undefined;
+  keepListed(principal: Principal, isListed: boolean): void;
   /** Counts an engine that uses the slice. */
   acquire(): void;
   /** Counts it off. When the last one is gone, Cedar's memory is given back; the slice can still be used, and acquired again. */
@@ -51,6 +52,10 @@ export function sharedSlice(slice: Slice): SharedSlice {
   let users = 0;
   let sight: Sight | undefined;
   let answers: LRUCache<string, boolean> | undefined;
+  const sightKey = (principal: Principal): string => {
+    sight ??= sightOf([slice]);
+    return sight.keyFor(principal);
+  };
   return {
     slice,
     setFor(principal) {
@@ -67,15 +72,10 @@ export function sharedSlice(slice: Slice): SharedSlice {
       }
       return set;
     },
-    listedFor(principal, find) {
-      sight ??= sightOf([slice]);
+    isListed: (principal) => answers?.get(sightKey(principal)),
+    keepListed(principal, isListed) {
       answers ??= new LRUCache({ max: greatestNumberOfAnswers });
-      const key = sight.keyFor(principal);
-      const known = answers.get(key);
-      if (known !== undefined) return known;
-      const answer = find();
-      answers.set(key, answer);
-      return answer;
+      answers.set(sightKey(principal), isListed);
     },
     acquire() {
       users += 1;

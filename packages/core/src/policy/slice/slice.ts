@@ -1,4 +1,4 @@
-import type { PolicyJson, PolicySet } from "@cedar-policy/cedar-wasm/nodejs";
+import type { PolicySet } from "@cedar-policy/cedar-wasm/nodejs";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { type Flattening, flatName, flatten } from "./flatten.ts";
 import { type Guard, type GuardIndex, guardOf, indexGuards, withoutGuard } from "./guards.ts";
@@ -75,23 +75,7 @@ function flatteningOf(policies: readonly RelaxedPolicy[], needs: Needs): Flatten
 
 /** Some of a slice's policies, as they read a flat request. */
 export function flatSet({ policies, flattening }: Slice, ids: Iterable<string>): PolicySet {
-  return setOf(policies, ids, ({ exact, json, policy }) => (exact ? flatten(json, flattening) : policy));
-}
-
-/** Some of a slice's policies, as they were written but for their relaxed scopes, and perhaps with something known put in. */
-export function writtenSet(
-  { policies }: Slice,
-  ids: Iterable<string>,
-  change: (policy: PolicyJson) => PolicyJson = (policy) => policy,
-): PolicySet {
-  return setOf(policies, ids, ({ exact, json, policy }) => (exact ? change(json) : policy));
-}
-
-function setOf(
-  policies: Slice["policies"],
-  ids: Iterable<string>,
-  form: (policy: RelaxedPolicy) => RelaxedPolicy["policy"],
-): PolicySet {
   const chosen = [...ids].flatMap((id) => policies.get(id) ?? []);
+  const form = ({ exact, json, policy }: RelaxedPolicy) => (exact ? flatten(json, flattening) : policy);
   return { staticPolicies: Object.fromEntries(chosen.map((policy) => [policy.id, form(policy)])) };
 }
