@@ -35,7 +35,7 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
       ? [() => asThing(words.slice(1), tools, !doing.has(words[0]?.stem ?? ""))]
       : []),
   ];
-  const found = unique(ways.flatMap((way) => way()));
+  const found = unique(ways.flatMap((way) => way())).filter((one) => one.tools.every((tool) => saysAll(tokens, tool)));
   const [only] = found;
   return only && found.length === 1
     ? only
@@ -43,6 +43,11 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
         found.flatMap((one) => one.tools),
         tokens,
       );
+}
+
+/** Whether the words have the "all" of a tool's name, which says nothing elsewhere. */
+function saysAll(tokens: readonly Token[], { stems }: Tool): boolean {
+  return stems.every((one) => !silent.has(one) || one === "of" || tokens.some(({ lower }) => lower === one));
 }
 
 /** Verbs with which a noun is what is done, as in "issue refunds", and not what is used. */
@@ -149,11 +154,17 @@ function asDeed(words: readonly Word[], tools: readonly Tool[]): Named[] {
  */
 function isObject(words: readonly Word[], described: readonly Word[], { stems, does }: Tool): boolean {
   const given = words.map(({ stem }) => stem);
-  const objects = stems.slice(1).filter((one) => given.includes(one));
-  const others = objects.filter((one) => one !== does[0]);
-  if (described.some(({ stem }) => stem !== does[0])) return given.includes(does[0] ?? "") && others.length === 0;
-  return objects.length === 0 || stems.slice(1).indexOf(objects.at(-1) ?? "") === stems.length - 2;
+  const own = stems.slice(1).filter((one) => given.includes(one));
+  if (described.some(({ stem }) => stem !== does[0])) {
+    return given.includes(does[0] ?? "") && own.every((one) => one === does[0]);
+  }
+  // In `move_funds_to_savings` funds are moved.
+  const preposition = stems.findIndex((one) => prepositions.has(one));
+  const head = stems[(preposition > 1 ? preposition : stems.length) - 1] ?? "";
+  return own.length === 0 || own.includes(head);
 }
+
+const prepositions = new Set(["to", "from", "for", "in", "into", "of", "on", "by", "with", "at"]);
 
 /** How the words say what the tool does: by its own verb, by one that means the same, by its description's; 0 if they don't. */
 function deedRank(words: readonly Word[], tool: Tool, modifiers: number): number {
