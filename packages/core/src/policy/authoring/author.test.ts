@@ -144,6 +144,26 @@ describe("a gateway", () => {
     expect(validatePolicies([{ policyId: "p", statement: statement ?? "" }], odd)).toEqual([]);
   });
 
+  test("whose tools have names of several parts gets the part right", () => {
+    const parts = gatewayOf({
+      A: [
+        tool("move_funds_to_savings"),
+        tool("delete_all_files"),
+        tool("get_user_role"),
+        tool("search", { limit: { type: "integer" } }),
+      ],
+    });
+    expect(statementOf(only("Users may move funds to savings.", parts))).toContain("move_funds_to_savings");
+    expect(statementOf(only("Users may delete all files.", parts))).toContain("delete_all_files");
+    for (const text of [
+      "Users may move savings.",
+      "Users may delete files.",
+      "Users may get users.",
+      "Users may search up to 10.",
+    ])
+      expect([text, statementOf(only(text, parts))]).toEqual([text, undefined]);
+  });
+
   test("without tools can't be spoken of", () => {
     expect(reasonOf(only("Allow users to create applications.", gatewayOf({})))).toBeDefined();
   });

@@ -27,7 +27,10 @@ export const longestText = 2_000;
  * - "The user alice" is the one whose claim `username` is alice; "the user with id ..." the principal itself.
  * - A parameter that a call leaves out: see expressions.ts.
  *
- * @returns One entry for each statement, in the order of the text; empty for an empty text.
+ * - A sentence that isn't understood and may change others, such as "Only in the US." behind one, takes these with it.
+ *
+ * @returns One entry for each statement, in the order of the text; empty for an empty text. A statement about several tools
+ *   takes an entry for each where they have an enumeration of the same name, because no one policy can be about them.
  */
 export function authorPolicies(text: string, configuration: GatewayConfiguration): AuthoredStatement[] {
   if (text.length > longestText) {
