@@ -2,7 +2,8 @@ import { formatPolicies } from "@cedar-policy/cedar-wasm/nodejs";
 import { describe, expect, test } from "vitest";
 import { gatewayOf, insurance, tool } from "../testing/configuration.ts";
 import { validatePolicies } from "../validate.ts";
-import { type AuthoredStatement, authorPolicies } from "./author.ts";
+import { authorPolicies } from "./author.ts";
+import type { AuthoredStatement } from "./authored.ts";
 import { gateways } from "./corpus/gateways.ts";
 
 const statementOf = (one: AuthoredStatement | undefined) => (one && "statement" in one ? one.statement : undefined);
