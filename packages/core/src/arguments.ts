@@ -1,8 +1,7 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { messageOf } from "../errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { messageOf } from "./errors.ts";
+import { foldKey, isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { compileJsonSchema } from "./jsonSchema.ts";
-import { foldKey } from "./parse.ts";
 
 /** Says what is wrong with a tool's arguments, or undefined where they fit its input schema. */
 export type ArgumentsCheck = (args: JsonObject) => string | undefined;
