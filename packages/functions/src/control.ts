@@ -1,4 +1,5 @@
 import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
+import { millisecondsAnAnswer } from "@gatehouse/core/control/analysisTime.ts";
 import { createControlPlane } from "@gatehouse/core/control/router.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { createAnalyzer } from "@gatehouse/core/policy/analysis/analysis.ts";
@@ -32,7 +33,7 @@ const controlPlane = createControlPlane({
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
   outbox: eventOutboxOf(environment, logger),
   policies: { describeSchema, parsePolicy, validatePolicies },
-  analyzer: createAnalyzer(),
+  analyzer: createAnalyzer({ milliseconds: millisecondsAnAnswer }),
   url,
   region,
   accountId,

@@ -1,6 +1,7 @@
 import type { PolicyText } from "../policy/validate.ts";
 import type { GatewayConfiguration, PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
 import { toolsOf } from "../tools.ts";
+import { analysisTime, noTimeLeft } from "./analysisTime.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { gatewayIdOfArn } from "./identifiers.ts";
 
@@ -89,8 +90,13 @@ async function meaningOf(
   const others = (loaded?.policies ?? []).filter(enforced).filter(({ policyId }) => policyId !== policy.policyId);
   const reasons: string[] = [];
   const notes: string[] = [];
+  const time = analysisTime();
   for (const configuration of gateways) {
     const { gatewayId } = configuration.gateway;
+    if (time.isUp) {
+      notes.push(`For gateway ${gatewayId}, not decided: ${noTimeLeft}`);
+      continue;
+    }
     // Whoever sets up a gateway may do so in any order: a policy about all of its tools isn't wrong for being the first.
     if (toolsOf(configuration).length === 0) {
       notes.push(`For gateway ${gatewayId}, not decided: it has no tools yet.`);

@@ -17,6 +17,7 @@ import { outboxRepository } from "../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import { ensureDefaultKey } from "./administration/defaultKey.ts";
 import type { Administration } from "./administrator.ts";
+import { millisecondsAnAnswer } from "./analysisTime.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import type { ControlRequest } from "./request.ts";
 import { type ControlPlane, createControlPlane, handlersOf } from "./router.ts";
@@ -68,7 +69,7 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
   const outbox = outboxRepository({ client: database.client, table: database.tables.ledger });
   const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(configTable) });
   const administration = administrationRepository(configTable);
-  const analyzer = createAnalyzer();
+  const analyzer = createAnalyzer({ milliseconds: millisecondsAnAnswer });
   await ensureDefaultKey({ administration, keyring, now: () => new Date() }, tester);
   const dependencies: ControlPlaneDependencies = {
     repository,

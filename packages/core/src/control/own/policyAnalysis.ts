@@ -1,6 +1,7 @@
-import type { ExampleRequest as FoundRequest } from "../../policy/analysis/analysis.ts";
+import type { ExampleRequest as FoundRequest, Undecided } from "../../policy/analysis/analysis.ts";
 import { policyEngineNotFound } from "../../storage/configRepository.policyEngines.ts";
 import type { GatewayConfiguration, PolicyRecord } from "../../storage/records.ts";
+import { analysisTime, noTimeLeft } from "../analysisTime.ts";
 import { configurationsOf, enforced } from "../findings.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { refuse } from "../supported.ts";
@@ -25,9 +26,10 @@ export function policyAnalysisHandlers(dependencies: ControlPlaneDependencies): 
       }
       const after = withChanges(loaded.policies, readChanges(changes, loaded.policies, validator));
       const [enforcedNow, enforcedThen] = [loaded.policies.filter(enforced), after.filter(enforced)];
+      const time = analysisTime();
       const gateways: GatewayPolicyAnalysis[] = [];
       for (const configuration of configurations) {
-        gateways.push(await analyze(dependencies, configuration, enforcedNow, enforcedThen));
+        gateways.push(await analyze(dependencies, configuration, enforcedNow, enforcedThen, time));
       }
       return { policyEngineArn: loaded.engine.policyEngineArn, gateways };
     },
@@ -39,14 +41,18 @@ async function analyze(
   configuration: GatewayConfiguration,
   before: readonly PolicyRecord[],
   after: readonly PolicyRecord[],
+  time: { readonly isUp: boolean },
 ): Promise<GatewayPolicyAnalysis> {
+  // What is asked for first: what a change comes to.
+  const changed = time.isUp ? unasked : await analyzer.compare(before, after, configuration);
+  const relations = time.isUp ? unasked : await analyzer.relations(after, configuration);
   const reviews = [];
   for (const policy of after) {
-    const others = after.filter(({ policyId }) => policyId !== policy.policyId);
-    reviews.push({ policyId: policy.policyId, ...(await analyzer.reviewInEngine(policy, others, configuration)) });
+    const { policyId } = policy;
+    const others = after.filter((other) => other.policyId !== policyId);
+    const review = time.isUp ? unasked : await analyzer.reviewInEngine(policy, others, configuration);
+    reviews.push({ policyId, ...review });
   }
-  const relations = await analyzer.relations(after, configuration);
-  const changed = await analyzer.compare(before, after, configuration);
   return {
     gatewayArn: configuration.gateway.gatewayArn,
     findings: reviews.flatMap(({ policyId, findings }) =>
@@ -60,8 +66,26 @@ async function analyze(
     overlaps: relations.overlaps.map((overlap) => ({ ...overlap, example: describe(overlap.example) })),
     newlyAllowed: changed.newlyAllowed.map(({ tool, example }) => ({ tool, example: describe(example) })),
     newlyDenied: changed.newlyDenied.map(({ tool, example }) => ({ tool, example: describe(example) })),
-    undecided: [...reviews.flatMap(({ undecided }) => undecided), ...relations.undecided, ...changed.undecided],
+    undecided: distinct([
+      ...changed.undecided,
+      ...relations.undecided,
+      ...reviews.flatMap(({ undecided }) => undecided),
+    ]),
   };
+}
+
+/** The answer to every question that there was no time for. */
+const unasked = {
+  findings: [],
+  newlyAllowed: [],
+  newlyDenied: [],
+  shadowed: [],
+  overlaps: [],
+  undecided: [{ tools: [], reason: noTimeLeft }],
+};
+
+function distinct(undecided: readonly Undecided[]): Undecided[] {
+  return [...new Map(undecided.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 function describe({ principal, tool, arguments: args, now }: FoundRequest): ExampleRequest {
