@@ -13,6 +13,7 @@ import { type ProcessFunctions, processFunctions } from "@gatehouse/local/testin
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensurePlatform } from "../../scripts/sst-platform.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
+import { authored, authorPolicies } from "./scenario.ts";
 import { account, region } from "./synth/graph.ts";
 import { type Uploaded, upload } from "./uploaded.ts";
 
@@ -80,6 +81,14 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
       for (const name of ["gateway", "control", "record"]) {
         expect(functions.running.get(name)?.environments, name).not.toEqual([]);
       }
+    });
+
+    test("policies are written from words, proven and replayed", async () => {
+      await using opened = await venue();
+      const client = createClient(opened.url, opened.administrator);
+      const gateway = await createGateway(client, { issuer: opened.idp.issuer });
+      expect(await authorPolicies(client, gateway, opened.idle)).toEqual(authored);
+      client.destroy();
     });
 
     test("a client that nobody has told anything is led to the issuer, and agents' refusals keep their status", async () => {

@@ -27,6 +27,7 @@ import { ensureMinistack } from "./emulator/install.ts";
 import { depthOf, drained, offeringAgainAfter, queueUrl, until } from "./emulator/queues.ts";
 import { poolOf, signIn } from "./emulator/signIn.ts";
 import { invocationsOf, invoke, ledgerOf, venueOf } from "./emulator/venue.ts";
+import { authored, authorPolicies } from "./scenario.ts";
 
 const platform = await ensurePlatform();
 const ministack = platform.available ? await ensureMinistack() : platform;
@@ -73,6 +74,15 @@ describe.skipIf(!ministack.available)(`the deployment on an emulator of AWS${ski
       [6, undefined],
     ]);
     for (const name of ["record-dead-letters", "synchronize-dead-letters"]) {
+      expect(await depthOf(emulation, queueUrl(emulation, name))).toBe(0);
+    }
+  });
+
+  test("has policies written from words, proven and replayed", async () => {
+    await using venue = await venueOf(emulation, administrator);
+    await using scene = await buildScene(venue);
+    expect(await authorPolicies(scene.control, scene.gateway, venue.idle)).toEqual(authored);
+    for (const name of ["author-dead-letters", "replay-dead-letters"]) {
       expect(await depthOf(emulation, queueUrl(emulation, name))).toBe(0);
     }
   });

@@ -1,4 +1,7 @@
 import {
+  type BedrockAgentCoreControlClient,
+  CreatePolicyCommand,
+  CreatePolicyEngineCommand,
   DeleteGatewayCommand,
   DeletePolicyCommand,
   GetGatewayCommand,
@@ -6,11 +9,13 @@ import {
   ListGatewayTargetsCommand,
   ListPoliciesCommand,
   ListPolicyEnginesCommand,
+  ListPolicyGenerationAssetsCommand,
   StartPolicyGenerationCommand,
   TagResourceCommand,
   UpdateGatewayCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
+import { expect } from "vitest";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { connectClient } from "../support/mcp.ts";
 import { type Answer, signedRequest, type Unsigned } from "../support/signedRequest.ts";
@@ -52,6 +57,46 @@ export async function administer(gatehouse: TestGatehouse): Promise<void> {
   await ask({ method: "DELETE", path: `/access-keys/${body.accessKeyId}` });
   await control.send(new DeleteGatewayCommand({ gatewayIdentifier: gateway.id }));
 }
+
+/**
+ * What those do who write policies, on the insurance company's gateway: has them written from words, finds out what they
+ * mean, and tries them on what has happened.
+ */
+export async function authorPolicies(
+  control: BedrockAgentCoreControlClient,
+  { gatewayId: gatewayIdentifier, gatewayArn }: { readonly gatewayId: string; readonly gatewayArn: string },
+  idle: () => Promise<void>,
+) {
+  const { policyEngineId, policyEngineArn } = await control.send(new CreatePolicyEngineCommand({ name: "from_words" }));
+  const rawText = "Allow everyone to create applications with a coverage amount below 5 million.";
+  const words = { policyEngineId, name: "words", resource: { arn: gatewayArn }, content: { rawText } };
+  const { policyGenerationId } = await control.send(new StartPolicyGenerationCommand(words));
+  const hour = { from: new Date(Date.now() - 3_600_000), until: new Date() };
+  const { policyReplayId } = await sendOwn(control, "StartPolicyReplay", {
+    gatewayIdentifier,
+    ...hour,
+    policyEngineArn: policyEngineArn ?? "",
+  });
+  await idle();
+  const ids = { policyEngineId, policyGenerationId };
+  const { policyGenerationAssets: [asset] = [] } = await control.send(new ListPolicyGenerationAssetsCommand(ids));
+  const statement = `permit(principal, action, resource == AgentCore::Gateway::"${gatewayArn}");`;
+  const everything = { policyEngineId, name: "everything", definition: { cedar: { statement } } };
+  const { status, statusReasons } = await control.send(new CreatePolicyCommand(everything));
+  const replay = await sendOwn(control, "GetPolicyReplay", { gatewayIdentifier, policyReplayId });
+  return {
+    written: asset?.findings?.map(({ type }) => type),
+    everything: { status, reason: statusReasons?.[0] ?? "" },
+    replay: replay.status,
+  };
+}
+
+/** What {@link authorPolicies} comes to, wherever it is done. */
+export const authored = {
+  written: ["VALID"],
+  everything: { status: "CREATE_FAILED", reason: expect.stringContaining("ALLOW_ALL") },
+  replay: "REPLAYED",
+};
 
 /** What agents do, with tools that were read from a server: an agent that has entered, and leaves when it is done. */
 export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {

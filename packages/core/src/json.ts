@@ -13,3 +13,11 @@ export const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "construct
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * A key as readers without case see it. Upper before lower case also folds what only one direction maps: the Kelvin sign,
+ * the long s.
+ */
+export function foldKey(key: string): string {
+  return key.normalize("NFC").toUpperCase().toLowerCase();
+}

@@ -123,7 +123,8 @@ export const topology = {
     },
     control: {
       module: "control.ts",
-      memoryMegabytes: 512,
+      // The solver that says what a policy means takes 200 MB, and all the processor that it gets.
+      memoryMegabytes: 1024,
       // As long as API Gateway waits for an answer that isn't streamed.
       timeoutSeconds: 29,
       reads: ["config"],

@@ -105,6 +105,30 @@ test.each([
   expect(stdout).toMatch(/, [1-9] findings?\.\n$/);
 });
 
+test("what a document says is meant is no finding, and a policy in LOG_ONLY takes nothing from others", async () => {
+  const everyone = shop.replace("when { context.input.amount < 100 };", "when { context.input.amount < 100 || true };");
+  await folder.write({ "open.yaml": everyone });
+  const found = await folder.run("check", "open.yaml");
+  expect(found).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/note: policy nothing_huge: takes something from policy small_orders/),
+  });
+  const logOnly = everyone.replace("      nothing_huge:\n", "      nothing_huge:\n        enforcementMode: LOG_ONLY\n");
+  await folder.write({ "open.yaml": logOnly });
+  expect(await folder.run("check", "open.yaml")).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/warning: policy small_orders: ALLOW_ALL/),
+  });
+  const ignoring = "      small_orders:\n        validationMode: IGNORE_ALL_FINDINGS\n";
+  const meant = logOnly.replace("      small_orders:\n", ignoring);
+  await folder.write({ "meant.yaml": meant });
+  expect(await folder.run("check", "meant.yaml")).toEqual({
+    status: 0,
+    stdout: "2 policies checked, 0 findings.\n",
+    stderr: "",
+  });
+});
+
 test("what is wrong with a document is found where it stands", async () => {
   await folder.write({ "bad.yaml": shop.replace("forbid(", "forbad(").replace("tags:", "tag:") });
   const { status, stdout } = await folder.run("check", "bad.yaml");

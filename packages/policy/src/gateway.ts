@@ -91,10 +91,12 @@ function gatewaysOf(document: Document, file: string): Gateway[] {
     const { configuration, hasUnknownTools, knows } = gateway;
     if (configuration === undefined) return [];
     const entries = [...(whole.policyEngines.get(engine ?? "")?.policies ?? [])];
-    const policies = entries.flatMap(([policy, { statement }]): NamedPolicy[] => {
+    const policies = entries.flatMap(([policy, { statement, enforcementMode, validationMode }]): NamedPolicy[] => {
       if (typeof statement !== "string" || !isFor(statement, arn)) return [];
       const line = document.lineOf(`policyEngines.${engine}.policies.${policy}.statement`);
-      return [{ name: policy, statement, place: { file, line } }];
+      const logOnly = enforcementMode === "LOG_ONLY";
+      const ignoresFindings = validationMode === "IGNORE_ALL_FINDINGS";
+      return [{ name: policy, statement, place: { file, line }, logOnly, ignoresFindings }];
     });
     return [{ name, configuration, hasUnknownTools, knows, policies }];
   });

@@ -10,6 +10,10 @@ export interface NamedPolicy {
   readonly statement: string;
   /** Where it begins. */
   readonly place: Place;
+  /** Whether it decides nothing, and is only recorded. */
+  readonly logOnly?: boolean;
+  /** Whether what it means is meant, whatever that is. */
+  readonly ignoresFindings?: boolean;
 }
 
 /** Policies, and what is wrong with those that can't be read. */
@@ -81,7 +85,7 @@ export function checkNames(policies: readonly NamedPolicy[]): Finding[] {
 
 /** Policies as an engine has them, each under its name. */
 export function recordsOf(policies: readonly NamedPolicy[]): PolicyRecord[] {
-  return policies.map(({ name, statement }) => ({
+  return policies.map(({ name, statement, logOnly }) => ({
     policyEngineId: "engine",
     policyId: name,
     policyArn: "",
@@ -89,6 +93,7 @@ export function recordsOf(policies: readonly NamedPolicy[]): PolicyRecord[] {
     statement,
     status: "ACTIVE",
     statusReasons: [],
+    ...(logOnly ? { enforcementMode: "LOG_ONLY" } : {}),
     createdAt: "",
     updatedAt: "",
   }));

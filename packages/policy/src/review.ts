@@ -43,22 +43,23 @@ async function meaningOf(
   { configuration }: Gateway,
   analyzer: Analyzer,
 ): Promise<Finding[]> {
-  const all = policies.map(({ name, statement }) => ({ policyId: name, statement }));
+  const textOf = ({ name, statement }: NamedPolicy) => ({ policyId: name, statement });
+  const enforced = policies.filter(({ logOnly }) => !logOnly).map(textOf);
   const findings: Finding[] = [];
   const tell = (severity: Finding["severity"], name: string, message: string) => {
     const place = policies.find((policy) => policy.name === name)?.place;
     if (place !== undefined) findings.push({ severity, place, message: `policy ${name}: ${message}` });
   };
-  for (const policy of all) {
-    const { policyId } = policy;
-    const others = all.filter((other) => other !== policy);
-    const review = await analyzer.reviewInEngine(policy, others, configuration);
+  for (const policy of policies.filter(({ ignoresFindings }) => !ignoresFindings)) {
+    const policyId = policy.name;
+    const others = enforced.filter((other) => other.policyId !== policyId);
+    const review = await analyzer.reviewInEngine(textOf(policy), others, configuration);
     for (const { type, description } of review.findings) {
       if (type !== "VALID") tell("warning", policyId, `${type}: ${description}`);
     }
     for (const { reason } of review.undecided) tell("note", policyId, `not decided: ${reason}`);
   }
-  const { shadowed, overlaps } = await analyzer.relations(all, configuration);
+  const { shadowed, overlaps } = await analyzer.relations(enforced, configuration);
   for (const { policyId, by, tools } of shadowed) {
     tell("warning", policyId, `does nothing that policy ${by} doesn't do, for ${tools.join(", ")}`);
   }

@@ -1,6 +1,6 @@
 import { visible } from "@gatehouse/apply/visible.ts";
+import { compileArgumentsCheck } from "@gatehouse/core/arguments.ts";
 import { nearestName } from "@gatehouse/core/control/administration/nearest.ts";
-import { compileArgumentsCheck } from "@gatehouse/core/gateway/arguments.ts";
 import { principalOf } from "@gatehouse/core/identity/claims.ts";
 import type { Principal } from "@gatehouse/core/identity/principal.ts";
 import { compilePolicies, type PolicyDecision, type PolicyEngine } from "@gatehouse/core/policy/engine.ts";

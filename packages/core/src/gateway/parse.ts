@@ -1,4 +1,4 @@
-import { type Json, refusedKeys } from "../json.ts";
+import { foldKey, type Json, refusedKeys } from "../json.ts";
 
 /** The text is not JSON, or JSON that two readers could read differently. */
 export class StrictParseError extends Error {
@@ -30,14 +30,6 @@ export function parseStrictly(text: string): Json {
   // From here on the text is known to be JSON, so the scan can be simple: it only looks for what JSON.parse lets pass.
   new Scan(text).run();
   return value;
-}
-
-/**
- * A key as readers without case see it. Upper before lower case also folds what only one direction maps: the Kelvin sign,
- * the long s.
- */
-export function foldKey(key: string): string {
-  return key.normalize("NFC").toUpperCase().toLowerCase();
 }
 
 class Scan {

@@ -1,6 +1,6 @@
 import type { JsonSchemaType, JsonSchemaValidator, jsonSchemaValidator } from "@modelcontextprotocol/server";
 import type { JsonObject } from "../json.ts";
-import { compileJsonSchema } from "./jsonSchema.ts";
+import { compileJsonSchema } from "../jsonSchema.ts";
 
 /*
  * What the MCP SDK takes from the platform it runs on (`@modelcontextprotocol/client/_shims` and `/server/_shims`), for

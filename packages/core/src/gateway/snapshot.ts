@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { type ArgumentsCheck, compileArgumentsCheck } from "../arguments.ts";
 import { messageOf } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { compilePolicies, type PolicyEngine } from "../policy/engine.ts";
@@ -6,7 +7,6 @@ import { engineIdOf } from "../storage/configRepository.attachments.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { type GatewayTool, toolsOf } from "../tools.ts";
-import { type ArgumentsCheck, compileArgumentsCheck } from "./arguments.ts";
 
 /**
  * How old a snapshot may be before its versions are read again. A change takes effect within a second: the rest of it is

@@ -40,17 +40,17 @@ export async function knowledgeOf(
     const answers = new Map<Term, Answer>();
     let open = [...new Set(questions)];
     while (open.length > 0) {
-      const now = open.slice(0, questionsAtOnce);
+      open = open.filter((question) => {
+        const answer = fromKnown(question);
+        if (answer) answers.set(question, answer);
+        return !answer;
+      });
+      const now = open.splice(0, questionsAtOnce);
       for (const [i, answer] of (await session.ask(group.model, now)).entries()) {
         const question = now[i];
         if (question) answers.set(question, answer);
         if (answer.kind === "some") known.push({ assignment: answer.assignment, of: evaluator(answer.assignment) });
       }
-      open = open.slice(questionsAtOnce).filter((question) => {
-        const answer = fromKnown(question);
-        if (answer) answers.set(question, answer);
-        return !answer;
-      });
     }
     return questions.map((question) => answers.get(question) ?? { kind: "unknown", reason: "it was not asked" });
   };

@@ -11,8 +11,8 @@ import type { ExampleRequest } from "./example.ts";
 import type { PolicySet, ToolPolicies } from "./policySet.ts";
 import { decodeRequest } from "./smt/decode.ts";
 import type { Assignment } from "./smt/evaluate.ts";
-import type { Scope } from "./smt/expression.ts";
 import { type PolicyFormula, policyFormula, scopeFor } from "./smt/policy.ts";
+import type { Scope } from "./smt/scope.ts";
 import { and, no, not, or, type Term } from "./smt/terms.ts";
 
 /** The requests for one tool and what policies make of them, as formulas. */

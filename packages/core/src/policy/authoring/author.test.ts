@@ -2,7 +2,8 @@ import { formatPolicies } from "@cedar-policy/cedar-wasm/nodejs";
 import { describe, expect, test } from "vitest";
 import { gatewayOf, insurance, tool } from "../testing/configuration.ts";
 import { validatePolicies } from "../validate.ts";
-import { type AuthoredStatement, authorPolicies } from "./author.ts";
+import { authorPolicies } from "./author.ts";
+import type { AuthoredStatement } from "./authored.ts";
 import { gateways } from "./corpus/gateways.ts";
 
 const statementOf = (one: AuthoredStatement | undefined) => (one && "statement" in one ? one.statement : undefined);
@@ -142,6 +143,26 @@ describe("a gateway", () => {
     const statement = statementOf(only('Allow users to get it if the max n is under 5 and the mode is "a b".', odd));
     expect(statement).toContain('context.input["max-n"] < 5');
     expect(validatePolicies([{ policyId: "p", statement: statement ?? "" }], odd)).toEqual([]);
+  });
+
+  test("whose tools have names of several parts gets the part right", () => {
+    const parts = gatewayOf({
+      A: [
+        tool("move_funds_to_savings"),
+        tool("delete_all_files"),
+        tool("get_user_role"),
+        tool("search", { limit: { type: "integer" } }),
+      ],
+    });
+    expect(statementOf(only("Users may move funds to savings.", parts))).toContain("move_funds_to_savings");
+    expect(statementOf(only("Users may delete all files.", parts))).toContain("delete_all_files");
+    for (const text of [
+      "Users may move savings.",
+      "Users may delete files.",
+      "Users may get users.",
+      "Users may search up to 10.",
+    ])
+      expect([text, statementOf(only(text, parts))]).toEqual([text, undefined]);
   });
 
   test("without tools can't be spoken of", () => {

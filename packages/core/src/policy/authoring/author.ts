@@ -1,18 +1,12 @@
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { reviewPolicies } from "../validate.ts";
+import type { AuthoredStatement } from "./authored.ts";
 import type { Antecedent } from "./compose.ts";
 import { withoutConflicts } from "./conflicts.ts";
 import type { Draft } from "./draft.ts";
 import { readSentence } from "./read.ts";
 import { splitSentences } from "./split.ts";
 import { vocabularyOf } from "./vocabulary.ts";
-
-/** What became of one statement of a text. */
-export type AuthoredStatement =
-  /** The statement as it was written, and its policy in Cedar's own format, strictly valid for the gateway. */
-  | { readonly fragment: string; readonly statement: string }
-  /** A statement that isn't translated: which words are in the way, and what would be understood. */
-  | { readonly fragment: string; readonly reason: string };
 
 /** The longest text, in characters, as AgentCore's model has it. */
 export const longestText = 2_000;
@@ -27,7 +21,10 @@ export const longestText = 2_000;
  * - "The user alice" is the one whose claim `username` is alice; "the user with id ..." the principal itself.
  * - A parameter that a call leaves out: see expressions.ts.
  *
- * @returns One entry for each statement, in the order of the text; empty for an empty text.
+ * - A sentence that isn't understood and may change others, such as "Only in the US." behind one, takes these with it.
+ *
+ * @returns One entry for each statement, in the order of the text; empty for an empty text. A statement about several tools
+ *   takes an entry for each where they have an enumeration of the same name, because no one policy can be about them.
  */
 export function authorPolicies(text: string, configuration: GatewayConfiguration): AuthoredStatement[] {
   if (text.length > longestText) {

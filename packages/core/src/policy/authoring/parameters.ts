@@ -124,7 +124,7 @@ export function counts({ stems, description }: Parameter, { text, lower }: Token
 }
 
 const moneyStems = new Set(
-  "amount price cost total sum payment fee budget salary wage value balance limit credit debit refund charge coverage claim premium dollars euros pounds usd eur gbp"
+  "amount price cost total sum payment fee budget salary wage value credit debit refund charge coverage claim premium dollars euros pounds usd eur gbp"
     .split(" ")
     .map(stem),
 );

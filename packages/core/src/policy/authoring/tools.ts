@@ -2,6 +2,7 @@ import { lightVerbs, sameVerbs, toolNouns } from "./lexicon.ts";
 import type { Condition } from "./meaning.ts";
 import { stem } from "./stems.ts";
 import type { Token } from "./tokens.ts";
+import { account, isLight, silent, type Word, wordsIn } from "./toolWords.ts";
 import { listed } from "./untranslatable.ts";
 import type { Parameter, Tool, Vocabulary } from "./vocabulary.ts";
 
@@ -15,19 +16,6 @@ export interface Named {
 }
 
 export type Found = Named | { readonly reason: string };
-
-/** Words that may stand among a tool's without saying anything. */
-const silent = new Set(["the", "a", "an", "any", "every", "each", "all", "of", "'s"]);
-
-/** A word of a phrase. */
-interface Word {
-  readonly token: Token;
-  readonly stem: string;
-}
-
-function wordsIn(tokens: readonly Token[]): Word[] {
-  return tokens.filter(({ lower }) => !silent.has(lower)).map((token) => ({ token, stem: stem(token.text) }));
-}
 
 /**
  * Finds the tool that words mean. Every word must be one of the tool's: of its name, its target's name, or of what its
@@ -43,9 +31,11 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
   const ways = [
     ...(form === "verb" ? [] : [() => asThing(words, tools, form === "thing")]),
     ...(form === "thing" ? [] : [() => asDeed(words, tools)]),
-    ...(form === "verb" && isLight(words[0]) ? [() => asThing(words.slice(1), tools, false)] : []),
+    ...(form === "verb" && isLight(words[0])
+      ? [() => asThing(words.slice(1), tools, !doing.has(words[0]?.stem ?? ""))]
+      : []),
   ];
-  const found = unique(ways.flatMap((way) => way()));
+  const found = unique(ways.flatMap((way) => way())).filter((one) => one.tools.every((tool) => saysAll(tokens, tool)));
   const [only] = found;
   return only && found.length === 1
     ? only
@@ -55,9 +45,13 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
       );
 }
 
-function isLight(word: Word | undefined): boolean {
-  return word !== undefined && lightVerbs.has(word.token.lower);
+/** Whether the words have the "all" of a tool's name, which says nothing elsewhere. */
+function saysAll(tokens: readonly Token[], { stems }: Tool): boolean {
+  return stems.every((one) => !silent.has(one) || one === "of" || tokens.some(({ lower }) => lower === one));
 }
+
+/** Verbs with which a noun is what is done, as in "issue refunds", and not what is used. */
+const doing = new Set(["do", "does", "perform", "process", "make", "issue", "handle", "run", "execute"].map(stem));
 
 function unique(found: readonly Named[]): Named[] {
   return [...new Map(found.map((one) => [one.tools.map(({ name }) => name).join(), one])).values()];
@@ -160,11 +154,17 @@ function asDeed(words: readonly Word[], tools: readonly Tool[]): Named[] {
  */
 function isObject(words: readonly Word[], described: readonly Word[], { stems, does }: Tool): boolean {
   const given = words.map(({ stem }) => stem);
-  const objects = stems.slice(1).filter((one) => given.includes(one));
-  const others = objects.filter((one) => one !== does[0]);
-  if (described.some(({ stem }) => stem !== does[0])) return given.includes(does[0] ?? "") && others.length === 0;
-  return objects.length === 0 || stems.slice(1).indexOf(objects.at(-1) ?? "") === stems.length - 2;
+  const own = stems.slice(1).filter((one) => given.includes(one));
+  if (described.some(({ stem }) => stem !== does[0])) {
+    return given.includes(does[0] ?? "") && own.every((one) => one === does[0]);
+  }
+  // In `move_funds_to_savings` funds are moved.
+  const preposition = stems.findIndex((one) => prepositions.has(one));
+  const head = stems[(preposition > 1 ? preposition : stems.length) - 1] ?? "";
+  return own.length === 0 || own.includes(head);
 }
+
+const prepositions = new Set(["to", "from", "for", "in", "into", "of", "on", "by", "with", "at"]);
 
 /** How the words say what the tool does: by its own verb, by one that means the same, by its description's; 0 if they don't. */
 function deedRank(words: readonly Word[], tool: Tool, modifiers: number): number {
@@ -178,84 +178,6 @@ function deedRank(words: readonly Word[], tool: Tool, modifiers: number): number
   const first = verbs.slice(0, -1);
   if (sameVerbs.some((same) => same.has(own) && first.some((verb) => same.has(verb)))) return 2;
   return first.includes(does) && words.length > 1 ? 1 : 0;
-}
-
-interface Account {
-  /** Words that the tool doesn't have. */
-  readonly left: readonly Word[];
-  /** Words for what the deed is of. */
-  readonly loose: readonly Word[];
-  /** Words of its description, where they stand for what is missing of its name. */
-  readonly described: readonly Word[];
-  readonly conditions: readonly Condition[];
-  /** How many words of the tool's own name there are. */
-  readonly own: number;
-}
-
-function account(words: readonly Word[], tool: Tool): Account {
-  const compounds = new Set(tool.stems);
-  const left: Word[] = [];
-  const loose: Word[] = [];
-  const described: Word[] = [];
-  const conditions: Condition[] = [];
-  let own = 0;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (!word) continue;
-    const pair = stem(word.token.lower + (words[i + 1]?.token.lower ?? " "));
-    const modifier = modifierOf(word, tool);
-    if (tool.stems.includes(word.stem)) own++;
-    else if (compounds.has(pair)) {
-      own++;
-      i++;
-    } else if (modifier) conditions.push(modifier);
-    else if (i === 0 && sameVerbs.some((same) => same.has(word.stem) && same.has(tool.stems[0] ?? ""))) continue;
-    else if (tool.of.includes(word.stem)) loose.push(word);
-    else if (tool.does.includes(word.stem)) described.push(word);
-    else if (!tool.targetStems.has(word.stem)) left.push(word);
-  }
-  // What the deed is of adds nothing to the whole name, and can't stand for what is missing of it.
-  const whole = own >= tool.stems.length;
-  return { left: whole ? left : [...left, ...loose], loose, described: whole ? [] : described, conditions, own };
-}
-
-/** A flag of the tool ("urgent transfers") or a member of an enumeration ("vacation leave"), if it is the only one of that name. */
-function modifierOf({ token, stem: one }: Word, { parameters }: Tool): Condition | undefined {
-  const flags = parameters.filter(({ type, stems }) => type.kind === "bool" && stems.length === 1 && stems[0] === one);
-  const enumerations = parameters.filter(
-    ({ type }) => type.kind === "enum" && [...type.members].some((member) => member.toLowerCase() === token.lower),
-  );
-  const [parameter, another] = [...flags, ...enumerations];
-  if (!parameter || another) return undefined;
-  const subject = { kind: "path" as const, path: parameter.path };
-  return flags.length > 0
-    ? { kind: "atom", subject, predicate: { kind: "true" } }
-    : { kind: "atom", subject, predicate: { kind: "oneOf", values: [{ token }] } };
-}
-
-/** Whether some tool has all of these words so far: if none has, no further word will help. */
-export function mayGoOn(tokens: readonly Token[], { tools }: Vocabulary): boolean {
-  const words = wordsIn(tokens).filter(
-    ({ token }) => token.kind !== "quoted" && !toolNouns.has(token.lower) && !lightVerbs.has(token.lower),
-  );
-  return tools.some((tool) => {
-    if (tokens.some(({ text }) => isNameOf(text, tool))) return true;
-    const { left, loose } = account(words, tool);
-    return left.every((word) => loose.includes(word) || isBegun(word.token, tool));
-  });
-}
-
-function isBegun(token: Token, tool: Tool): boolean {
-  return tool.stems.some((one) => one.startsWith(token.lower)) || isSame(token, tool);
-}
-
-function isSame(token: Token, tool: Tool): boolean {
-  return sameVerbs.some((same) => same.has(stem(token.text)) && same.has(tool.stems[0] ?? ""));
-}
-
-function isNameOf(text: string, { name, ownName }: Tool): boolean {
-  const wanted = text.toLowerCase();
-  return wanted === name.toLowerCase() || wanted === ownName.toLowerCase();
 }
 
 /** The parameter at a path. */

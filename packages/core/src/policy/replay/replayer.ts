@@ -1,4 +1,4 @@
-import { type ArgumentsCheck, compileArgumentsCheck } from "../../gateway/arguments.ts";
+import { type ArgumentsCheck, compileArgumentsCheck } from "../../arguments.ts";
 import type { GatewayConfiguration, PolicyRecord } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
 import { compilePolicies, type PolicyDecision } from "../engine.ts";

@@ -1,7 +1,7 @@
 import { actionType, unqualified } from "../../cedar.ts";
 import type { PolicySchema } from "../../schema/policySchema.ts";
 import { ancestorsOf } from "../../schema/schemaParts.ts";
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./scope.ts";
 import { and, equal, no, or, type Term } from "./terms.ts";
 import { absent, type EntityData, type EntityValue, type Member, type Value } from "./values.ts";
 

@@ -1,32 +1,16 @@
 import type { Expr } from "@cedar-policy/cedar-wasm/nodejs";
 import { actionType, type EntityUid, uidOf } from "../../cedar.ts";
 import { childrenOf, operationOf } from "../../expressions.ts";
-import type { PolicySchema } from "../../schema/policySchema.ts";
 import { accessOf } from "../../slice/needs.ts";
 import { attributeOf, isIn, tagOf } from "./entities.ts";
-import type { Environment } from "./environment.ts";
 import { extensionFunctions } from "./extensions.ts";
 import type { LargeInteger } from "./integers.ts";
-import { like, patternOf } from "./like.ts";
-import { greatestLong, leastLong, type RequestValues } from "./requestValues.ts";
+import { matches, type Pattern, patternOf } from "./like.ts";
+import { greatestLong, leastLong } from "./requestValues.ts";
+import type { Outcome, Scope } from "./scope.ts";
 import { setOperations } from "./setOperations.ts";
-import { and, arithmetic, between, bool, int, less, lessOrEqual, no, not, or, type Term } from "./terms.ts";
+import { and, arithmetic, between, bool, int, less, lessOrEqual, member, no, not, or, type Term } from "./terms.ts";
 import { chooseValue, recordOf, sameValue, type Value } from "./values.ts";
-
-/** What evaluating an expression comes to. The value has no meaning where there is an error. */
-export interface Outcome {
-  readonly value: Value;
-  readonly error: Term;
-}
-
-/** What expressions are evaluated in. */
-export interface Scope {
-  readonly schema: PolicySchema;
-  readonly request: RequestValues;
-  readonly environment: Environment;
-  /** What was evaluated before, by its text: the same expression has the same value, whichever policy it stands in. */
-  readonly known: Map<string, Outcome>;
-}
 
 /** Evaluates an expression symbolically, with Cedar's rules for errors: what isn't evaluated can't err. */
 export function evaluate(expression: Expr, scope: Scope): Outcome {
@@ -126,7 +110,7 @@ const rules: Readonly<Record<string, (application: Application) => Outcome>> = {
   like: ({ operands, scope, of }) => {
     const receiver = of("left");
     const { pattern } = operands as { pattern: Parameters<typeof patternOf>[0] };
-    const holds = like(integer(receiver.value, scope), patternOf(pattern), scope.environment);
+    const holds = like(integer(receiver.value, scope), patternOf(pattern), scope);
     return truthOutcome(holds, receiver.error);
   },
   Record: ({ operands, scope }) => {
@@ -213,4 +197,17 @@ function variable(name: unknown, { request, environment }: Scope): Value {
   if (name === "resource") return request.resource;
   if (name === "context") return request.context;
   return { kind: "entity", type: actionType, id: environment.string(request.action) };
+}
+
+/**
+ * `like`, as the set of the strings that match. What it says of strings that policies name is exact; of others it says
+ * nothing but that the same string always matches or never, so that a request has to be found for them (`textLike`).
+ */
+function like(string: Term, pattern: Pattern, { environment }: Scope): Term {
+  if (string.op === "int") {
+    const text = environment.strings.get(string.value);
+    if (text !== undefined) return bool(matches(text, pattern));
+  }
+  environment.inexact("uses `like`");
+  return member(string, environment.pattern(pattern));
 }

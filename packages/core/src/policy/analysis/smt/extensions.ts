@@ -1,6 +1,6 @@
-import type { Outcome, Scope } from "./expression.ts";
 import { datetimeLiteral, decimalLiteral, durationLiteral } from "./literals.ts";
 import { greatestLong, leastLong } from "./requestValues.ts";
+import type { Outcome, Scope } from "./scope.ts";
 import { arithmetic, between, int, less, lessOrEqual, no, not, type Term } from "./terms.ts";
 import type { IntegerKind, Value } from "./values.ts";
 

@@ -1,4 +1,3 @@
-import type { Environment } from "./environment.ts";
 import { bool, equal, member, type Term } from "./terms.ts";
 
 /** A pattern of `like`: the texts between its wildcards, each of which stands for any text. */
@@ -27,19 +26,6 @@ export function matches(text: string, pattern: Pattern): boolean {
     at = found + between.length;
   }
   return at + last.length <= text.length;
-}
-
-/**
- * `like`, as the set of the strings that match. What it says of strings that policies name is exact; of others it says
- * nothing but that the same string always matches or never, so that a request has to be found for them (`textLike`).
- */
-export function like(string: Term, pattern: Pattern, environment: Environment): Term {
-  if (string.op === "int") {
-    const text = environment.strings.get(string.value);
-    if (text !== undefined) return bool(matches(text, pattern));
-  }
-  environment.inexact("uses `like`");
-  return member(string, environment.pattern(pattern));
 }
 
 /** What holds of a pattern's set of strings. */

@@ -3,9 +3,10 @@ import { uidOf } from "../../cedar.ts";
 import type { PolicySchema, ToolAction } from "../../schema/policySchema.ts";
 import type { Statement } from "../../statement.ts";
 import { createEnvironment } from "./environment.ts";
-import { condition, type Scope } from "./expression.ts";
+import { condition } from "./expression.ts";
 import { exactConditions } from "./integers.ts";
 import { requestValues } from "./requestValues.ts";
+import type { Scope } from "./scope.ts";
 import { and, bool, equal, no, not, or, type Term } from "./terms.ts";
 
 /** What becomes of a policy, as formulas over the requests for one tool. */

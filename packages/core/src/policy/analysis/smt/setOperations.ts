@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import type { Outcome, Scope } from "./expression.ts";
+import type { Outcome, Scope } from "./scope.ts";
 import { and, bool, emptySet, equal, meets, member, no, or, subset, type Term, yes } from "./terms.ts";
 import { includes, integerOfValue, type SetValue, setTerm, type Value } from "./values.ts";
 

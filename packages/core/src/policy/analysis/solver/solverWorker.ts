@@ -8,7 +8,7 @@ export interface SolverJob {
 export type SolverReply = { readonly output: string } | { readonly failure: string };
 
 /** More than the questions about policies need, and less than a machine runs out of. In megabytes. */
-const mostMemory = "1024";
+const mostMemory = "512";
 
 // The solver runs in a thread of its own, so that whoever asks can end it, whatever it is doing.
 const { Z3, em } = await z3.init();

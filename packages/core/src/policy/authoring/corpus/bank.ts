@@ -173,12 +173,18 @@ export const bankEntries: readonly CorpusEntry[] = [
       no("process_refund", refund(101, { reason: "x" }), { role: "manager" }),
     ],
   ),
+  permits("Users with role teller may issue refunds of up to 20 dollars.", [
+    yes("process_refund", refund(20), { role: "teller" }),
+    no("process_refund", refund(20.01), { role: "teller" }),
+    no("process_refund", refund(1)),
+  ]),
   // Refused.
   refuses("Allow access to refunds.", "get_refund_status"),
   refuses("Allow everyone to use the refund tool.", "process_refund", "get_refund_status"),
   refuses("Allow refunds under $500 or 400 euros.", "400 euros"),
   refuses("Allow refunds up to 500 pounds.", "pounds", "dollars"),
   refuses("Allow transfers up to 500 EUR.", "currency"),
+  refuses("Users may access refunds.", "get_refund_status"),
   refuses("Users may get refunds.", "get refunds"),
   refuses("Users may process orders.", "process orders"),
   refuses("Users may close accounts with tags.", "tags"),

@@ -1,6 +1,7 @@
 import type { PolicyRecord } from "../../../storage/records.ts";
 import { compilePolicies } from "../../engine.ts";
-import { type AuthoredStatement, authorPolicies } from "../author.ts";
+import { authorPolicies } from "../author.ts";
+import type { AuthoredStatement } from "../authored.ts";
 import type { CorpusEntry, ExampleCall } from "./entry.ts";
 import { gateways } from "./gateways.ts";
 

@@ -1,7 +1,8 @@
 import { determiners, toolNouns } from "../lexicon.ts";
 import type { Condition, ToolScope } from "../meaning.ts";
 import type { Token } from "../tokens.ts";
-import { type Form, findTool, mayGoOn } from "../tools.ts";
+import { type Form, findTool } from "../tools.ts";
+import { mayGoOn } from "../toolWords.ts";
 import { listed } from "../untranslatable.ts";
 import { attribute, counted, exactAmount } from "./conditions.ts";
 import {

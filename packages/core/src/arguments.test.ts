@@ -7,6 +7,15 @@ const amount = compileArgumentsCheck({
   required: ["amount"],
 });
 
+test("T11 a schema that is defined by nothing but itself refuses everything, and no call fails of it", () => {
+  const check = compileArgumentsCheck({
+    type: "object",
+    properties: { a: { $ref: "#/$defs/a" } },
+    $defs: { a: { allOf: [{ $ref: "#/$defs/a" }] } },
+  });
+  expect(check({ a: 1 })).toMatch(/input schema cannot be used/);
+});
+
 describe("arguments are checked against the tool's input schema before policy sees them", () => {
   test("what fits passes, unchanged", () => {
     const args = { amount: 5, extra: "kept" };

@@ -2,7 +2,7 @@ import type { ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "./json.ts";
 
 // No coercion and no defaults: the object that is checked is the object that is authorised and forwarded (T14).
 const options = { strict: false, allErrors: false, validateFormats: true, logger: false } as const;

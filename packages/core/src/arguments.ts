@@ -1,25 +1,34 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
-import { messageOf } from "../errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { messageOf } from "./errors.ts";
+import { foldKey, isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { compileJsonSchema } from "./jsonSchema.ts";
-import { foldKey } from "./parse.ts";
 
 /** Says what is wrong with a tool's arguments, or undefined where they fit its input schema. */
 export type ArgumentsCheck = (args: JsonObject) => string | undefined;
 
 /**
  * Compiles the check of a tool's arguments. Nothing is ever fetched: a schema that refers elsewhere, or that is no schema,
- * gives a check that refuses everything.
+ * gives a check that refuses everything. The check itself throws nothing.
  */
 export function compileArgumentsCheck(inputSchema: JsonObject): ArgumentsCheck {
   let validate: ValidateFunction;
   try {
     validate = compileJsonSchema(inputSchema);
   } catch (error) {
-    const reason = messageOf(error);
-    return () => `the tool's input schema cannot be used (${reason})`;
+    return () => unusable(error);
   }
-  return (args) => (validate(args) === true ? respelt(args, inputSchema) : describe(validate.errors?.[0]));
+  return (args) => {
+    try {
+      return validate(args) === true ? respelt(args, inputSchema) : describe(validate.errors?.[0]);
+    } catch (error) {
+      // A schema that is defined by itself and nothing else never ends.
+      return unusable(error);
+    }
+  };
+}
+
+function unusable(error: unknown): string {
+  return `the tool's input schema cannot be used (${messageOf(error)})`;
 }
 
 /**
