@@ -20,6 +20,8 @@ describe.skipIf(skipped)(`the guides to policies, command by command${skipped}`,
   let bare: Awaited<ReturnType<typeof bareEnvironment>>;
   let environment: NodeJS.ProcessEnv;
   let policyEngineId: string;
+  /** What the guides take for granted: `gatehouse` of docs/administer.md, and who is who. */
+  let known: string;
   beforeAll(async () => {
     venue = await ownVenue();
     scene = await buildScene(venue);
@@ -38,6 +40,13 @@ describe.skipIf(skipped)(`the guides to policies, command by command${skipped}`,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
     };
+    const { policies = [] } = await scene.control.send(new ListPoliciesCommand({ policyEngineId }));
+    const limit = policies.find(({ name }) => name === "create_application_below_5_million");
+    const [gatehouse = ""] = commandsUnder(await blocksOf("administer.md"), "Access keys").split("\n\n");
+    const variables = { GATEWAY: scene.gateway.gatewayId, ENGINE: policyEngineId, POLICY: limit?.policyId };
+    known = `${Object.entries(variables)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join("")}${gatehouse}\n`;
   });
   afterAll(async () => {
     await bare?.[Symbol.asyncDispose]();
@@ -70,9 +79,7 @@ describe.skipIf(skipped)(`the guides to policies, command by command${skipped}`,
   test("docs/replay.md: recorded calls are tried against other policies", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "gatehouse-guide-"));
     const blocks = await blocksOf("replay.md");
-    const administer = commandsUnder(await blocksOf("administer.md"), "Access keys");
     const { gatewayId } = scene.gateway;
-    const known = `GATEWAY=${gatewayId}\nENGINE=${policyEngineId}\n${administer.slice(0, administer.indexOf("\n\n"))}\n`;
     const typed = (heading: string) => type(known + commandsUnder(blocks, heading), folder.path, environment);
 
     const settings = await typed("Record calls");
@@ -108,5 +115,26 @@ describe.skipIf(skipped)(`the guides to policies, command by command${skipped}`,
     );
     // Without the policy, nothing is allowed any more.
     expect(reports).toContainEqual(expect.objectContaining({ calls: 4, newlyDenied: 2, newlyAllowed: 0 }));
+  });
+
+  test("docs/policies.md: the schema, what a change would do, and what callers are told", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "gatehouse-guide-"));
+    const blocks = await blocksOf("policies.md");
+    const typed = (heading: string) => type(known + commandsUnder(blocks, heading), folder.path, environment);
+    const shown = (heading: string, language: string) =>
+      blocks.find((block) => block.heading === heading && block.language === language)?.code;
+
+    const schema = await typed("What a policy sees");
+    expect(schema).toMatchObject({ code: 0, stdout: expect.stringMatching(/coverage_amount: Long[\s\S]*\n\[\]\n$/) });
+    const analysis = await typed("What a change would do");
+    expect(analysis).toEqual({ code: 0, stderr: "", stdout: shown("What a change would do", "json") });
+    expect(await typed("Tell callers why")).toMatchObject({ code: 0, stderr: "" });
+    await scene.settle();
+    const alice = await scene.enter(users.nobody);
+    const { text } = await alice.call("ApplicationToolTarget___create_application", {
+      applicant_region: "US",
+      coverage_amount: 10_000_000,
+    });
+    expect(`${text}\n`).toBe(shown("Tell callers why", ""));
   });
 });
