@@ -1,7 +1,12 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ListPoliciesCommand, ListPolicyEnginesCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import {
+  CreatePolicyCommand,
+  DeletePolicyCommand,
+  ListPoliciesCommand,
+  ListPolicyEnginesCommand,
+} from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { attach, createEngineAndPolicies } from "@gatehouse/example-insurance/setup.ts";
 import { users } from "@gatehouse/example-insurance/users.ts";
@@ -117,7 +122,7 @@ describe.skipIf(skipped)(`the guides to policies, command by command${skipped}`,
     expect(reports).toContainEqual(expect.objectContaining({ calls: 4, newlyDenied: 2, newlyAllowed: 0 }));
   });
 
-  test("docs/policies.md: the schema, what a change would do, and what callers are told", async () => {
+  test("docs/policies.md: the schema, findings, what a change would do, and what callers are told", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "gatehouse-guide-"));
     const blocks = await blocksOf("policies.md");
     const typed = (heading: string) => type(known + commandsUnder(blocks, heading), folder.path, environment);
@@ -128,6 +133,23 @@ describe.skipIf(skipped)(`the guides to policies, command by command${skipped}`,
     expect(schema).toMatchObject({ code: 0, stdout: expect.stringMatching(/coverage_amount: Long[\s\S]*\n\[\]\n$/) });
     const analysis = await typed("What a change would do");
     expect(analysis).toEqual({ code: 0, stderr: "", stdout: shown("What a change would do", "json") });
+    const permit = (condition: string) =>
+      `permit(principal is AgentCore::OAuthUser, action == AgentCore::Action::"ApplicationToolTarget___create_application", resource == AgentCore::Gateway::"${scene.gateway.gatewayArn}") when { ${condition} };`;
+    const general = (text = "") =>
+      text.replaceAll(/For gateway insurance-\w+: (line \d+, column \d+: )?|line \d+, column \d+: /g, "").trim();
+    for (const [heading, condition] of [
+      ["Before it takes effect", "context.input.coverage_amout < 5"],
+      ["Findings", "context.input.coverage_amount < 5000000 || context.input.coverage_amount > 100"],
+    ] as const) {
+      const cedar = { statement: permit(condition) };
+      const create = new CreatePolicyCommand({ policyEngineId, name: "refused", definition: { cedar } });
+      const { policyId, status, statusReasons = [] } = await scene.control.send(create);
+      expect({ status, said: general(statusReasons.join("\n")) }).toEqual({
+        status: "CREATE_FAILED",
+        said: general(shown(heading, "")),
+      });
+      await scene.control.send(new DeletePolicyCommand({ policyEngineId, policyId }));
+    }
     expect(await typed("Tell callers why")).toMatchObject({ code: 0, stderr: "" });
     await scene.settle();
     const alice = await scene.enter(users.nobody);
