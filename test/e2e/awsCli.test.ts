@@ -1,4 +1,8 @@
-import { CreatePolicyCommand, CreatePolicyEngineCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import {
+  CreatePolicyCommand,
+  CreatePolicyEngineCommand,
+  DeleteGatewayCommand,
+} from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AwsCli, awsCli, cliNameOf } from "../support/awsCli.ts";
 import { roleArn, startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
@@ -160,7 +164,7 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
     expect(policies.policies).toMatchObject([{ policyId, definition }]);
     expect(policySummaries.policies).toMatchObject([{ policyId }]);
 
-    const { arn: resource } = await gatehouse.createGateway();
+    const { id: gatewayIdentifier, arn: resource } = await gatehouse.createGateway();
     const content = { rawText: "Be nice." };
     const { policyGenerationId: words } =
       await aws.answer`start-policy-generation --policy-engine-id ${id} --name words --resource ${{ arn: resource }} --content ${content}`;
@@ -177,6 +181,8 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
     expect(assets.policyGenerationAssets).toMatchObject([{ rawTextFragment: "Be nice." }]);
     expect(generations.policyGenerations).toMatchObject([{ policyGenerationId: words }]);
     expect(generationSummaries.policyGenerations).toMatchObject([{ policyGenerationId: words }]);
+
+    await gatehouse.control.send(new DeleteGatewayCommand({ gatewayIdentifier }));
 
     const policyGone = await aws.answer`delete-policy --policy-engine-id ${id} --policy-id ${policyId}`;
     expect(policyGone).toMatchObject({ status: "DELETING" });

@@ -54,6 +54,8 @@ test("a tool that is too large alone is left out, and takes no other with it", (
 test("what no policy can speak of is said, with the reason", () => {
   const configuration = gatewayOf({ T: [tool("x", { __entity: { type: "string" } }), tool("y")] });
   const vocabulary = vocabularyFor("Allow x", configuration);
-  expect(vocabulary.unrepresentable).toEqual([{ action: "T___x", reason: expect.stringContaining("__entity") }]);
+  expect(vocabulary.unrepresentable).toEqual([
+    { action: "T___x", property: "input.__entity", reason: expect.stringContaining("escape") },
+  ]);
   expect(questionFor("Allow x", vocabulary, buildSchema(configuration))).toContain("<without-policies>");
 });

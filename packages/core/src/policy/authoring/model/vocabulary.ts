@@ -17,7 +17,12 @@ export interface Vocabulary {
   /** How many tools policies can speak of altogether. */
   readonly of: number;
   /** The tools that no policy can speak of, as far as they are shown, and why. */
-  readonly unrepresentable: readonly { readonly action: string; readonly reason: string }[];
+  readonly unrepresentable: readonly {
+    readonly action: string;
+    /** Where it is in the tool's input; absent for the whole tool. */
+    readonly property?: string;
+    readonly reason: string;
+  }[];
 }
 
 /** A tool in words: what its target says of it, which is data of a third party. */
@@ -63,8 +68,12 @@ export function vocabularyFor(text: string, configuration: GatewayConfiguration)
     of: schema.actions.size,
     unrepresentable: ranked
       .flatMap(({ action }) => {
-        const reason = schema.unrepresentableTools.get(action);
-        return reason === undefined ? [] : [{ action, reason: visible(reason, longestReason) }];
+        const missing = schema.unrepresentable.filter(({ tool }) => tool === action);
+        return missing.map(({ property, reason }) => ({
+          action,
+          ...(property === undefined ? {} : { property: visible(property, longestName) }),
+          reason: visible(reason, longestReason),
+        }));
       })
       .slice(0, mostUnrepresentable),
   };
