@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { benchAuthor } from "./author.ts";
 import { benchControl } from "./control.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
@@ -7,9 +8,10 @@ import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 
-/** `npm run bench [-- policy|gateway|control|functions|scale|replay ...]`: what is measured, or calculated, by name. */
+/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
+  author: benchAuthor,
   gateway: benchGateway,
   control: benchControl,
   functions: benchFunctions,

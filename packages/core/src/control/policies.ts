@@ -120,7 +120,7 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
           : await reviewPolicy(dependencies, engine, { policyId, statement }, input.validationMode);
         if ((given !== undefined || !sameMode) && reasons.length > 0) {
           const place = given === undefined ? "enforcementMode" : "definition";
-          refuse(place, `is not valid and nothing was changed: ${reasons.join("; ")}`);
+          refuse(place, `is not valid and nothing was changed: ${reasons.map(withoutStop).join("; ")}`);
         }
         const { description, enforcementMode: _, ...rest } = previous;
         const next: PolicyRecord = {
@@ -164,6 +164,11 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
       });
     },
   } satisfies Handlers;
+}
+
+/** A reason as a part of a sentence that has its own. */
+function withoutStop(reason: string): string {
+  return reason.replace(/\.$/, "");
 }
 
 function alongside(

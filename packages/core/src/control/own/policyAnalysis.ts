@@ -69,7 +69,7 @@ async function analyze(
     undecided: distinct([
       ...changed.undecided,
       ...relations.undecided,
-      ...reviews.flatMap(({ undecided }) => undecided),
+      ...reviews.flatMap(({ policyId, undecided }) => undecided.map((one) => ({ policyId, ...one }))),
     ]),
   };
 }
@@ -84,7 +84,7 @@ const unasked = {
   undecided: [{ tools: [], reason: noTimeLeft }],
 };
 
-function distinct(undecided: readonly Undecided[]): Undecided[] {
+function distinct<T extends Undecided>(undecided: readonly T[]): T[] {
   return [...new Map(undecided.map((one) => [JSON.stringify(one), one])).values()];
 }
 

@@ -37,7 +37,7 @@ const gatewayAnalysis = structure("GatewayPolicyAnalysis", {
   ),
   newlyAllowed: listOf(difference),
   newlyDenied: listOf(difference),
-  undecided: listOf(structure("UndecidedQuestion", { tools: listOfStrings, reason: string })),
+  undecided: listOf(structure("UndecidedQuestion", { tools: listOfStrings, reason: string }, { policyId: string })),
 });
 
 /** A statement without a policy's id is added, one with it takes the policy's place, an id without one takes it away. */

@@ -53,7 +53,12 @@ export interface GatewayPolicyAnalysis {
   }[];
   readonly newlyAllowed: readonly { readonly tool: string; readonly example: ExampleRequest }[];
   readonly newlyDenied: readonly { readonly tool: string; readonly example: ExampleRequest }[];
-  readonly undecided: readonly { readonly tools: readonly string[]; readonly reason: string }[];
+  readonly undecided: readonly {
+    /** The policy that the question was about; absent for what was asked of several. */
+    readonly policyId?: string;
+    readonly tools: readonly string[];
+    readonly reason: string;
+  }[];
 }
 
 /** A replay of recorded calls, without its report. */
