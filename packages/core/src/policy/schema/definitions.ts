@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import type { NamespaceDefinition, Type } from "@cedar-policy/cedar-wasm/nodejs";
+import type { Type } from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../../errors.ts";
 import { cedarTypes, type ToolDescription } from "../../storage/records.ts";
 import { qualifiedName, searchTool } from "../../tools.ts";
-import { fitProperties } from "./fit.ts";
-import { type GeneratorTool, generateDefinitions, generatorVersion } from "./generate.ts";
+import { fitProperties, type Made } from "./fit.ts";
+import { type Definitions, type GeneratorTool, generateDefinitions, generatorVersion } from "./generate.ts";
 import { type InputType, resolveType } from "./inputType.ts";
 import { identifiersFor } from "./names.ts";
 import { type NormalizedInput, normalizeInputSchema, type SchemaGap } from "./normalize.ts";
-
-/** What the generator makes of a tool: the types of its input, and perhaps those of other tools. */
-export type Definitions = NamespaceDefinition<string>;
 
 /** A tool as it goes to the generator. */
 export interface GeneratorInput {
@@ -43,14 +40,6 @@ export function resolveInput(
     within: [],
   });
   return { type, typeName, reached };
-}
-
-/** What was generated for a tool, and what had to be left out for it. */
-export interface Made {
-  readonly definitions: Definitions;
-  readonly gaps: readonly SchemaGap[];
-  /** The properties that are left out, by what stands for them in the definitions. */
-  readonly leftOut: ReadonlyMap<string, string>;
 }
 
 /**

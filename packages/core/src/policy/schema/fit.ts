@@ -1,6 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
-import type { Definitions, Made } from "./definitions.ts";
+import type { Definitions } from "./generate.ts";
 import { type NormalizedInput, type SchemaGap, standInType } from "./normalize.ts";
+
+/** What was generated for a tool, and what had to be left out for it. */
+export interface Made {
+  readonly definitions: Definitions;
+  readonly gaps: readonly SchemaGap[];
+  /** The properties that are left out, by what stands for them in the definitions. */
+  readonly leftOut: ReadonlyMap<string, string>;
+}
 
 /** How often the generator is asked about one tool. What is left by then is left out without asking. */
 const mostAttempts = 300;

@@ -3,6 +3,9 @@ import generator from "@cedar-policy/mcp-schema-generator-wasm";
 import type { JsonObject } from "../../json.ts";
 import { namespace } from "../cedar.ts";
 
+/** What the generator makes of a tool: the types of its input, and perhaps those of other tools. */
+export type Definitions = NamespaceDefinition<string>;
+
 /** A tool as the generator takes it. */
 export interface GeneratorTool {
   readonly name: string;
@@ -25,7 +28,7 @@ const options = JSON.stringify({ objectsAsRecords: true, numbersAsDecimal: true,
 export const generatorVersion = ["0.6.0", stub, options].join("\n");
 
 /** The definitions that the generator makes of some tools, in the gateway's namespace. Throws its reason if it makes none. */
-export function generateDefinitions(tools: readonly GeneratorTool[]): NamespaceDefinition<string> {
+export function generateDefinitions(tools: readonly GeneratorTool[]): Definitions {
   const answer: { schemaJson?: string | null; error?: string | null } = JSON.parse(
     generator.generateSchema(stub, JSON.stringify(tools), options),
   );

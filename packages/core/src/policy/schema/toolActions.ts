@@ -1,13 +1,7 @@
 import { messageOf } from "../../errors.ts";
 import type { GatewayTool } from "../../tools.ts";
-import {
-  definitionsOf,
-  type GeneratorInput,
-  keptDefinitions,
-  type Made,
-  resolveInput,
-  typesIn,
-} from "./definitions.ts";
+import { definitionsOf, type GeneratorInput, keptDefinitions, resolveInput, typesIn } from "./definitions.ts";
+import type { Made } from "./fit.ts";
 import { identifiersFor } from "./names.ts";
 import { normalizeInputSchema, type SchemaGap, Unrepresentable } from "./normalize.ts";
 import type { ToolAction } from "./policySchema.ts";
