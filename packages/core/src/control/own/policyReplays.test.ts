@@ -3,8 +3,10 @@ import {
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ToolDecision } from "../../observability/events.ts";
+import { ledgerRepository } from "../../storage/ledgerRepository.ts";
 import { addInsurance, gatewaySettings, unusedName } from "../fixtures.ts";
 import { replayPolicies } from "../replayPolicies.ts";
 import { startTestControlPlane, type TestControlPlane } from "../testing.ts";
@@ -118,6 +120,29 @@ describe("a policy replay", () => {
     const { gatewayId, start, get } = await insurance();
     const { body } = await start();
     await run(gatewayId, body.policyReplayId, undefined, AbortSignal.abort(new Error("It took too long.")));
+    expect(await get(body.policyReplayId)).toMatchObject({
+      status: "REPLAY_FAILED",
+      statusReasons: ["It took too long."],
+    });
+  });
+
+  test("whose time is up while the ledger is read, and holds no call, fails too", async () => {
+    const { gatewayId, start, get } = await insurance();
+    const { body } = await start({ from: "1970-01-01T00:00:00Z", until: "9999-01-01T00:00:00Z" });
+    const late = new AbortController();
+    const client = {
+      send: async () => {
+        late.abort(new Error("It took too long."));
+        return {};
+      },
+    } as unknown as DynamoDBDocumentClient; // A ledger without a call, however long one looks.
+    await replayPolicies({
+      gatewayId,
+      policyReplayId: String(body.policyReplayId),
+      repository: plane.repository,
+      ledger: ledgerRepository({ client, table: "ledger" }),
+      signal: late.signal,
+    });
     expect(await get(body.policyReplayId)).toMatchObject({
       status: "REPLAY_FAILED",
       statusReasons: ["It took too long."],
