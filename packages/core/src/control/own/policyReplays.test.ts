@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GatehouseError } from "../../errors.ts";
 import type { ToolDecision } from "../../observability/events.ts";
 import { ledgerRepository } from "../../storage/ledgerRepository.ts";
 import { addInsurance, gatewaySettings, unusedName } from "../fixtures.ts";
@@ -13,8 +14,14 @@ import { startTestControlPlane, type TestControlPlane } from "../testing.ts";
 import { askOwn } from "./testing.ts";
 
 let plane: TestControlPlane;
+/** The ids of engines whose policies the administrator may not see. */
+const hidden = new Set<unknown>();
 beforeAll(async () => {
-  plane = await startTestControlPlane();
+  plane = await startTestControlPlane({
+    async authorize(_administrator, operation, { policyEngineId }) {
+      if (hidden.has(policyEngineId)) throw new GatehouseError("accessDenied", `No ${operation} of ${policyEngineId}.`);
+    },
+  });
 });
 afterAll(() => plane.stop());
 
@@ -114,6 +121,20 @@ describe("a policy replay", () => {
       against: "CURRENT",
       report: { calls: 3, unchanged: 2, newlyDenied: 1 },
     });
+  });
+
+  test("tries the policies of an engine that isn't the gateway's only for whoever may see them", async () => {
+    const { gatewayId, policyEngineArn, start } = await insurance();
+    const other = await plane.client.send(new CreatePolicyEngineCommand({ name: unusedName("engine") }));
+    const { policyEngineId, policyEngineArn: otherArn = "" } = other;
+    hidden.add(policyEngineId);
+    const refused = await start({ policyEngineArn: otherArn });
+    expect([refused.status, refused.body.message]).toEqual([403, `No ListPolicies of ${policyEngineId}.`]);
+    expect((await plane.repository.listPolicyReplays(gatewayId)).items).toEqual([]);
+    hidden.delete(policyEngineId);
+    expect((await start({ policyEngineArn: otherArn })).status).toBe(202);
+    hidden.add(policyEngineArn.slice(policyEngineArn.lastIndexOf("/") + 1));
+    expect((await start({ policyEngineArn })).status).toBe(202);
   });
 
   test("that takes too long fails and says so", async () => {
