@@ -13,5 +13,5 @@ export function policyAuthor(settings: Environment["model"]): PolicyAuthor {
     url === undefined
       ? bedrockModel({ client: bedrockClient(), modelId })
       : openAiModel({ url, modelId, ...(apiKey === undefined ? {} : { apiKey }) });
-  return (text, configuration) => authorWithModel({ text, configuration, model });
+  return (text, configuration, signal) => authorWithModel({ text, configuration, model, signal });
 }

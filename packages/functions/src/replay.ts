@@ -4,6 +4,7 @@ import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { documentClient } from "./aws.ts";
+import { deadline } from "./deadline.ts";
 import { readEnvironment } from "./environment.ts";
 import { instrument } from "./middleware.ts";
 
@@ -14,22 +15,14 @@ const ledger = ledgerRepository({ client: documentClient, table: tables.ledger }
 
 /** What is left to say that the time was not enough. */
 const remainingMilliseconds = 10_000;
+const tooLong = "The replay took longer than its function may; choose a shorter time range.";
 
 /** Tries recorded calls against other policies. */
 export const handler = instrumented.handler<SQSEvent, SQSBatchResponse>(async ({ Records }, context) => {
-  const milliseconds = Math.max(0, context.getRemainingTimeInMillis() - remainingMilliseconds);
+  using late = deadline(context, remainingMilliseconds, tooLong);
   for (const { body } of Records) {
     const { gatewayId, policyReplayId } = policyReplayRequested.parse(JSON.parse(body).detail);
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new Error("The replay took longer than its function may; choose a shorter time range.")),
-      milliseconds,
-    );
-    try {
-      await replayPolicies({ gatewayId, policyReplayId, repository, ledger, signal: late.signal });
-    } finally {
-      clearTimeout(timer);
-    }
+    await replayPolicies({ gatewayId, policyReplayId, repository, ledger, signal: late.signal });
   }
   return { batchItemFailures: [] };
 });

@@ -45,8 +45,11 @@ async function asked(rawText = text) {
     }),
   );
   const ids = { policyEngineId, policyGenerationId: started.policyGenerationId ?? "" };
-  const run = (author: PolicyAuthor = withoutModel, solver: Analyzer = analyzer) =>
-    generatePolicies({ ...ids, repository: plane.repository, author, analyzer: solver });
+  const run = (
+    author: PolicyAuthor = withoutModel,
+    solver: Analyzer = analyzer,
+    signal: AbortSignal = new AbortController().signal,
+  ) => generatePolicies({ ...ids, repository: plane.repository, author, analyzer: solver, signal });
   const read = () => client.send(new GetPolicyGenerationCommand(ids));
   const assets = async () =>
     (await client.send(new ListPolicyGenerationAssetsCommand(ids))).policyGenerationAssets ?? [];
@@ -103,6 +106,34 @@ describe("a policy generation", () => {
       statusReasons: [expect.stringMatching(/too large/)],
     });
     expect(await assets()).toEqual([]);
+  });
+
+  test("that takes too long fails and says so, be it the author or the solver that takes the time", async () => {
+    const late = new AbortController();
+    const tooLate = () => late.abort(new Error("It took too long."));
+    const slowAuthor: PolicyAuthor = async (_text, _configuration, signal) => {
+      tooLate();
+      throw new Error(`The author was stopped: ${signal.aborted}`);
+    };
+    const byAuthor = await asked();
+    await byAuthor.run(slowAuthor, analyzer, late.signal);
+    const told = { status: "GENERATE_FAILED", statusReasons: ["It took too long."] };
+    expect(await byAuthor.read()).toMatchObject(told);
+
+    const again = new AbortController();
+    let reviews = 0;
+    const slowSolver: Analyzer = {
+      ...analyzer,
+      reviewAlone: async () => {
+        reviews++;
+        again.abort(new Error("It took too long."));
+        return { findings: [], undecided: [] };
+      },
+    };
+    const bySolver = await asked("Allow everyone to create applications. Allow everyone to create applications.");
+    await bySolver.run(withoutModel, slowSolver, again.signal);
+    expect(await bySolver.read()).toMatchObject(told);
+    expect(reviews).toBe(1);
   });
 
   test("waits for another delivery while what it means can't be asked", async () => {

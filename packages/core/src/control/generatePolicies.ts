@@ -7,7 +7,11 @@ import { idOfArn, newResourceId } from "./identifiers.ts";
 import { nowAfter } from "./times.ts";
 
 /** Writes policies from words, for one gateway: one entry a statement of the text, in its order. */
-export type PolicyAuthor = (text: string, configuration: GatewayConfiguration) => Promise<readonly AuthoredStatement[]>;
+export type PolicyAuthor = (
+  text: string,
+  configuration: GatewayConfiguration,
+  signal: AbortSignal,
+) => Promise<readonly AuthoredStatement[]>;
 
 /** As much as all assets may take together, of an item's 400 KB. */
 const mostBytes = 300_000;
@@ -15,6 +19,7 @@ const mostBytes = 300_000;
 /**
  * Writes the policies that StartPolicyGeneration has asked for, and finds out what each means. Doing it twice changes
  * nothing: the first result stays. Whatever the author can't do ends the generation as GENERATE_FAILED, with the reason.
+ * @param options.signal ends the generation as GENERATE_FAILED, with its reason, before the function's time is up.
  * @throws what the storage or the solver's worker throws: the queue brings the request again.
  */
 export async function generatePolicies(options: {
@@ -23,6 +28,7 @@ export async function generatePolicies(options: {
   readonly repository: ConfigRepository;
   readonly author: PolicyAuthor;
   readonly analyzer: Analyzer;
+  readonly signal: AbortSignal;
 }): Promise<void> {
   const { policyEngineId, policyGenerationId, repository } = options;
   const generation = await repository.getPolicyGeneration(policyEngineId, policyGenerationId);
@@ -44,16 +50,19 @@ type Outcome = Pick<PolicyGenerationRecord, "status" | "statusReasons" | "assets
 async function write(
   { rawText }: PolicyGenerationRecord,
   configuration: GatewayConfiguration,
-  { author, analyzer }: { readonly author: PolicyAuthor; readonly analyzer: Analyzer },
+  { author, analyzer, signal }: Parameters<typeof generatePolicies>[0],
 ): Promise<Outcome> {
   let statements: readonly AuthoredStatement[];
   try {
-    statements = await author(rawText, configuration);
+    statements = await author(rawText, configuration, signal);
   } catch (error) {
-    return failed(messageOf(error));
+    return failed(messageOf(signal.aborted ? signal.reason : error));
   }
   const assets: PolicyGenerationAssetRecord[] = [];
-  for (const statement of statements) assets.push(await assetOf(statement, configuration, analyzer));
+  for (const statement of statements) {
+    if (signal.aborted) return failed(messageOf(signal.reason));
+    assets.push(await assetOf(statement, configuration, analyzer));
+  }
   if (Buffer.byteLength(JSON.stringify(assets)) > mostBytes) {
     return failed("The policies that were written are too large to be kept together; write of fewer at a time.");
   }

@@ -261,6 +261,18 @@ describe("a policy in LOG_ONLY", () => {
     expect(await get(policyEngineId, policyId)).toMatchObject({ enforcementMode: "ACTIVE", description: "new" });
   });
 
+  test("got there whatever is wrong with it: nothing keeps a policy in force", async () => {
+    const { policyEngineId, policyEngineArn } = await newEngine();
+    const { policyId } = await create(policyEngineId, permit(misspelt));
+    const insurance = await newInsurance();
+    await insurance.attach(policyEngineArn, "LOG_ONLY");
+    const update = new UpdatePolicyCommand({ policyEngineId, policyId, enforcementMode: "LOG_ONLY" });
+    expect(await plane.client.send(update)).toMatchObject({ enforcementMode: "LOG_ONLY", status: "ACTIVE" });
+    expect(await insurance.attach(policyEngineArn, "ENFORCE")).toMatchObject({
+      policyEngineConfiguration: { mode: "ENFORCE" },
+    });
+  });
+
   test("that doesn't fit the tools any more isn't enforced, and keeps no gateway from enforcing the others", async () => {
     const { client } = plane;
     const { policyEngineId, policyEngineArn } = await newEngine();

@@ -102,7 +102,8 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
 
     /**
      * Changes a policy. A new statement that has findings is refused, so that the one in force stays in force. Without a
-     * new statement, a policy that had failed is checked again: its gateway may be there by now.
+     * new statement, a policy that had failed is checked again: its gateway may be there by now. One that is in force can
+     * always be taken out of it.
      */
     async UpdatePolicy(input, scope) {
       const { policyEngineId, policyId, definition } = input;
@@ -114,8 +115,9 @@ export function policyHandlers(dependencies: ControlPlaneDependencies) {
         const statement = given ?? previous.statement;
         const enforcementMode = input.enforcementMode ?? previous.enforcementMode ?? "ACTIVE";
         const sameMode = enforcementMode === (previous.enforcementMode ?? "ACTIVE");
-        const unchanged = given === undefined && sameMode && previous.status === "ACTIVE";
-        const { reasons, notes } = unchanged
+        const addsNoForce = sameMode || enforcementMode === "LOG_ONLY";
+        const needsNoReview = given === undefined && addsNoForce && previous.status === "ACTIVE";
+        const { reasons, notes } = needsNoReview
           ? { reasons: [], notes: previous.statusReasons }
           : await reviewPolicy(dependencies, engine, { policyId, statement }, input.validationMode);
         if ((given !== undefined || !sameMode) && reasons.length > 0) {

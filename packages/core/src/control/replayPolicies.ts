@@ -44,7 +44,7 @@ async function run(
   if (engine === undefined) return failed(`The policy engine ${policyEngineArn} is gone.`);
   const { policies } = engine;
   const report = await replay({
-    calls: recordedCallsOf(ledger.decisions({ gatewayId, from: new Date(from), to: new Date(until) })),
+    calls: recordedCallsOf(ledger.decisions({ gatewayId, from: new Date(from), to: new Date(until), signal })),
     configuration,
     candidate: candidates === undefined ? withChanges(policies, changes) : proposedPolicies(candidates),
     ...(against === "CURRENT" ? { baseline: policies } : {}),

@@ -59,8 +59,11 @@ const anyoneMayEverything: Administration = {
   authorize: async () => {},
 };
 
-/** For tests only: a real engine behind the control plane, and node:http in front of it. */
-export async function startTestControlPlane(): Promise<TestControlPlane> {
+/**
+ * For tests only: a real engine behind the control plane, and node:http in front of it.
+ * @param limits what administrators may do, where that is not everything.
+ */
+export async function startTestControlPlane(limits: Partial<Administration> = {}): Promise<TestControlPlane> {
   const [database, kms] = await Promise.all([startTestDatabase(), startTestKms()]);
   const configTable = { client: database.client, table: database.tables.config };
   const repository = configRepository(configTable);
@@ -76,7 +79,7 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
     clientTokens: clientTokenRepository(configTable),
     administrationRepository: administration,
     keyring,
-    administration: anyoneMayEverything,
+    administration: { ...anyoneMayEverything, ...limits },
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),
     policies: { describeSchema, parsePolicy, validatePolicies },
     analyzer,

@@ -66,7 +66,8 @@ export const toolDecision = z.object({
   sessionId: z.string().optional(),
   /**
    * What the policies saw of a call beside what is above, so that it can be replayed. Only there where the gateway records
-   * arguments: they can be anything, so they go into the ledger and nowhere else (T18).
+   * arguments: they can be anything, so they go into the ledger, and as examples into reports of replays, and nowhere else
+   * (T18).
    */
   request: z.object({ tags: z.record(z.string(), z.string()), arguments: z.record(z.string(), z.json()) }).optional(),
   /** Why `request` isn't there although the gateway records arguments. */

@@ -186,6 +186,62 @@ describe("T15: nothing is allowed because a policy failed", () => {
     expect(decision).toMatchObject({ decision: "DENY", error: true, determiningPolicies: ["policy-1"] });
   });
 
+  const integer = { type: "integer" };
+  const somewhere = { properties: { b: integer } };
+  const a = { type: "object", properties: { a: integer } };
+  const recursive = { type: "object", properties: { next: { $ref: "#/$defs/d" }, b: integer } };
+
+  test.each([
+    ["of an alternative (anyOf)", { ...a, anyOf: [somewhere, { properties: { c: integer } }] }],
+    ["of an alternative (oneOf)", { ...a, oneOf: [{ ...somewhere, required: ["b"] }, { required: ["a"] }] }],
+    ["of one of several objects", { ...a, allOf: [{ properties: { a: { minimum: 1 }, b: integer } }] }],
+    ["in an alternative of one of several", { ...a, allOf: [{ anyOf: [somewhere] }] }],
+    ["under a condition", { ...a, if: { required: ["c"] }, else: somewhere }],
+    ["that depends on another", { ...a, dependentSchemas: { a: somewhere } }],
+    ["of a definition", { ...a, $ref: "#/$defs/d", $defs: { d: somewhere } }],
+    ["of a definition that contains itself", { type: "object", $ref: "#/$defs/d", $defs: { d: recursive } }],
+  ])("a forbid that asks for a property %s never goes silent", (_, inputSchema) => {
+    const { $defs = {}, ...own } = inputSchema as JsonObject;
+    const configuration = gatewayOf({
+      T: [
+        { name: "root", inputSchema },
+        { name: "within", inputSchema: { type: "object", properties: { p: own }, $defs } },
+      ],
+    });
+    const asks = (path: string) => `context.input${path} has b && context.input${path}.b > 5`;
+    const { decide } = engineOf(
+      [
+        everyone,
+        `forbid(principal, action == ${action("T___root")}, resource) when { ${asks("")} };`,
+        `forbid(principal, action == ${action("T___within")}, resource) when { context.input has p && ${asks(".p")} };`,
+      ],
+      configuration,
+    );
+    expect(decide("T___root", { a: 1, b: 9 }).decision).toBe("DENY");
+    expect(decide("T___within", { p: { a: 1, b: 9 } }).decision).toBe("DENY");
+  });
+
+  test.each([
+    ["anything", {}],
+    ["an object that declares nothing", { type: "object" }],
+    [
+      "one of several objects",
+      {
+        anyOf: [
+          { ...a, required: ["a"] },
+          { type: "object", ...somewhere },
+        ],
+      },
+    ],
+    ["a map", { type: "object", additionalProperties: integer }],
+  ])("a forbid that asks for a property of %s by its name never goes silent", (_, p) => {
+    const statement = `forbid(principal, action, resource) when { context.input has p && context.input.p has b && context.input.p.b > 5 };`;
+    const { decide } = engineOf([everyone, statement], gatewayOf({ T: [tool("t", { p })] }));
+    const { decision, reason } = decide("T___t", { p: { b: 9 } });
+    expect(decision).toBe("DENY");
+    expect(reason).toContain("no policy can see into input.p of T___t, because");
+  });
+
   test("a forbid that is no longer valid for its tool blocks it, and nothing else", () => {
     const { decide, shown, problems } = engineOf([everyone, forbid], changed);
     const decision = decide(name.create, { coverage_amount: 1 });

@@ -37,15 +37,19 @@ export function opaqueReads(statement: Statement, schema: PolicySchema): string[
 }
 
 /**
- * The properties that a policy reads of a tool's input and that are left out of its Cedar type, with the reasons. For
- * Cedar they are never there: a forbid that asks for one with `has` would be valid, and never hold (T15).
+ * The properties that a policy reads of a tool's input and that are not in its Cedar type, with the reasons. For Cedar they
+ * are never there: a forbid that asks for one with `has` would be valid, and never hold (T15).
  */
 export function leftOutReads({ conditions }: PolicyJson, { name, input }: ToolAction, schema: PolicySchema): string[] {
-  if (!leavesOut(input)) return [];
-  const properties = conditions.flatMap(({ body }) => reads(body)).flatMap((read) => leftOutBy(read, input) ?? []);
-  return [...new Set(properties)].map((property) => {
-    const gap = schema.unrepresentable.find((one) => one.tool === name && one.property === property);
-    return `no policy can see ${property} of ${name}${gap ? `, because ${gap.reason}` : ", or not all of it"}`;
+  if (!hides(input)) return [];
+  const gapAt = (property: string) =>
+    schema.unrepresentable.find((one) => one.tool === name && one.property === property);
+  const isOpen = (property: string) => gapAt(property)?.policiesSee === "presence";
+  const found = conditions.flatMap(({ body }) => reads(body)).flatMap((read) => hiddenFrom(read, input, isOpen) ?? []);
+  return [...new Map(found.map((one) => [one.property, one])).values()].map(({ property, into }) => {
+    const gap = gapAt(property);
+    const why = into ?? gap?.reason;
+    return `no policy can see ${into ? "into " : ""}${property} of ${name}${why ? `, because ${why}` : ", or not all of it"}`;
   });
 }
 
@@ -66,17 +70,43 @@ function reads(expression: Expr): Read[] {
   return path ? [{ path, value: operationOf(expression).operator !== "has" }] : childrenOf(expression).flatMap(reads);
 }
 
-/** The property that is left out of what is read, or that it is in. */
-function leftOutBy({ path: [first, ...names], value }: Read, input: RecordType): string | undefined {
+/** Something that is read, and that no policy can see; `into` says why nothing in it can be seen that way. */
+interface Hidden {
+  readonly property: string;
+  readonly into?: string;
+}
+
+/**
+ * The property that is left out of what is read, or that it is in.
+ * @param isOpen whether an object without declared properties may have some.
+ */
+function hiddenFrom(
+  { path: [first, ...names], value }: Read,
+  input: RecordType,
+  isOpen: (property: string) => boolean,
+): Hidden | undefined {
   if (first !== undefined && first !== "input") return undefined;
   let type: InputType | undefined = input;
-  let at = "input";
+  let property = "input";
   for (const name of names) {
-    at = `${at}.${name}`;
-    if ((type?.kind === "record" || type?.kind === "tagged") && type.leftOut.has(name)) return at;
-    type = type && below(type, name);
+    if (type === undefined) return undefined;
+    const into = isEmpty(type) && isOpen(property) ? "its properties are not declared" : whyNotInto(type, name);
+    if (into !== undefined) return { property, into };
+    property = `${property}.${name}`;
+    if ("leftOut" in type && type.leftOut.has(name)) return { property };
+    type = below(type, name);
   }
-  return value && type && leavesOut(type) ? at : undefined;
+  return value && type && leavesOut(type) ? { property } : undefined;
+}
+
+/** Why a type has no property of a name for Cedar although the value may have one; undefined where it may not, or has it. */
+function whyNotInto(type: InputType, name: string): string | undefined {
+  if (type.kind === "unknown") return "its Cedar type says nothing of what is in it";
+  if (type.kind === "union" && below(type, name) === undefined)
+    return "it may have several types, of which a policy must choose one, as in typeChoice0";
+  if (type.kind === "tagged" && !type.attributes.has(name) && !type.leftOut.has(name))
+    return `it declares no ${name}: what else it has are tags, which policies ask for with hasTag`;
+  return undefined;
 }
 
 function below(type: InputType, name: string): InputType | undefined {
@@ -86,16 +116,30 @@ function below(type: InputType, name: string): InputType | undefined {
 }
 
 /** Whether anything is left out of a type, or of the types in it. */
-function leavesOut(type: InputType): boolean {
-  let answer = known.get(type);
-  if (answer === undefined) {
-    answer = ("leftOut" in type && type.leftOut.size > 0) || partsOf(type).some(leavesOut);
-    known.set(type, answer);
-  }
-  return answer;
+const leavesOut = anywhere((type) => "leftOut" in type && type.leftOut.size > 0);
+
+/** Whether a type, or one of those in it, has anything that some way of reading it doesn't see. */
+const hides = anywhere(
+  (type) =>
+    ("leftOut" in type && type.leftOut.size > 0) || isEmpty(type) || ["unknown", "union", "tagged"].includes(type.kind),
+);
+
+function isEmpty(type: InputType): boolean {
+  return type.kind === "record" && type.attributes.size === 0;
 }
 
-const known = new WeakMap<InputType, boolean>();
+function anywhere(holds: (type: InputType) => boolean): (type: InputType) => boolean {
+  const known = new WeakMap<InputType, boolean>();
+  const answerFor = (type: InputType): boolean => {
+    let answer = known.get(type);
+    if (answer === undefined) {
+      answer = holds(type) || partsOf(type).some(answerFor);
+      known.set(type, answer);
+    }
+    return answer;
+  };
+  return answerFor;
+}
 
 function partsOf(type: InputType): readonly InputType[] {
   if (type.kind === "record") return [...type.attributes.values()].map((attribute) => attribute.type);

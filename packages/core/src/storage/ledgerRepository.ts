@@ -25,6 +25,8 @@ export interface DecisionQuery {
   readonly gatewayId: string;
   readonly from: Date;
   readonly to: Date;
+  /** Ends the reading with its reason, before the next request to the table. */
+  readonly signal?: AbortSignal;
 }
 
 /** Which changes: from one moment (inclusive) to another (exclusive). */
@@ -67,9 +69,10 @@ export function ledgerRepository({
     }
   }
 
-  async function* rows(input: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Item> {
+  async function* rows(input: Omit<QueryCommandInput, "TableName">, signal?: AbortSignal): AsyncGenerator<Item> {
     let start: Item | undefined;
     do {
+      signal?.throwIfAborted();
       const from = start === undefined ? {} : { ExclusiveStartKey: start };
       const page = await client.send(new QueryCommand({ TableName: table, ...input, ...from }));
       yield* (page.Items ?? []).map(readable);
@@ -77,12 +80,15 @@ export function ledgerRepository({
     } while (start !== undefined);
   }
 
-  const partition = (pk: string, { from, to }: ChangeQuery) =>
-    rows({
-      KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
-      ExpressionAttributeValues: { ":pk": pk, ":from": from.toISOString(), ":to": to.toISOString() },
-      ConsistentRead: true,
-    });
+  const partition = (pk: string, { from, to, signal }: ChangeQuery) =>
+    rows(
+      {
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+        ExpressionAttributeValues: { ":pk": pk, ":from": from.toISOString(), ":to": to.toISOString() },
+        ConsistentRead: true,
+      },
+      signal,
+    );
 
   return {
     async put({ decisions = [], changes = [] }) {

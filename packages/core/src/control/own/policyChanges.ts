@@ -3,8 +3,12 @@ import type { PolicyValidator } from "../handlers.ts";
 import { refuse } from "../supported.ts";
 import type { CandidatePolicy, PolicyChange } from "./policyTypes.ts";
 
+/** As much as the policies of one request may take together, of an item's 400 KB. */
+const mostBytes = 300_000;
+
 /**
- * Reads changes that are tried out, made sure that each says something and can be read.
+ * Reads changes that are tried out, made sure that each says something and can be read. As in UpdatePolicy, what a change
+ * doesn't speak of stays: the statement where only the mode is given, and the mode where only the statement is.
  * @throws GatehouseError `validation` that names the change.
  */
 export function readChanges(
@@ -12,26 +16,33 @@ export function readChanges(
   policies: readonly PolicyRecord[],
   { parsePolicy }: PolicyValidator,
 ): PolicyChangeRecord[] {
-  const known = new Set(policies.map(({ policyId }) => policyId));
-  return (changes ?? []).map(({ policyId, statement, enforcementMode }, index) => {
+  const known = new Map(policies.map((policy) => [policy.policyId, policy]));
+  const seen = new Set<string>();
+  const records = (changes ?? []).map((change, index): PolicyChangeRecord => {
+    const { policyId, enforcementMode } = change;
     const place = `changes[${index}]`;
-    if (policyId === undefined && statement === undefined) {
+    if (policyId === undefined && change.statement === undefined) {
       refuse(place, "must have a statement to add, a policyId to take away, or both to replace one by the other");
     }
-    if (policyId !== undefined && !known.has(policyId)) {
-      refuse(`${place}.policyId`, `must be a policy of the engine that is ACTIVE: there is none ${policyId}`);
+    const previous = policyId === undefined ? undefined : known.get(policyId);
+    if (policyId !== undefined) {
+      if (previous === undefined) {
+        refuse(`${place}.policyId`, `must be a policy of the engine that is ACTIVE: there is none ${policyId}`);
+      }
+      if (seen.has(policyId)) refuse(`${place}.policyId`, `must be its own: there is another change of ${policyId}`);
+      seen.add(policyId);
     }
-    if (statement !== undefined) parsePolicy(statement);
+    if (change.statement !== undefined) parsePolicy(change.statement);
+    const statement = change.statement ?? (enforcementMode === undefined ? undefined : previous?.statement);
     return {
       ...(policyId === undefined ? {} : { policyId }),
       ...(statement === undefined ? {} : { statement }),
-      ...(enforcementMode === "LOG_ONLY" ? { enforcementMode } : {}),
+      ...logOnly(enforcementMode ?? previous?.enforcementMode),
     };
   });
+  refuseTooLarge("changes", records);
+  return records;
 }
-
-/** As much as the policies of one request may take together, of an item's 400 KB. */
-const mostBytes = 300_000;
 
 /**
  * Reads a whole set of policies that is tried out.
@@ -46,12 +57,20 @@ export function readCandidates(
     if (seen.has(policyId)) refuse(`policies[${index}].policyId`, `must be its own: there is another ${policyId}`);
     seen.add(policyId);
     parsePolicy(statement);
-    return { policyId, statement, ...(enforcementMode === "LOG_ONLY" ? { enforcementMode: "LOG_ONLY" as const } : {}) };
+    return { policyId, statement, ...logOnly(enforcementMode) };
   });
-  if (Buffer.byteLength(JSON.stringify(records)) > mostBytes) {
-    refuse("policies", `must take at most ${mostBytes} bytes together`);
-  }
+  refuseTooLarge("policies", records);
   return records;
+}
+
+function logOnly(mode: string | undefined): Pick<PolicyChangeRecord, "enforcementMode"> {
+  return mode === "LOG_ONLY" ? { enforcementMode: mode } : {};
+}
+
+function refuseTooLarge(member: string, records: readonly PolicyChangeRecord[]): void {
+  if (Buffer.byteLength(JSON.stringify(records)) > mostBytes) {
+    refuse(member, `must take at most ${mostBytes} bytes together`);
+  }
 }
 
 /** A set of policies that is tried out, as an engine would have them. */

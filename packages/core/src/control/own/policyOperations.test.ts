@@ -3,6 +3,7 @@ import {
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
   UpdateGatewayCommand,
+  UpdatePolicyCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addInsurance, gatewaySettings, unusedName } from "../fixtures.ts";
@@ -120,6 +121,44 @@ describe("AnalyzePolicies", () => {
         },
       ],
     });
+  });
+
+  test("keeps what a change doesn't speak of: the statement, or whether the policy is in force", async () => {
+    const { policyEngineId, policyIds, gatewayArn } = await insurance(permitBelow(100));
+    const [policyId = ""] = policyIds;
+    const analyze = async (change: object) => {
+      const path = `/policy-engines/${policyEngineId}/policy-analysis`;
+      const { status, body } = await askOwn(plane, "POST", path, { changes: [{ policyId, ...change }] });
+      expect(status).toBe(200);
+      return { allowed: amountsOf(body, "newlyAllowed").length, denied: amountsOf(body, "newlyDenied").length };
+    };
+    expect(await analyze({ enforcementMode: "ACTIVE" })).toEqual({ allowed: 0, denied: 0 });
+    expect(await analyze({ enforcementMode: "LOG_ONLY" })).toEqual({ allowed: 0, denied: 1 });
+    await plane.client.send(new UpdatePolicyCommand({ policyEngineId, policyId, enforcementMode: "LOG_ONLY" }));
+    expect(await analyze({ enforcementMode: "ACTIVE" })).toEqual({ allowed: 1, denied: 0 });
+    const statement = permitBelow(200)(gatewayArn);
+    expect(await analyze({ statement })).toEqual({ allowed: 0, denied: 0 });
+    expect(await analyze({ statement, enforcementMode: "ACTIVE" })).toEqual({ allowed: 1, denied: 0 });
+  });
+
+  test("refuses two changes of one policy, and changes that are too large together", async () => {
+    const { policyEngineId, policyIds, gatewayArn } = await insurance(permitBelow(100));
+    const [policyId] = policyIds;
+    const refusal = async (changes: object[]) => {
+      const path = `/policy-engines/${policyEngineId}/policy-analysis`;
+      const { status, body } = await askOwn(plane, "POST", path, { changes });
+      return [status, body.message];
+    };
+    const statement = permitBelow(200)(gatewayArn);
+    expect(await refusal([{ policyId, statement }, { policyId }])).toEqual([
+      400,
+      `changes[1].policyId must be its own: there is another change of ${policyId}.`,
+    ]);
+    const long = { statement: `${permitBelow(1)(gatewayArn)} //${"x".repeat(9_000)}` };
+    expect(await refusal(Array.from({ length: 40 }, () => long))).toEqual([
+      400,
+      "changes must take at most 300000 bytes together.",
+    ]);
   });
 
   test("refuses what says nothing, names nothing, or can't be read", async () => {

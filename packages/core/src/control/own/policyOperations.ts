@@ -40,7 +40,10 @@ const gatewayAnalysis = structure("GatewayPolicyAnalysis", {
   undecided: listOf(structure("UndecidedQuestion", { tools: listOfStrings, reason: string }, { policyId: string })),
 });
 
-/** A statement without a policy's id is added, one with it takes the policy's place, an id without one takes it away. */
+/**
+ * A statement without a policy's id is added, one with it takes the policy's place, an id alone takes it away. An id with a
+ * mode leaves the statement as it is.
+ */
 const changes: Members = {
   changes: listOf(structure("PolicyChange", {}, { policyId: string, statement: string, enforcementMode: string })),
 };

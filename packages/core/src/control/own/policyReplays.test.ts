@@ -3,16 +3,25 @@ import {
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GatehouseError } from "../../errors.ts";
 import type { ToolDecision } from "../../observability/events.ts";
+import { ledgerRepository } from "../../storage/ledgerRepository.ts";
 import { addInsurance, gatewaySettings, unusedName } from "../fixtures.ts";
 import { replayPolicies } from "../replayPolicies.ts";
 import { startTestControlPlane, type TestControlPlane } from "../testing.ts";
 import { askOwn } from "./testing.ts";
 
 let plane: TestControlPlane;
+/** The ids of engines whose policies the administrator may not see. */
+const hidden = new Set<unknown>();
 beforeAll(async () => {
-  plane = await startTestControlPlane();
+  plane = await startTestControlPlane({
+    async authorize(_administrator, operation, { policyEngineId }) {
+      if (hidden.has(policyEngineId)) throw new GatehouseError("accessDenied", `No ${operation} of ${policyEngineId}.`);
+    },
+  });
 });
 afterAll(() => plane.stop());
 
@@ -114,10 +123,47 @@ describe("a policy replay", () => {
     });
   });
 
+  test("tries the policies of an engine that isn't the gateway's only for whoever may see them", async () => {
+    const { gatewayId, policyEngineArn, start } = await insurance();
+    const other = await plane.client.send(new CreatePolicyEngineCommand({ name: unusedName("engine") }));
+    const { policyEngineId, policyEngineArn: otherArn = "" } = other;
+    hidden.add(policyEngineId);
+    const refused = await start({ policyEngineArn: otherArn });
+    expect([refused.status, refused.body.message]).toEqual([403, `No ListPolicies of ${policyEngineId}.`]);
+    expect((await plane.repository.listPolicyReplays(gatewayId)).items).toEqual([]);
+    hidden.delete(policyEngineId);
+    expect((await start({ policyEngineArn: otherArn })).status).toBe(202);
+    hidden.add(policyEngineArn.slice(policyEngineArn.lastIndexOf("/") + 1));
+    expect((await start({ policyEngineArn })).status).toBe(202);
+  });
+
   test("that takes too long fails and says so", async () => {
     const { gatewayId, start, get } = await insurance();
     const { body } = await start();
     await run(gatewayId, body.policyReplayId, undefined, AbortSignal.abort(new Error("It took too long.")));
+    expect(await get(body.policyReplayId)).toMatchObject({
+      status: "REPLAY_FAILED",
+      statusReasons: ["It took too long."],
+    });
+  });
+
+  test("whose time is up while the ledger is read, and holds no call, fails too", async () => {
+    const { gatewayId, start, get } = await insurance();
+    const { body } = await start({ from: "1970-01-01T00:00:00Z", until: "9999-01-01T00:00:00Z" });
+    const late = new AbortController();
+    const client = {
+      send: async () => {
+        late.abort(new Error("It took too long."));
+        return {};
+      },
+    } as unknown as DynamoDBDocumentClient; // A ledger without a call, however long one looks.
+    await replayPolicies({
+      gatewayId,
+      policyReplayId: String(body.policyReplayId),
+      repository: plane.repository,
+      ledger: ledgerRepository({ client, table: "ledger" }),
+      signal: late.signal,
+    });
     expect(await get(body.policyReplayId)).toMatchObject({
       status: "REPLAY_FAILED",
       statusReasons: ["It took too long."],

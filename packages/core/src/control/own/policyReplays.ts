@@ -1,6 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
 import { gatewayNotFound } from "../../storage/configRepository.gateways.ts";
 import type { GatewayRecord, PolicyReplayRecord } from "../../storage/records.ts";
+import type { Administrator } from "../administrator.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { newResourceId, policyEngineIdOfArn } from "../identifiers.ts";
 import { refuse } from "../supported.ts";
@@ -15,18 +16,29 @@ type Replays = "StartPolicyReplay" | "GetPolicyReplay" | "ListPolicyReplays";
  * be. What is asked for is stored together with the event that sets it going, and clients poll.
  */
 export function policyReplayHandlers(dependencies: ControlPlaneDependencies): HandlersOf<Replays> {
-  const { repository, policies: validator } = dependencies;
+  const { repository, policies: validator, administration } = dependencies;
 
   const gatewayOf = async (gatewayId: string): Promise<GatewayRecord> => {
     const record = await repository.getGateway(gatewayId);
     if (record === undefined) throw gatewayNotFound(gatewayId);
     return record;
   };
-  /** The engine whose policies are tried: the one that is named, or else the gateway's own. */
-  const candidateOf = async ({ policyEngineConfiguration }: GatewayRecord, named: string | undefined) => {
-    const arn = named ?? policyEngineConfiguration?.arn;
+  /**
+   * The engine whose policies are tried: the one that is named, or else the gateway's own. What another's policies decide
+   * is for those who may see them: the right to replay a gateway's calls isn't enough.
+   */
+  const candidateOf = async (
+    { policyEngineConfiguration }: GatewayRecord,
+    named: string | undefined,
+    administrator: Administrator,
+  ) => {
+    const own = policyEngineConfiguration?.arn;
+    const arn = named ?? own;
     if (arn === undefined) refuse("policyEngineArn", "is required, because the gateway has no policy engine");
     const id = policyEngineIdOfArn(dependencies, arn);
+    if (id !== undefined && arn !== own) {
+      await administration.authorize(administrator, "ListPolicies", { policyEngineId: id });
+    }
     const loaded = id === undefined ? undefined : await repository.loadPolicyEngine(id);
     if (loaded === undefined) {
       refuse("policyEngineArn", `must be the ARN of a policy engine that exists: there is none ${arn}`);
@@ -42,7 +54,7 @@ export function policyReplayHandlers(dependencies: ControlPlaneDependencies): Ha
       if (input.policies !== undefined && input.changes !== undefined) {
         refuse("changes", "can't be given beside policies, which are a whole set");
       }
-      const { engine, policies } = await candidateOf(gateway, input.policyEngineArn);
+      const { engine, policies } = await candidateOf(gateway, input.policyEngineArn, scope.administrator);
       const policyReplayId = newResourceId("replay");
       const time = now();
       const record: PolicyReplayRecord = {

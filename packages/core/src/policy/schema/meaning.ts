@@ -80,3 +80,28 @@ function objectIn(
   if (combined || isJsonObject(additionalProperties) || (type ?? "object") !== "object") return undefined;
   return { properties: isJsonObject(properties) ? properties : {}, required: Array.isArray(required) ? required : [] };
 }
+
+/**
+ * The names of all properties that a schema declares for its object, wherever it does: an object may have those of its
+ * alternatives and conditions as well, although no single type says so.
+ *
+ * @param definitionAt The definition at a JSON pointer, also one that contains itself.
+ */
+export function declaredNames(schema: Json, definitionAt: (pointer: string) => Json | undefined): Set<string> {
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (one: Json | undefined): void => {
+    if (!isJsonObject(one)) return;
+    if (isJsonObject(one.properties)) for (const name of Object.keys(one.properties)) names.add(name);
+    for (const list of [one.allOf, one.anyOf, one.oneOf]) if (Array.isArray(list)) for (const part of list) visit(part);
+    for (const part of [one.if, one.then, one.else]) visit(part);
+    for (const parts of [one.dependentSchemas, one.dependencies])
+      if (isJsonObject(parts)) for (const part of Object.values(parts)) visit(part);
+    if (typeof one.$ref === "string" && !seen.has(one.$ref)) {
+      seen.add(one.$ref);
+      visit(definitionAt(one.$ref));
+    }
+  };
+  visit(schema);
+  return names;
+}

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
-import { meaningOf } from "./meaning.ts";
+import { declaredNames, meaningOf } from "./meaning.ts";
 import { identifiersFor, isIdentifier } from "./names.ts";
-import { type Definition, definitionsOf } from "./references.ts";
+import { type Definition, definitionsOf, schemasByPointer } from "./references.ts";
 
 /** A part of a tool's input that policies can't, or not fully, decide about. */
 export interface SchemaGap {
@@ -65,6 +65,7 @@ const mostGaps = 1_000;
 export function normalizeInputSchema(schema: JsonObject): NormalizedInput {
   const context: Context = {
     definitions: definitionsOf(schema),
+    schemas: schemasByPointer(schema),
     aliases: identifiersFor(
       propertyNames([schema]),
       (name) => isIdentifier(name) && !/^(typeChoice|proj)\d+$/.test(name),
@@ -77,7 +78,7 @@ export function normalizeInputSchema(schema: JsonObject): NormalizedInput {
   const place = { depth: 0, path: "input" };
   const { meant, unclear } = meaningOf(schema, (pointer) => context.definitions.get(pointer)?.schema);
   if (unclear !== undefined) note(unclear, "value", context, place);
-  const root = normalizeObject(meant, context, place);
+  const root = normalizeObject(meant, context, place, schema);
   const changed = [...context.aliases].filter(([name, alias]) => name !== alias);
   return {
     inputSchema: {
@@ -92,6 +93,8 @@ export function normalizeInputSchema(schema: JsonObject): NormalizedInput {
 
 interface Context {
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** All definitions as they were written, by JSON pointer. */
+  readonly schemas: ReadonlyMap<string, Json>;
   /** From a property's true name to what stands for it. */
   readonly aliases: ReadonlyMap<string, string>;
   /** The definitions that were referred to, by JSON pointer. */
@@ -139,6 +142,7 @@ function normalize(schema: Json | undefined, context: Context, place: Place): Js
   if (unclear !== undefined) return unknown(unclear, context, place);
   if (meant.nullable === true && typeof meant.type === "string" && meant.type !== "null")
     note("it may be null, which its Cedar type has no value for", "value", context, place);
+  if (meant.type === "object") return normalizeObject(meant, context, place, schema);
   if (typeof meant.type === "string") return normalizeTyped(meant.type, meant, context, place);
   if (Array.isArray(meant.type)) return normalizeTypes(meant.type, meant, context, place);
   const union = meant.anyOf ?? meant.oneOf;
@@ -176,7 +180,7 @@ function normalizeTypes(types: readonly Json[], schema: JsonObject, context: Con
     return unknown("its schema lists a type that JSON doesn't have", context, place);
   return orUnknown(context, place, () => ({
     ...(types.includes("array") ? normalizeArray(schema, context, place) : {}),
-    ...(types.includes("object") ? normalizeObject(schema, context, place) : {}),
+    ...(types.includes("object") ? normalizeObject(schema, context, place, schema) : {}),
     type: [...types],
   }));
 }
@@ -231,7 +235,6 @@ function heightOf(schema: Json | undefined, context: Context): number {
 }
 
 function normalizeTyped(type: string, schema: JsonObject, context: Context, place: Place): JsonObject {
-  if (type === "object") return normalizeObject(schema, context, place);
   if (type === "array") return { ...normalizeArray(schema, context, place), type };
   if (type === "string") return normalizeString(schema);
   return jsonTypes.has(type) ? { type } : unknown(`there is no type ${JSON.stringify(type)}`, context, place);
@@ -243,7 +246,8 @@ function normalizeString(schema: JsonObject): JsonObject {
   return typeof schema.format === "string" ? { type: "string", format: schema.format } : { type: "string" };
 }
 
-function normalizeObject(schema: JsonObject, context: Context, place: Place): JsonObject {
+/** @param written The schema as it was written, which may declare more properties than what it means. */
+function normalizeObject(schema: JsonObject, context: Context, place: Place, written: JsonObject): JsonObject {
   const { additionalProperties: rest } = schema;
   const declared = Object.entries(isJsonObject(schema.properties) ? schema.properties : {});
   if (declared.length === 0 && !isJsonObject(rest) && rest !== false && place.depth > 0)
@@ -255,6 +259,7 @@ function normalizeObject(schema: JsonObject, context: Context, place: Place): Js
     }),
   );
   const required = Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : [];
+  Object.assign(properties, declaredElsewhere(written, new Set(declared.map(([name]) => name)), context, place));
   return {
     type: "object",
     properties,
@@ -264,6 +269,20 @@ function normalizeObject(schema: JsonObject, context: Context, place: Place): Js
     ...(isJsonObject(rest) ? { additionalProperties: normalize(rest, context, below(place, ".*")) } : {}),
   };
 }
+
+/** What stands for the properties that an object has only in some of its alternatives, or by reference: none are in its type. */
+function declaredElsewhere(written: JsonObject, own: ReadonlySet<string>, context: Context, place: Place): JsonObject {
+  const names = declaredNames(written, (pointer) => context.schemas.get(pointer)).difference(own);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      context.left += 1;
+      note(elsewhere, "nothing", context, below(place, `.${name}`));
+      return standIn(name, context);
+    }),
+  );
+}
+
+const elsewhere = "its schema declares it elsewhere than among its object's own properties";
 
 /** A property's type, or undefined where it is left out of its object's. */
 function normalizeProperty(name: string, schema: Json, context: Context, place: Place): JsonObject | undefined {

@@ -7,14 +7,20 @@ export interface Definition {
   readonly schema: Json;
 }
 
-/** The definitions that can be referred to, by JSON pointer, without those that contain themselves. */
-export function definitionsOf(schema: JsonObject): Map<string, Definition> {
+/** All definitions of a schema, by JSON pointer. */
+export function schemasByPointer(schema: JsonObject): Map<string, Json> {
   const found = new Map<string, Json>();
   for (const keyword of ["definitions", "$defs"]) {
     const group = schema[keyword];
     if (!isJsonObject(group)) continue;
     for (const [name, definition] of Object.entries(group)) found.set(`#/${keyword}/${name}`, definition);
   }
+  return found;
+}
+
+/** The definitions that can be referred to, by JSON pointer, without those that contain themselves. */
+export function definitionsOf(schema: JsonObject): Map<string, Definition> {
+  const found = schemasByPointer(schema);
   const nameOf = (pointer: string) => {
     const [, keyword, name] = /^#\/(\$defs|definitions)\/(.*)$/s.exec(pointer) ?? [];
     return keyword === "definitions" && found.has(`#/$defs/${name}`) ? `definitions_${name}` : String(name);

@@ -54,6 +54,21 @@ describe("the solver", () => {
     await solver.close();
   });
 
+  test("outlives a worker that fails while nobody asks it anything, and starts another", async () => {
+    const code = `import { parentPort } from "node:worker_threads";
+      parentPort.on("message", () => {
+        parentPort.postMessage({ output: "that was all" });
+        setImmediate(() => { throw new Error("out of memory"); });
+      });`;
+    const solver = createSolver(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+    const ended = Promise.withResolvers<void>();
+    process.once("worker", (worker) => worker.once("exit", () => ended.resolve()));
+    expect(await solver.run(easy, 10_000)).toEqual({ output: "" });
+    await ended.promise;
+    expect(await solver.run(easy, 10_000)).toEqual({ output: "" });
+    await solver.close();
+  });
+
   test("keeps no process alive, and none ends before its answer", async () => {
     const code = `import { createSolver } from ${JSON.stringify(workerUrl().href.replace("solverWorker", "solver"))};
       console.log(JSON.stringify(await createSolver().run(${JSON.stringify(easy)}, 10000)));`;

@@ -40,10 +40,18 @@ export function createSolver(url: URL = workerUrl()): Solver {
     worker = undefined;
     await ending?.terminate();
   };
+  const start = (): Worker => {
+    // The options of this process, such as a program to run, are none of the worker's.
+    const started = new Worker(url, { execArgv: [] });
+    // It may fail while nobody waits for it. That must not end the process, and the next script must not be sent to it.
+    const forget = () => {
+      if (worker === started) worker = undefined;
+    };
+    return started.on("error", forget).on("exit", forget);
+  };
   const runNow = async (script: string, milliseconds: number): Promise<SolverReply> => {
     const starting = worker === undefined;
-    // The options of this process, such as a program to run, are none of the worker's.
-    worker ??= new Worker(url, { execArgv: [] });
+    worker ??= start();
     const job: SolverJob = { script: `(push)\n${script}\n(pop)\n(echo "${end}")` };
     const reply = checked(await answerOf(worker, job, milliseconds + (starting ? millisecondsToStart : 0)));
     // After a failure nobody knows what the solver is doing or still holds.
