@@ -61,7 +61,6 @@ const plurals = new Map([
   ["offices", "office"],
   ["locations", "location"],
   ["projects", "project"],
-  ["scopes", "scope"],
 ]);
 
 /** One claim for several values: "the finance and audit departments". */

@@ -19,18 +19,20 @@ const ownBeginning =
 
 /** Words that speak of other statements. */
 const reference =
-  /\b(?:this|that|these|those|such|it|them|they|same|other|others|else|otherwise|above|below|following|previous|next|last|examples?|rules?|polic(?:y|ies)|statements?|draft|ignore|disregard|instead|again|also|too|but|however|exceptions?|default)\b/iu;
+  /\b(?:so|must(?! (?:not|never)\b)|this|that|these|those|such|it|them|they|same|other|others|else|otherwise|above|below|following|previous|next|last|examples?|rules?|polic(?:y|ies)|statements?|draft|ignore|disregard|instead|again|also|too|but|however|exceptions?|default)\b/iu;
 
 /**
- * An untranslated sentence that may change what this statement means. Only what begins like a statement and speaks of no
- * other leaves the others as they are: a heading, a restriction ("Only above 5") or an afterthought ("Max 5") doesn't.
+ * An untranslated sentence that may change what this statement means. Only what begins like a statement, speaks of a tool and of no
+ * other statement leaves the others as they are: a heading, a restriction ("Only above 5") or an afterthought ("Max 5") doesn't.
  */
 function spoiled(drafts: readonly Draft[], at: number): string | undefined {
   const own = drafts[at];
-  const spoiling = drafts.find(
-    (other) => own && !other.composed && (!ownBeginning.test(other.fragment) || reference.test(other.fragment)),
-  );
+  const spoiling = drafts.find((other) => own && !other.composed && !isOfItsOwn(other));
   return spoiling && `"${spoiling.fragment}" may change what it means, and was not understood`;
+}
+
+function isOfItsOwn({ fragment, ownTool = false }: Draft): boolean {
+  return ownTool && ownBeginning.test(fragment) && !reference.test(fragment) && !fragment.endsWith(":");
 }
 
 const toolNames = ({ composed }: Draft) => new Set(composed?.tools.map(({ name }) => name));

@@ -8,4 +8,6 @@ export interface Draft {
   readonly fragment: string;
   readonly composed?: Composed;
   readonly reason?: string;
+  /** It wasn't understood, but speaks of a tool, and so may be a statement of its own. */
+  readonly ownTool?: boolean;
 }

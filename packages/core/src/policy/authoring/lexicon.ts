@@ -46,6 +46,8 @@ export const relative = set(
   "some several many few most more less same different similar equal valid invalid known unknown unusual suspicious other another own mine theirs correct right wrong appropriate reasonable " +
     "acceptable trusted untrusted approved unapproved authorized unauthorized allowed permitted necessary required needed available unavailable " +
     "good bad big small large huge tiny great recent new old safe unsafe empty blank null nothing something anything everything important relevant " +
+    "my our your whichever whatever certain particular specific respective corresponding foreign domestic local highest lowest top best worst " +
+    "better worse later earlier newer older equivalent comparable beyond onwards upwards abroad elsewhere " +
     "missing absent present provided given specified supplied included omitted set unset granted obtained true false yes no here",
 );
 

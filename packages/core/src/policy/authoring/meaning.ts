@@ -16,7 +16,8 @@ export type Comparator = "<" | "<=" | ">" | ">=" | "==";
 export type Predicate =
   | { readonly kind: "compare"; readonly operator: Comparator; readonly value: Written }
   | { readonly kind: "between"; readonly low: Written; readonly high: Written }
-  | { readonly kind: "oneOf"; readonly values: readonly Written[] }
+  /** "In" these: which are a list, or what something is within. */
+  | { readonly kind: "oneOf"; readonly values: readonly Written[]; readonly within?: true }
   /** The list holds one of these, or all of them; a text has it in it; a scope is among a token's scopes. */
   | { readonly kind: "contains"; readonly all: boolean; readonly values: readonly Written[] }
   | { readonly kind: "affix"; readonly at: "start" | "end"; readonly value: Written }
@@ -28,7 +29,8 @@ export type Predicate =
 export type Subject =
   /** Words for a parameter, or for a claim if no parameter has them. */
   | { readonly kind: "words"; readonly words: readonly Token[] }
-  | { readonly kind: "claim"; readonly words: readonly Token[] }
+  /** Said in a condition, "the user" and "they" may be those whom the tool is about. */
+  | { readonly kind: "claim"; readonly words: readonly Token[]; readonly inCondition?: true }
   | { readonly kind: "path"; readonly path: readonly string[] }
   /** "They", of whom something must have been said. */
   | { readonly kind: "they" }
@@ -67,4 +69,6 @@ export interface Meaning {
   readonly conditions: readonly Condition[];
   /** None may hold. */
   readonly exceptions: readonly Condition[];
+  /** What is said behind the last of several deeds may be about that one only. */
+  readonly loose?: true;
 }

@@ -1,5 +1,5 @@
 import { currencyOf } from "./numbers.ts";
-import { stem, stemsOf } from "./stems.ts";
+import { stem, stemsOf, wordsOf } from "./stems.ts";
 import type { Token } from "./tokens.ts";
 import { listed, refuse } from "./untranslatable.ts";
 import type { Parameter, Tool, Vocabulary } from "./vocabulary.ts";
@@ -76,6 +76,7 @@ function best(stems: readonly string[], kind: Kind, tool: Tool): Parameter[] {
 }
 
 function rankOf(stems: readonly string[], parameter: Parameter, kind: Kind, tool: Tool): number {
+  if (isTurned(parameter, stems)) return 0;
   const own = stems.filter((one) => parameter.stems.includes(one));
   const described = describing(parameter);
   const around = [...parameter.above, ...tool.stems, ...described];
@@ -91,20 +92,40 @@ function rankOf(stems: readonly string[], parameter: Parameter, kind: Kind, tool
   return kind === "numeric" && isNumeric(parameter) && named ? 1 : 0;
 }
 
+/** Words of a parameter's name that turn or bound what its other words say: `exclude_region` is no region of the call. */
+const turning = new Set(
+  "max min maximum minimum exclude excluded excluding except without no not non skip ignore omit disable require required need pending forbidden blocked denied banned"
+    .split(" ")
+    .map(stem),
+);
+
+/** Whether a parameter's name has such a word that is not among those said. */
+export function isTurned({ stems }: Parameter, said: readonly string[] = []): boolean {
+  return stems.some((one) => turning.has(one) && !said.includes(one));
+}
+
+/** Parameters that are bounds themselves: "with a limit of 100" may mean just that limit, or none above it. */
+const bounds = new Set("limit max min maximum minimum cap ceiling floor".split(" ").map(stem));
+
+/** Whether a number that is said to be this parameter's may be meant as a bound. */
+export function isBound({ stems }: Parameter): boolean {
+  return bounds.has(stems.at(-1) ?? "");
+}
+
 export function isNumeric({ type }: Parameter): boolean {
   return type.kind === "long" || type.kind === "decimal";
 }
 
 /** The parameter that an amount is of where none is named, as in "refunds up to $500" or "10 days". */
 export function parameterOfAmount(unit: Token | undefined, hasCurrency: boolean, tool: Tool): Parameter {
-  const numeric = tool.parameters.filter(isNumeric);
+  const numeric = tool.parameters.filter((one) => isNumeric(one) && !isTurned(one));
   const counted = unit ? numeric.filter((one) => counts(one, unit)) : [];
   if (unit) {
     const [only] = counted;
     if (only && counted.length === 1) return only;
     refuse(`"${unit.text}" is nothing that a parameter of ${tool.name} counts; ${numericOf(numeric)}`);
   }
-  const money = numeric.filter(isMoney);
+  const money = numeric.filter((one) => isMoney(one) && !one.stems.some((stem) => partial.has(stem)));
   const sums = money.filter(({ stems }) => stems.includes(stem("amount")));
   const [only] = money.length === 1 ? money : sums;
   if (only && (money.length === 1 || sums.length === 1) && (hasCurrency || numeric.length === 1 || sums.length === 1))
@@ -116,12 +137,19 @@ function numericOf(parameters: readonly Parameter[]): string {
   return parameters.length === 0 ? "none is a number" : `its numbers are ${listed(parameters.map(pathText), "and")}`;
 }
 
-/** Whether a parameter counts these: by its name ("duration_minutes"), or by its description ("How many days"). */
-export function counts({ stems, description }: Parameter, { text, lower }: Token): boolean {
+/**
+ * Whether a parameter counts these: by its name ("duration_minutes"), or by its description ("How many days"). In the
+ * singular, a name is not of what is counted: `day_rate` and `year` count neither days nor years.
+ */
+export function counts({ path, description }: Parameter, { text, lower }: Token): boolean {
   if (currencyOf(lower) !== undefined) return false;
   const [, counted = ""] = /\b(?:how many|number of|count of|in) (\p{L}+)/iu.exec(description) ?? [];
-  return stems.includes(stem(text)) || stem(counted) === stem(text);
+  const counting = wordsOf(path.at(-1) ?? "").filter((word) => word.endsWith("s") || word === "percent");
+  return counting.some((word) => stem(word) === stem(text)) || stem(counted) === stem(text);
 }
+
+/** Sums that a sum without a name is not: "$5000 for a contractor" is not what one day costs, nor what the bank charges. */
+const partial = new Set("fee rate per unit tax tip discount balance limit".split(" ").map(stem));
 
 const moneyStems = new Set(
   "amount price cost total sum payment fee budget salary wage value credit debit refund charge coverage claim premium dollars euros pounds usd eur gbp"
@@ -129,7 +157,12 @@ const moneyStems = new Set(
     .map(stem),
 );
 
-/** Whether a number is an amount of money, as far as its name and description say. */
+const currencies = new Set("dollars euros pounds usd eur gbp".split(" ").map(stem));
+
+/** Whether a number is an amount of money, as far as its name and description say: a `credit_score` and a `cost_center` are none. */
 export function isMoney({ stems, description }: Parameter): boolean {
-  return [...stems, ...stemsOf(description)].some((one) => moneyStems.has(one)) && !stems.includes("id");
+  const described = stemsOf(description);
+  if ([...stems, ...described].some((one) => currencies.has(one))) return !stems.includes("id");
+  const isNamed = stems.some((one) => moneyStems.has(one));
+  return isNamed ? moneyStems.has(stems.at(-1) ?? "") : described.some((one) => moneyStems.has(one));
 }

@@ -6,6 +6,8 @@ import { isGrammatical } from "./lexicon.ts";
 import { isParameterWord } from "./parameters.ts";
 import type { Sentence } from "./split.ts";
 import { leavesScaleOpen, type Token, tokenize } from "./tokens.ts";
+import { findTool } from "./tools.ts";
+import { mayGoOn } from "./toolWords.ts";
 import { unknowableIn } from "./unknowable.ts";
 import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -31,8 +33,19 @@ export function readSentence(sentence: Sentence, vocabulary: Vocabulary, before:
   } catch (error) {
     if (!(error instanceof Untranslatable)) throw error;
     const unknowable = unknowableIn(sentence.text);
-    return [{ ...whole, reason: reasonOf(unknowable ? `${unknowable}; ${error.message}` : error.message) }];
+    const reason = reasonOf(unknowable ? `${unknowable}; ${error.message}` : error.message);
+    return [{ ...whole, reason, ownTool: namesTool(tokenize(sentence.text), vocabulary) }];
   }
+}
+
+/** Whether some words in a row mean a tool. */
+function namesTool(tokens: readonly Token[], vocabulary: Vocabulary): boolean {
+  return tokens.slice(0, mostTokens).some((_, at) => {
+    for (let end = at + 1; end <= tokens.length && mayGoOn(tokens.slice(at, end), vocabulary); end++) {
+      if ("tools" in findTool(tokens.slice(at, end), "either", vocabulary)) return true;
+    }
+    return false;
+  });
 }
 
 function isShouted(tokens: readonly Token[]): boolean {

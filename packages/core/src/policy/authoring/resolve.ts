@@ -1,8 +1,9 @@
 import { claimNamed, claimOf } from "./claims.ts";
 import type { Fact, Reference, Test } from "./facts.ts";
-import type { Condition, Predicate, Subject } from "./meaning.ts";
-import { isNumeric, parameterNamed, parameterOfAmount, pathText } from "./parameters.ts";
+import type { Condition, Predicate, Subject, Written } from "./meaning.ts";
+import { isBound, isNumeric, isTurned, parameterNamed, parameterOfAmount, pathText } from "./parameters.ts";
 import { stem } from "./stems.ts";
+import type { Token } from "./tokens.ts";
 import { parameterAt } from "./tools.ts";
 import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import { claimValue, memberNamed, numberFor, valueFor } from "./values.ts";
@@ -43,7 +44,10 @@ function referenceOf(atom: Atom, scope: Scope): Reference {
   const { subject } = atom;
   if (subject.kind === "id") return { kind: "id" };
   if (subject.kind === "they") refuse('"they" has nobody to stand for; say who');
-  if (subject.kind === "claim") return claimReference(subject.words, scope);
+  if (subject.kind === "claim") {
+    if (subject.inCondition) refuseOtherPeople(subject.words, scope);
+    return claimReference(subject.words, scope);
+  }
   if (subject.kind === "it") return { kind: "parameter", parameter: whatItIs(atom, scope) };
   return subject.kind === "words"
     ? named(subject, atom.predicate, scope)
@@ -68,9 +72,21 @@ function named(subject: Extract<Subject, { kind: "words" }>, predicate: Predicat
   const kind = isOfNumbers(predicate) ? "numeric" : "any";
   const claim = claimNamed(subject.words, scope.vocabulary) ?? "";
   const isClaim = claimsOfUsers.has(claim) && predicate.kind === "oneOf" && !hasParameter(claim, scope.vocabulary);
-  if (isClaim) return claimReference(subject.words, scope);
+  if (isClaim) {
+    refuseOtherPeople(subject.words, scope);
+    return claimReference(subject.words, scope);
+  }
   return inAll(scope, (tool) => parameterNamed(subject.words, kind, tool));
 }
+
+/** What `delete_user` deletes are users as well as who calls it. */
+function refuseOtherPeople(words: readonly Token[], { tools }: Scope): void {
+  const about = tools.find(({ stems }) => stems.some((one) => people.has(one)));
+  const claim = words.map(({ text }) => text).join(" ");
+  if (about) refuse(`it is not clear whose ${claim} is meant, the caller's or that of whom ${about.name} is about`);
+}
+
+const people = new Set("user person people member principal agent employee".split(" ").map(stem));
 
 function hasParameter(word: string, { tools }: Vocabulary): boolean {
   return tools.some(({ parameters }) =>
@@ -123,9 +139,10 @@ function ofTool(
 }
 
 /** "To production" is not where something comes from. */
-function isPlace({ type, stems }: Parameter, preposition: string): boolean {
+function isPlace(parameter: Parameter, preposition: string): boolean {
+  const { type, stems } = parameter;
   const from = stems.some((one) => ["sourc", "from", "origin", "old", "previou"].includes(one));
-  return type.kind === "enum" && !(from && preposition !== "from");
+  return type.kind === "enum" && !isTurned(parameter) && !(from && preposition !== "from");
 }
 
 /** Where the currency is a parameter, "$500" says two things, and a unit would lose one of them. */
@@ -180,6 +197,9 @@ function ofParameter(predicate: Predicate, parameter: Parameter, owner: string):
       return { kind: "all", facts: bounds.map((bound) => test(of, bound)) };
     }
     case "oneOf":
+      if (isNumeric(parameter) && isBound(parameter))
+        refuse(`${name} may be meant as a bound; write "exactly" or "at most"`);
+      if (predicate.within && type.kind === "string") refuseWithin(predicate.values, parameter);
       return test(of, { kind: "oneOf", values: predicate.values.map((written) => valueFor(written, parameter)) });
     case "contains":
       if (type.kind === "set") {
@@ -195,6 +215,13 @@ function ofParameter(predicate: Predicate, parameter: Parameter, owner: string):
     case "present":
       return ofPresence(predicate.word, parameter, of, `${name} of ${owner}`);
   }
+}
+
+/** "In Germany" and "in /public" is more than to be that: only in a list of values is a text one of them. */
+function refuseWithin(values: readonly Written[], parameter: Parameter): void {
+  const isListed = ({ token }: Written) => token.kind === "quoted" || parameter.named.has(token.text);
+  if (values.length === 1 || !values.every(isListed))
+    refuse(`"in" may mean within; say "is" or "is one of" and the values of ${pathText(parameter)}`);
 }
 
 /** "With data governance approval" sets a flag; "with a reason" gives a text; which of the two "provided" means of a flag, nobody says. */
@@ -239,9 +266,10 @@ function ofClaim(predicate: Predicate, of: Reference): Fact {
       });
     case "contains": {
       if (!isScope) return pattern(of, "inside", predicate.values, predicate.all);
-      const facts = predicate.values.map(({ token }) =>
-        test(of, { kind: "pattern", at: "word", value: claimValue(token) }),
-      );
+      const facts = predicate.values.map(({ token }) => {
+        if (/\s/.test(token.text)) refuse(`a scope has no blanks; write each of "${token.text}" by itself`);
+        return test(of, { kind: "pattern", at: "word", value: claimValue(token) });
+      });
       const [only] = facts;
       return only && facts.length === 1 ? only : { kind: predicate.all ? "all" : "any", facts };
     }

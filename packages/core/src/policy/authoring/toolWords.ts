@@ -1,4 +1,4 @@
-import { lightVerbs, sameVerbs, toolNouns } from "./lexicon.ts";
+import { lightVerbs, relative, sameVerbs, toolNouns } from "./lexicon.ts";
 import type { Condition } from "./meaning.ts";
 import { stem } from "./stems.ts";
 import type { Token } from "./tokens.ts";
@@ -66,6 +66,8 @@ export function account(words: readonly Word[], tool: Tool): Account {
 
 /** A flag of the tool ("urgent transfers") or a member of an enumeration ("vacation leave"), if it is the only one of that name. */
 function modifierOf({ token, stem: one }: Word, { parameters }: Tool): Condition | undefined {
+  // Whoever creates something creates something new.
+  if (relative.has(token.lower)) return undefined;
   const flags = parameters.filter(({ type, stems }) => type.kind === "bool" && stems.length === 1 && stems[0] === one);
   const enumerations = parameters.filter(
     ({ type }) => type.kind === "enum" && [...type.members].some((member) => member.toLowerCase() === token.lower),

@@ -35,7 +35,9 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
       ? [() => asThing(words.slice(1), tools, !doing.has(words[0]?.stem ?? ""))]
       : []),
   ];
-  const found = unique(ways.flatMap((way) => way())).filter((one) => one.tools.every((tool) => saysAll(tokens, tool)));
+  const found = unique(ways.flatMap((way) => way())).filter((one) =>
+    one.tools.every((tool) => saysAll(tokens, tool) && keepsOrder(words, tool)),
+  );
   const [only] = found;
   return only && found.length === 1
     ? only
@@ -48,6 +50,16 @@ export function findTool(tokens: readonly Token[], form: Form, { tools }: Vocabu
 /** Whether the words have the "all" of a tool's name, which says nothing elsewhere. */
 function saysAll(tokens: readonly Token[], { stems }: Tool): boolean {
   return stems.every((one) => !silent.has(one) || one === "of" || tokens.some(({ lower }) => lower === one));
+}
+
+/** Whether what stands behind a "to" is what stands behind it in the tool's name: `copy_staging_to_production` isn't the way back. */
+function keepsOrder(words: readonly Word[], { stems }: Tool): boolean {
+  const given = words.map(({ stem }) => stem);
+  return stems.every((one, i) => {
+    const at = prepositions.has(one) ? given.indexOf(one) : -1;
+    const [before, behind] = [stems.slice(0, i), stems.slice(i + 1)];
+    return at < 0 || behind.every((other) => before.includes(other) || !given.slice(0, at).includes(other));
+  });
 }
 
 /** Verbs with which a noun is what is done, as in "issue refunds", and not what is used. */

@@ -27,6 +27,11 @@ const reasons: readonly (readonly [RegExp, (words: string) => string])[] = [
     (words) => `"${words}" is about whose something is, which the call doesn't show`,
   ],
   [
+    /\b(?:should|must|shall|need to|needs to|have to|has to)\b(?! (?:not|never|be|only)\b)/iu,
+    (words) =>
+      `"${words}" says what people have to do, and a policy only what they may; write "may", "may only" or "must not"`,
+  ],
+  [
     /\b(?:else|otherwise|others|rest|remaining)\b/iu,
     (words) => `"${words}" depends on other statements; what no policy permits is denied anyway`,
   ],

@@ -111,13 +111,23 @@ function textFor({ token }: Written, parameter: Parameter): string {
   if (relative.has(lower))
     return refuse(`"${text}" is no value that ${name} could be compared with; write it in quotes if it is`);
   if (parameter.named.has(text)) return text;
+  refuseDescribing(token);
   const other = [...parameter.named].find((one) => one.toLowerCase() === lower);
   if (other !== undefined) return refuse(`${name} knows "${other}"; write the one that is meant in quotes`);
   if (/\bcodes?\b/i.test(parameter.description) && /\p{Ll}/u.test(text)) {
     return refuse(`${name} is a code; if "${text}" is one, write it in quotes`);
   }
-  if (isProper(token)) return text;
+  // "Read-only" and "work-related" judge; "kube-system" is a name where the parameter's description has it.
+  if (!/^\p{Ll}+(?:-\p{Ll}+)+$/u.test(text) && isProper(token)) return text;
   return refuse(`"${text}" may be a value of ${name} or a judgement; write it in quotes: ${name} is "${text}"`);
+}
+
+/** Words that stand for several values, or for all but one. @throws {Untranslatable} for these. */
+function refuseDescribing({ text }: Token): void {
+  if (/[^/]\/[^/]/u.test(text) && !text.startsWith("/"))
+    refuse(`"${text}" may be one value or several; write it in quotes, or the values with "or"`);
+  if (/^non-|-(?:based|only|like|related|wide|owned|specific|free)$/iu.test(text))
+    refuse(`"${text}" describes values and may be none; write "not" or the values, or put it in quotes`);
 }
 
 /** Capitals, digits or signs make a word a name: `US`, `eu-west-1`, `o_17`. A capital at the beginning of a sentence doesn't. */
@@ -126,13 +136,15 @@ function isProper({ text, start }: Token): boolean {
 }
 
 /** The value that a text writes for a claim, in its case. */
-export function claimValue({ kind, text, lower, start }: Token): string {
+export function claimValue(token: Token): string {
+  const { kind, text, lower, start } = token;
   if (kind === "quoted") {
     if (text === "") refuse("an empty text is no value of a claim");
     return text;
   }
   if (kind === "number") return refuse(`claims are texts; write "${text}" in quotes`);
   if (relative.has(lower)) return refuse(`"${text}" is no value of a claim; write it in quotes if it is`);
+  refuseDescribing(token);
   // The first word of a sentence has its capital from the sentence, perhaps.
   if (start === 0 && /^\p{Lu}\p{Ll}*$/u.test(text))
     refuse(`write "${lower}" or "${text}" in quotes, to say which is meant`);

@@ -144,7 +144,7 @@ export const officeEntries: readonly CorpusEntry[] = [
   refuses("Users may book a few meetings.", "few"),
   refuses("Let users book, unless the boss objects, meetings.", "boss"),
   refuses('Users may cancel meetings if the title is "x".', "title"),
-  refuses("Users may read files and book meetings with a duration under 30 minutes.", "read_file"),
+  refuses("Users may read files and book meetings with a duration under 30 minutes.", "about all of them"),
   refuses("The following is forbidden:\n- Users may delete files", "may change"),
   refuses("These are only examples. Users may delete files.", "examples"),
   refuses("Users may delete files. This only applies to users with role owner.", "may change"),

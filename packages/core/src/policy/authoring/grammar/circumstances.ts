@@ -11,6 +11,8 @@ export interface Circumstances {
   readonly who?: Who;
   /** "Only if", "only for". */
   readonly only?: true;
+  /** Something is said without "if" or a comma, and so perhaps of the last word before it. */
+  readonly attached?: true;
 }
 
 export const comma = maybe(phrase(","));
@@ -53,28 +55,32 @@ const exceptPeople: Parser<Circumstances> = (input, at) =>
 
 const attributes = map(
   sequence(maybe(phrase("only")), attribute),
-  ([only, one]): Circumstances => ({ conditions: [one], exceptions: [], ...(only ? { only: true } : {}) }),
-);
-
-const forWhom = map(
-  sequence(maybe(phrase("only")), phrase("for", "by", "to"), who),
-  ([first, , some]): Circumstances => ({
-    conditions: [],
+  ([only, one]): Circumstances => ({
+    conditions: [one],
     exceptions: [],
-    who: some,
-    ...(first ? { only: true } : {}),
+    attached: true,
+    ...(only ? { only: true } : {}),
   }),
 );
 
+const people = (...prepositions: readonly string[]) =>
+  map(
+    sequence(maybe(phrase("only")), phrase(...prepositions), who),
+    ([first, , some]): Circumstances => ({
+      conditions: [],
+      exceptions: [],
+      who: some,
+      ...(first ? { only: true } : {}),
+    }),
+  );
+
 /** What follows the deed, in any order: all of it holds together. Without people where the sentence has named them. */
-function circumstances(withPeople: boolean): Parser<Circumstances> {
-  const one = withPeople
-    ? either(attributes, conditional, exception, exceptPeople, forWhom)
-    : either(attributes, conditional, exception, exceptPeople);
+function circumstances(...prepositions: readonly string[]): Parser<Circumstances> {
+  const one = either(attributes, conditional, exception, exceptPeople, people(...prepositions));
   return (input, at) =>
     many(one, 5)(input, at).flatMap(({ value, next }) => {
-      const people = value.flatMap((circumstance) => (circumstance.who ? [circumstance.who] : []));
-      if (people.length > 1) return [];
+      const named = value.flatMap((circumstance) => (circumstance.who ? [circumstance.who] : []));
+      if (named.length > 1) return [];
       // Behind an exception, another one or a condition may be about the exception or about the whole.
       if (value.slice(0, -1).some(({ exceptions }) => exceptions.length > 0)) {
         return fail(input, next, "an exception must be the last thing that is said; write a sentence of its own");
@@ -84,8 +90,9 @@ function circumstances(withPeople: boolean): Parser<Circumstances> {
           value: {
             conditions: value.flatMap((circumstance) => circumstance.conditions),
             exceptions: value.flatMap((circumstance) => circumstance.exceptions),
-            ...(people[0] ? { who: people[0] } : {}),
+            ...(named[0] ? { who: named[0] } : {}),
             ...(value.some((circumstance) => circumstance.only) ? { only: true } : {}),
+            ...(value.some((circumstance) => circumstance.attached) ? { attached: true } : {}),
           },
           next,
         },
@@ -94,15 +101,19 @@ function circumstances(withPeople: boolean): Parser<Circumstances> {
 }
 
 /** Behind a deed whose people were named before it. */
-export const after = rule(() => circumstances(false));
+export const after = rule(() => circumstances());
 /** Behind a deed whose people may follow: "refunds are allowed for users with role teller". */
-export const afterWithPeople = rule(() => circumstances(true));
+export const afterWithPeople = rule(() => circumstances("for", "by", "to"));
+/** Behind a noun, which may be given "to" people as well: only "for" and "by" say who calls. */
+export const afterForWhom = rule(() => circumstances("for", "by"));
+/** Behind a verb, which may be done "for" people as well: only "by" says who calls. */
+export const afterByWhom = rule(() => circumstances("by"));
 
 /** What a clause means. */
 export function meaning(
   effect: Meaning["effect"],
   only: boolean,
-  people: Who,
+  some: Who,
   deed: Deed,
   around: Circumstances,
 ): Meaning {
@@ -110,8 +121,9 @@ export function meaning(
     effect,
     only: only || around.only === true,
     tools: deed.tools,
-    conditions: [...people, ...(around.who ?? []), ...deed.conditions, ...around.conditions],
+    conditions: [...some, ...(around.who ?? []), ...deed.conditions, ...around.conditions],
     exceptions: around.exceptions,
+    ...(deed.several && around.attached ? { loose: true } : {}),
   };
 }
 

@@ -17,8 +17,9 @@ export const claimName: Parser<readonly Token[]> = rule(() => (input, at) => {
     if (words.some(({ kind, lower }) => kind !== "quoted" && (kind !== "word" || structural.has(lower)))) break;
     if (claimNamed(words, input.vocabulary) !== undefined) readings.push({ value: words, next });
   }
-  const text = input.tokens[at]?.text;
-  return readings.length > 0 || text === undefined ? readings : fail(input, at, notClaim(text));
+  const one = input.tokens[at];
+  const isName = one?.kind === "quoted" || (one?.kind === "word" && !structural.has(one.lower));
+  return readings.length > 0 || !isName ? readings : fail(input, at, notClaim(one.text));
 });
 
 /** A claim that is known: beside a value, an unknown name could as well be the value. */

@@ -4,7 +4,20 @@ import { isParameterWord } from "../parameters.ts";
 import type { Token } from "../tokens.ts";
 import { claim, claimSaid, saidOfClaim, userSaid } from "./claimPhrases.ts";
 import { combined } from "./connectives.ts";
-import { anyOf, either, fail, many, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
+import {
+  anyOf,
+  either,
+  fail,
+  type Input,
+  many,
+  map,
+  maybe,
+  type Parser,
+  phrase,
+  rule,
+  sequence,
+  token,
+} from "./parser.ts";
 import { bare, condition, continued, predicate, type Said } from "./predicates.ts";
 import { comparison, quantity, value } from "./values.ts";
 
@@ -58,8 +71,21 @@ function saidOf(subject: Parser<Subject>, first: Parser<Said>): Parser<Condition
       const words = new Set(rest.map(([word]) => (word === "or" ? "any" : "all")));
       const [kind = "all"] = words;
       if (words.size > 1) return fail(input, next, '"and" and "or" are mixed');
+      if (reachesOn(input, at, next))
+        return fail(input, next, '"not" may be about what follows as well; repeat it, or say "is" again');
       return [{ value: rest.length === 0 ? condition(one, said) : { kind, conditions: all }, next }];
     });
+}
+
+/** "Is not under 5 or over 10": whether the "not" is about the second as well, nobody says. */
+function reachesOn({ tokens }: Input, from: number, to: number): boolean {
+  const text = tokens
+    .slice(from, to)
+    .map(({ kind, lower }) => (kind === "quoted" ? '""' : lower || "0"))
+    .join(" ");
+  return /\bnot\b.* (?:and|or) (?!(?:is|are|does|do|not|never)\b)(?:under|below|less|lower|smaller|fewer|up|at|no|a|over|above|more|greater|higher|larger|exceeding|in|exactly|between|from|max|min|maximum|minimum|contains?|includes?|starts?|begins?|ends?|equals?|exceeds?|[<>=≤≥])/u.test(
+    text,
+  );
 }
 
 const user = either<unknown>(
@@ -76,7 +102,15 @@ const users: Parser<unknown> = either<unknown>(
 );
 
 /** What is said of the user: "the user's department is finance", "they have role admin". */
-const ofUser: Parser<Condition> = rule(() =>
+const ofUser: Parser<Condition> = rule(() => map(aboutUser, inCondition));
+
+function inCondition(one: Condition): Condition {
+  if (one.kind === "not" || one.kind === "except") return { ...one, condition: inCondition(one.condition) };
+  if (one.kind !== "atom") return { ...one, conditions: one.conditions.map(inCondition) };
+  return one.subject.kind === "claim" ? { ...one, subject: { ...one.subject, inCondition: true } } : one;
+}
+
+const aboutUser: Parser<Condition> = rule(() =>
   either(
     map(sequence(users, claimSaid), ([, one]) => one),
     map(
@@ -178,7 +212,7 @@ function separatedPlaces() {
 export const attribute: Parser<Condition> = rule(() =>
   either(
     map(sequence(phrase("with", "having"), combined(having)), ([, one]) => one),
-    map(sequence(anyOf("where|for|of|in|at|to|on|from|by|using"), combined(attributed)), ([, one]) => one),
+    map(sequence(anyOf("where|for|of|in|at|to|on|from|using"), combined(attributed)), ([, one]) => one),
     map(sequence(phrase("without", "without any"), parameter), ([, subject]) => set(subject, true)),
     saidOf(
       parameter,

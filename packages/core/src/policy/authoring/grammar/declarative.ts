@@ -3,6 +3,7 @@ import type { Condition, Meaning } from "../meaning.ts";
 import { after, comma, meaning } from "./circumstances.ts";
 import { only } from "./imperative.ts";
 import { anyOf, either, fail, map, type Parser, phrase, rule, sequence } from "./parser.ts";
+import { notAll } from "./quantifiers.ts";
 import { access, deeds } from "./toolPhrases.ts";
 import { type Who, who } from "./who.ts";
 
@@ -95,7 +96,7 @@ export const declarative: Parser<Meaning> = rule(() =>
       sequence(
         who,
         mayNot,
-        deeds,
+        notAll(deeds),
         after,
       )(input, at).flatMap(({ value: [some, , deed, around], next }) =>
         // "Everyone may not" may be nobody, or not everyone.
@@ -115,12 +116,14 @@ export const declarative: Parser<Meaning> = rule(() =>
       ),
       ([some, , deed, around]) => meaning("forbid", false, some, deed, around),
     ),
-    map(sequence(noWho, may, deeds, after), ([some, , deed, around]) => meaning("forbid", false, some, deed, around)),
+    map(sequence(noWho, may, notAll(deeds), after), ([some, , deed, around]) =>
+      meaning("forbid", false, some, deed, around),
+    ),
     map(
       sequence(
         noWho,
         phrase("has access to", "may have access to", "should have access to", "can have access to"),
-        access,
+        notAll(access),
         after,
       ),
       ([some, , deed, around]) => meaning("forbid", false, some, deed, around),

@@ -23,15 +23,22 @@ const present = map(
   ({ lower }): Predicate => ({ kind: "present", word: lower }),
 );
 
+const within: Parser<Said> = rule(() =>
+  map(sequence(phrase("in"), maybe(phrase("the")), list), ([, , values]) =>
+    said({ kind: "oneOf", values, within: true }),
+  ),
+);
+
 /** What may stand behind "is". */
 const complement: Parser<Said> = rule(() =>
   either(
     map(comparison, (one) => said(one)),
     map(alternatives, (values) => said(oneOf(values))),
     map(
-      sequence(phrase("one of", "any of", "any one of", "in", "among", "either of"), maybe(phrase("the")), list),
+      sequence(phrase("one of", "any of", "any one of", "among", "either of"), maybe(phrase("the")), list),
       ([, , values]) => said(oneOf(values)),
     ),
+    within,
     map(sequence(phrase("equal to", "equals"), value), ([, one]) => said(oneOf([one]))),
     map(sequence(phrase("none of"), list), ([, values]) => said(oneOf(values), true)),
     map(sequence(phrase("neither"), value, phrase("nor"), value), ([, one, , other]) =>
@@ -120,7 +127,8 @@ export const bare: Parser<Said> = rule(() =>
       ([, one]) => one,
     ),
     map(sequence(phrase("set to", "equal to"), value), ([, one]) => said(oneOf([one]))),
-    map(sequence(phrase("one of", "in"), list), ([, values]) => said(oneOf(values))),
+    map(sequence(phrase("one of"), list), ([, values]) => said(oneOf(values))),
+    within,
     map(sequence(phrase("not", "other than"), alternatives), ([, values]) => said(oneOf(values), true)),
     signs,
   ),

@@ -1,4 +1,5 @@
 import type { Condition, Meaning } from "../meaning.ts";
+import type { Token } from "../tokens.ts";
 import { comma } from "./circumstances.ts";
 import { conditions } from "./conditions.ts";
 import { declarative } from "./declarative.ts";
@@ -79,5 +80,22 @@ export const sentence: Parser<readonly Clause[]> = (input, at): readonly Reading
         at,
         "it is not clear whether the condition at the end is about all of it; write sentences of their own",
       );
+    if (clauses.length > 1 && isConditionShared(input.tokens, clauses))
+      return fail(
+        input,
+        at,
+        "it is not clear whether the condition at the beginning or at the end is about all of it; write sentences of their own",
+      );
     return [{ value: clauses, next }];
   });
+
+const conditional = new Set("if when whenever where unless provided except only".split(" "));
+
+/** "If ..., this is allowed and that is forbidden"; "this is allowed, and that is forbidden, if ...". */
+function isConditionShared(tokens: readonly Token[], clauses: readonly Clause[]): boolean {
+  const begins = clauses.map(
+    ({ from }) => conditional.has(tokens[from]?.lower ?? "") && tokens[from]?.lower !== "only",
+  );
+  const has = clauses.map(({ from, to }) => tokens.slice(from + 1, to).some(({ lower }) => conditional.has(lower)));
+  return begins.slice(0, -1).includes(true) || (has.at(-1) === true && !has.slice(0, -1).includes(true));
+}

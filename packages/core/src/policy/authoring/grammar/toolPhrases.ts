@@ -24,6 +24,8 @@ import {
 export interface Deed {
   readonly tools: ToolScope;
   readonly conditions: readonly Condition[];
+  /** Several deeds, each with an object of its own: "read files and delete files". */
+  readonly several?: true;
 }
 
 /** More words than this no tool's name has. */
@@ -152,12 +154,16 @@ export const object: Parser<Deed> = rule(() =>
 );
 
 /** Deeds in a row: "create applications and invoke the risk model". */
-export const deeds: Parser<Deed> = rule(() => joined(one));
+export const deeds: Parser<Deed> = rule(() => {
+  const withObject: Parser<Deed> = (input, at) =>
+    one(input, at).map(({ value, next }) => ({ value: next > at + 1 ? { ...value, several: true } : value, next }));
+  return joined(withObject);
+});
 
 function joined(item: Parser<Deed>): Parser<Deed> {
   const more = sequence(phrase("and", "or", ",", ", and", ", or", "and to", "or to"), item);
   return (input, at) =>
-    sequence(item, many(more, 8))(input, at).flatMap(({ value: [first, rest], next }) => {
+    sequence(item, many(more, 8))(input, at).flatMap(({ value: [{ several, ...first }, rest], next }) => {
       const all = [first, ...rest.map(([, one]) => one)];
       if (rest.length === 0) return [{ value: first, next }];
       if (rest.at(-1)?.[0] === ",") return [];
@@ -166,7 +172,8 @@ function joined(item: Parser<Deed>): Parser<Deed> {
       if (all.some((deed) => deed.tools.kind !== "tools" || deed.conditions.length > 0)) {
         return fail(input, at, "several tools with conditions of their own; write a sentence for each");
       }
-      return [{ value: { tools: { kind: "tools", tools: [...new Set(tools)] }, conditions: [] }, next }];
+      const scope: ToolScope = { kind: "tools", tools: [...new Set(tools)] };
+      return [{ value: { tools: scope, conditions: [], ...(several ? { several } : {}) }, next }];
     });
 }
 

@@ -46,7 +46,17 @@ const modifier: Parser<Condition> = rule(() =>
 
 const username: Subject = subjectOf([{ kind: "word", text: "username", lower: "username", start: 0, end: 0 }]);
 
-const modifiers: Parser<Condition> = rule(() => combined(modifier, { adjacent: true }));
+const modifiers: Parser<Condition> = rule(() => {
+  const joined = combined(modifier, { adjacent: true });
+  return (input, at) =>
+    joined(input, at).flatMap((reading) => {
+      const words = input.tokens.slice(at, reading.next).map(({ lower }) => lower);
+      // "Not in the finance department or in the audit department": neither, or the second at least?
+      return /\bnot .* (?:and|or|,) (?:in|of|from|within|inside)\b/.test(words.join(" "))
+        ? fail(input, reading.next, '"not" may be about what follows as well; repeat it, or say it first')
+        : [reading];
+    });
+});
 
 const personOf = (nouns: ReadonlySet<string>) =>
   sequence(
@@ -127,8 +137,16 @@ function unionOf(kind: Parser<Who>): Parser<Who> {
       const all = [first, ...rest.map(([, one]) => one)];
       if (all.length > 1 && all.some((one) => one.length === 0)) return fail(input, at);
       const conditions = all.flat();
+      // "The finance department and the admin role" may be those who are in both.
+      if (kind === team && new Set(conditions.map(claimText)).size > 1)
+        return fail(input, next, 'it is not clear whether one is enough; write "users in ... and users in ..."');
       return [{ value: conditions.length < 2 ? conditions : [{ kind: "any" as const, conditions }], next }];
     });
+}
+
+function claimText(one: Condition): string {
+  const words = one.kind === "atom" && one.subject.kind === "claim" ? one.subject.words : [];
+  return words.map(({ lower }) => lower).join(" ");
 }
 
 /** People, perhaps several kinds of them, perhaps without some. */
