@@ -81,10 +81,13 @@ export function compilePolicies({
   /** What policies in LOG_ONLY say; undefined if none can be about the tool. */
   const say = (part: Slices | undefined, request: AuthorizationRequest): PolicyDecision | undefined => {
     if (part === undefined) return undefined;
-    const broken = unreadable(part);
-    const slice = broken ? undefined : part.sliceOf(request.tool);
-    if (!broken && (slice === undefined || isEmpty(slice))) return undefined;
-    return broken ?? attempt(() => decide(request, schema, slice));
+    return (
+      unreadable(part) ??
+      attempt(() => {
+        const slice = part.sliceOf(request.tool);
+        return slice === undefined || isEmpty(slice) ? undefined : decide(request, schema, slice);
+      })
+    );
   };
 
   /** What the policies that are enforced decide. */
@@ -103,10 +106,9 @@ export function compilePolicies({
       return logOnly ? withLogOnly(decision, logOnly) : decision;
     },
     explain(request) {
-      const slice = enforced.sliceOf(request.tool)?.slice;
-      if (slice === undefined) return [];
       try {
-        return explain(request, decideAlone(request), slice, schema);
+        const slice = enforced.sliceOf(request.tool)?.slice;
+        return slice === undefined ? [] : explain(request, decideAlone(request), slice, schema);
       } catch {
         // A call is denied with or without an explanation.
         return [];
@@ -157,7 +159,7 @@ function isEmpty({ slice }: SharedSlice): boolean {
   return slice.policies.size === 0 && slice.problems.length === 0;
 }
 
-function attempt(run: () => PolicyDecision): PolicyDecision {
+function attempt<Decision extends PolicyDecision | undefined>(run: () => Decision): Decision | PolicyDecision {
   try {
     return run();
   } catch (error) {

@@ -366,4 +366,17 @@ describe("how policies relate", () => {
     );
     expect(shadowed).toEqual([{ policyId: "two", by: "one", tools: [create] }]);
   });
+
+  test("of many policies, what there is no time for is undecided, and nothing goes on without end", {
+    timeout: 20_000,
+  }, async () => {
+    const hurried = createAnalyzer({ milliseconds: 3_000 });
+    const many = Array.from({ length: 200 }, (_, amount): [string, string] => [
+      `p${amount}`,
+      `${amount % 2 ? "permit" : "forbid"}(${on(create)}) when { context.input.coverage_amount == ${amount} };`,
+    ]);
+    const { undecided } = await hurried.relations(policies(Object.fromEntries(many)), insurance);
+    await hurried.close();
+    expect(undecided).toEqual([{ tools: [create], reason: "the time for the analysis was up" }]);
+  });
 });

@@ -32,20 +32,21 @@ export async function knowledgeOf(
   session: Session,
 ): Promise<Knowledge> {
   const known: { readonly assignment: Assignment; readonly of: ReturnType<typeof evaluator> }[] = [];
-  const fromKnown = (question: Term): Answer | undefined => {
-    const found = known.find(({ of }) => of(question) === true);
-    return found && { kind: "some", assignment: found.assignment };
-  };
   const askAll = async (questions: readonly Term[]): Promise<Answer[]> => {
     const answers = new Map<Term, Answer>();
     let open = [...new Set(questions)];
+    /** How many of the known requests the open questions were tried with. */
+    let tried = 0;
     while (open.length > 0) {
+      const untried = known.slice(tried);
+      tried = known.length;
       open = open.filter((question) => {
-        const answer = fromKnown(question);
-        if (answer) answers.set(question, answer);
-        return !answer;
+        const found = session.timeIsUp ? undefined : untried.find(({ of }) => of(question) === true);
+        if (found) answers.set(question, { kind: "some", assignment: found.assignment });
+        return !found;
       });
-      const now = open.splice(0, questionsAtOnce);
+      // Once the time is up, none goes to the solver any more.
+      const now = open.splice(0, session.timeIsUp ? open.length : questionsAtOnce);
       for (const [i, answer] of (await session.ask(group.model, now)).entries()) {
         const question = now[i];
         if (question) answers.set(question, answer);
