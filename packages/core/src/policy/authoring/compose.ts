@@ -35,6 +35,8 @@ export interface Antecedent {
 export function compose(meaning: Meaning, vocabulary: Vocabulary, before: readonly Antecedent[]): Composed[] {
   if (meaning.only && meaning.effect === "forbid")
     refuse('"only" in a prohibition can be read in two ways; say "if" or "unless"');
+  if (meaning.only && meaning.conditions.length + meaning.exceptions.length === 0)
+    refuse('"only" must be about who or about a condition');
   if (meaning.only && meaning.exceptions.length > 0)
     refuse('"only" with an exception can be read in two ways; write a sentence for each case');
   if (meaning.loose)

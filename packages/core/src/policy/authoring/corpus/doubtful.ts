@@ -164,6 +164,7 @@ export const doubtfulEntries: readonly CorpusEntry[] = [
   insurance.refuses("Everyone may create applications. Nobody may do so above 5 million.", "may change what it means"),
   insurance.refuses("Deny:\n- Users may create applications.", "may change what it means"),
   insurance.refuses("Never ever\nallow users to create applications.", "may change what it means"),
+  insurance.refuses("Only allow users to create applications.", '"only" must be about'),
   bank.refuses("Allow transfers up to 100. Deny it.", "may change what it means"),
   bank.permits(
     "Any user may process refunds under 50. Users with role teller may transfer money if the amount is 100 or less.",
