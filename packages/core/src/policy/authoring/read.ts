@@ -7,7 +7,7 @@ import { isParameterWord } from "./parameters.ts";
 import type { Sentence } from "./split.ts";
 import { leavesScaleOpen, type Token, tokenize } from "./tokens.ts";
 import { findTool } from "./tools.ts";
-import { mayGoOn } from "./toolWords.ts";
+import { longestPhrase, mayGoOn } from "./toolWords.ts";
 import { unknowableIn } from "./unknowable.ts";
 import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -41,8 +41,10 @@ export function readSentence(sentence: Sentence, vocabulary: Vocabulary, before:
 /** Whether some words in a row mean a tool. */
 function namesTool(tokens: readonly Token[], vocabulary: Vocabulary): boolean {
   return tokens.slice(0, mostTokens).some((_, at) => {
-    for (let end = at + 1; end <= tokens.length && mayGoOn(tokens.slice(at, end), vocabulary); end++) {
-      if ("tools" in findTool(tokens.slice(at, end), "either", vocabulary)) return true;
+    for (let end = at + 1; end <= Math.min(at + longestPhrase, tokens.length); end++) {
+      const words = tokens.slice(at, end);
+      if (!mayGoOn(words, vocabulary)) return false;
+      if ("tools" in findTool(words, "either", vocabulary)) return true;
     }
     return false;
   });

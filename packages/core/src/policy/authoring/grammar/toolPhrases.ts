@@ -2,7 +2,7 @@ import { determiners, structural, toolNouns } from "../lexicon.ts";
 import type { Condition, ToolScope } from "../meaning.ts";
 import type { Token } from "../tokens.ts";
 import { type Form, findTool } from "../tools.ts";
-import { mayGoOn } from "../toolWords.ts";
+import { longestPhrase, mayGoOn } from "../toolWords.ts";
 import { listed } from "../untranslatable.ts";
 import { attribute, counted } from "./conditions.ts";
 import {
@@ -27,9 +27,6 @@ export interface Deed {
   /** Several deeds, each with an object of its own: "read files and delete files". */
   readonly several?: true;
 }
-
-/** More words than this no tool's name has. */
-const longestPhrase = 12;
 
 /** Words, as many as may be, that mean one tool. */
 function toolWords(form: Form): Parser<Deed> {
