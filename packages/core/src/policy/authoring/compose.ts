@@ -35,6 +35,10 @@ export interface Antecedent {
 export function compose(meaning: Meaning, vocabulary: Vocabulary, before: readonly Antecedent[]): Composed[] {
   if (meaning.only && meaning.effect === "forbid")
     refuse('"only" in a prohibition can be read in two ways; say "if" or "unless"');
+  if (meaning.only && meaning.conditions.length + meaning.exceptions.length === 0)
+    refuse('"only" must be about who or about a condition');
+  if (meaning.only && meaning.exceptions.length > 0)
+    refuse('"only" with an exception can be read in two ways; write a sentence for each case');
   if (meaning.loose)
     refuse("it is not clear whether what stands behind the last tool is about all of them; write a sentence for each");
   if (meaning.tools.kind === "it" && meaning.conditions.length + meaning.exceptions.length === 0)

@@ -54,8 +54,13 @@ function negation(fact: Fact, grants: boolean): Expr {
   }
   if (fact.kind !== "test") return not(expressionOf(fact, !grants));
   const { of, test } = fact;
-  if (!grants || test.kind === "present" || isFlag(of)) return not(expressionOf(fact, !grants));
+  if (!grants || test.kind === "present" || (isFlag(of) && isTrue(test))) return not(expressionOf(fact, !grants));
   return joined("&&", [...guardsOf(of), not(core(of, test))]);
+}
+
+/** Of a flag it is said that it is not true, rather than that it is not false. */
+function isTrue(test: Test): boolean {
+  return test.kind === "oneOf" && test.values.every(({ value }) => value === true);
 }
 
 /** A flag that isn't there isn't set. */

@@ -11,6 +11,9 @@ export const persons = set("user users principal principals caller callers perso
 export const someones = set("member members somebody someone those");
 export const pronouns = set("they he she");
 
+/** Words that are people wherever they stand: "role intern or users with role guest" names one role. */
+export const severalPeople = set("users principals callers people ppl agents members somebody someone those");
+
 /** Words for a tool as such. */
 export const toolNouns = set(
   "tool tools action actions function functions api apis endpoint endpoints operation operations",
@@ -46,9 +49,13 @@ export const relative = set(
   "some several many few most more less same different similar equal valid invalid known unknown unusual suspicious other another own mine theirs correct right wrong appropriate reasonable " +
     "acceptable trusted untrusted approved unapproved authorized unauthorized allowed permitted necessary required needed available unavailable " +
     "good bad big small large huge tiny great recent new old safe unsafe empty blank null nothing something anything everything important relevant " +
-    "my our your whichever whatever certain particular specific respective corresponding foreign domestic local highest lowest top best worst " +
-    "better worse later earlier newer older equivalent comparable beyond onwards upwards abroad elsewhere " +
     "missing absent present provided given specified supplied included omitted set unset granted obtained true false yes no here",
+);
+
+/** Words beside a claim that describe its value: "a foreign country", "the highest clearance", "a manager or equivalent". */
+export const describing = set(
+  "my our your whichever whatever certain particular specific respective corresponding foreign domestic local highest lowest top best worst " +
+    "better worse later earlier newer older equivalent comparable beyond onwards upwards abroad elsewhere",
 );
 
 /** What says that a parameter is there. */

@@ -109,7 +109,7 @@ const bounds = new Set("limit max min maximum minimum cap ceiling floor".split("
 
 /** Whether a number that is said to be this parameter's may be meant as a bound. */
 export function isBound({ stems }: Parameter): boolean {
-  return bounds.has(stems.at(-1) ?? "");
+  return stems.some((one) => bounds.has(one));
 }
 
 export function isNumeric({ type }: Parameter): boolean {

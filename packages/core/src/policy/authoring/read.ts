@@ -7,7 +7,7 @@ import { isParameterWord } from "./parameters.ts";
 import type { Sentence } from "./split.ts";
 import { leavesScaleOpen, type Token, tokenize } from "./tokens.ts";
 import { findTool } from "./tools.ts";
-import { mayGoOn } from "./toolWords.ts";
+import { longestPhrase, mayGoOn } from "./toolWords.ts";
 import { unknowableIn } from "./unknowable.ts";
 import { listed, refuse, Untranslatable } from "./untranslatable.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -41,8 +41,10 @@ export function readSentence(sentence: Sentence, vocabulary: Vocabulary, before:
 /** Whether some words in a row mean a tool. */
 function namesTool(tokens: readonly Token[], vocabulary: Vocabulary): boolean {
   return tokens.slice(0, mostTokens).some((_, at) => {
-    for (let end = at + 1; end <= tokens.length && mayGoOn(tokens.slice(at, end), vocabulary); end++) {
-      if ("tools" in findTool(tokens.slice(at, end), "either", vocabulary)) return true;
+    for (let end = at + 1; end <= Math.min(at + longestPhrase, tokens.length); end++) {
+      const words = tokens.slice(at, end);
+      if (!mayGoOn(words, vocabulary)) return false;
+      if ("tools" in findTool(words, "either", vocabulary)) return true;
     }
     return false;
   });
@@ -107,9 +109,12 @@ function whyNot({ tokens, failure, whole, vocabulary }: Input): string {
       .join(" ");
   // Where a sentence could end is where it goes astray; only without one, the farthest word that was tried.
   const at = whole > 0 ? whole : failure.at;
-  const place = tokens[at] ? `not understood from "${words(at)}" on` : "the sentence seems to be incomplete";
-  const strange = tokens.filter((token) => isStrange(token, vocabulary)).map(({ text }) => `"${text}"`);
-  const unknown = strange.length > 0 ? [`words without a meaning here: ${listed(new Set(strange), "and")}`] : [];
+  const place = tokens.slice(at).some(({ kind }) => kind !== "sign")
+    ? `not understood from "${words(at)}" on`
+    : "the sentence seems to be incomplete";
+  const strange = tokens.filter((token, i) => isStrange(token, vocabulary) && !isBesideClaim(tokens, i, vocabulary));
+  const texts = new Set(strange.map(({ text }) => `"${text}"`));
+  const unknown = texts.size > 0 ? [`words without a meaning here: ${listed(texts, "and")}`] : [];
   return [place, ...[...failure.reasons].slice(0, 2), ...unknown].join("; ");
 }
 
@@ -118,6 +123,12 @@ function fragmentOf(text: string, tokens: readonly Token[], clauses: readonly Cl
   const clause = clauses[i];
   if (!clause || clauses.length === 1) return text;
   return text.slice(tokens[clause.from]?.start ?? 0, tokens[clause.to - 1]?.end ?? text.length);
+}
+
+/** The value of a claim: "role admin", "the finance department", "department is finance". */
+function isBesideClaim(tokens: readonly Token[], at: number, { claims }: Vocabulary): boolean {
+  const behind = tokens[at - 1]?.lower === "is" ? at - 2 : at - 1;
+  return [tokens[behind], tokens[at + 1]].some((one) => one !== undefined && claims.includes(one.lower));
 }
 
 /** A word that neither the grammar nor the gateway knows. It may be a value, of course. */

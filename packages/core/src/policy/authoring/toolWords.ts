@@ -4,6 +4,9 @@ import { stem } from "./stems.ts";
 import type { Token } from "./tokens.ts";
 import type { Tool, Vocabulary } from "./vocabulary.ts";
 
+/** More words than this no tool's name has. */
+export const longestPhrase = 12;
+
 /** Words that may stand among a tool's without saying anything. */
 export const silent = new Set(["the", "a", "an", "any", "every", "each", "all", "of", "'s"]);
 

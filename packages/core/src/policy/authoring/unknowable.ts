@@ -14,12 +14,21 @@ const reasons: readonly (readonly [RegExp, (words: string) => string])[] = [
     /\b(?:after|before|previous(?:ly)?|already|last|history|afterwards|until|first time|in a row|again|a successful)\b/iu,
     (words) => `"${words}" is about other calls or times, and a policy sees one call at a time`,
   ],
+  [/\b(?:half|dozens?|quarter of)\b|[½¼¾]/iu, (words) => `write "${words}" as a number in digits`],
+  [
+    /\bnot (?:all|every|everyone|everybody|only)\b/iu,
+    (words) => `"${words}" leaves open who or what; name those who may, or those who may not`,
+  ],
+  [
+    /\b(?:not|never|n['’]t) (?:forbid(?:den)?|prohibit(?:ed)?|prevent(?:ed)?|deny|denied|block(?:ed)?|stop(?:ped)?|fail)\b/iu,
+    (words) => `"${words}" does not say whether it is allowed; write "may"`,
+  ],
   [
     /\b(?:around|about|roughly|approximately|nearly|almost|circa|some|few|several|many)\b/iu,
     (words) => `"${words}" leaves open what exactly is meant; write a number`,
   ],
   [
-    /\b(?:large|big|huge|small|tiny|high|low|reasonable|reasonably|recent|recently|appropriate|sensitive|looks?|suspicious|legitimate|trusted|urgently|excessive|normal|typical|unusual|risky|safe|careful|important|necessary|usually|generally|normally|sometimes|maybe|perhaps|probably|should try|ideally|hopefully)\b/iu,
+    /\b(?:large|big|huge|small|tiny|(?<!\b(?:is|not|or|level|to) )(?:high|low)|reasonable|reasonably|recent|recently|appropriate|sensitive|looks?|suspicious|legitimate|trusted|urgently|excessive|normal|typical|unusual|risky|safe|careful|important|necessary|usually|generally|normally|sometimes|maybe|perhaps|probably|should try|ideally|hopefully)\b/iu,
     (words) => `"${words}" is a matter of judgement; say what must hold in numbers, values or claims`,
   ],
   [
@@ -27,7 +36,7 @@ const reasons: readonly (readonly [RegExp, (words: string) => string])[] = [
     (words) => `"${words}" is about whose something is, which the call doesn't show`,
   ],
   [
-    /\b(?:should|must|shall|need to|needs to|have to|has to)\b(?! (?:not|never|be|only)\b)/iu,
+    /\b(?:should|must|shall|need to|needs to|have to|has to)\b(?! (?:not|never|only|be \w+ed|be able|be possible)\b)/iu,
     (words) =>
       `"${words}" says what people have to do, and a policy only what they may; write "may", "may only" or "must not"`,
   ],

@@ -1,5 +1,5 @@
 import type { Value } from "./facts.ts";
-import { relative } from "./lexicon.ts";
+import { describing, relative, severalPeople } from "./lexicon.ts";
 import type { Written } from "./meaning.ts";
 import type { Amount } from "./numbers.ts";
 import { counts, isMoney, pathText } from "./parameters.ts";
@@ -61,7 +61,7 @@ export function numberFor(
   const { amount, text } = token;
   const { kind } = parameter.type;
   if (kind !== "long" && kind !== "decimal")
-    return refuse(`${name} is no number (it is of the kind ${kind}), so it can't be compared with "${text}"`);
+    return refuse(`${name} is no number, so it can't be compared with "${text}"`);
   if (!amount) return refuse(`${name} is a number, and "${text}" is none`);
   if (unit) checkUnit(unit, parameter);
   checkCurrency(amount, parameter);
@@ -123,7 +123,8 @@ function textFor({ token }: Written, parameter: Parameter): string {
 }
 
 /** Words that stand for several values, or for all but one. @throws {Untranslatable} for these. */
-function refuseDescribing({ text }: Token): void {
+function refuseDescribing({ text, lower }: Token): void {
+  if (severalPeople.has(lower)) refuse(`"${text}" are people; write it in quotes if it is a value`);
   if (/[^/]\/[^/]/u.test(text) && !text.startsWith("/"))
     refuse(`"${text}" may be one value or several; write it in quotes, or the values with "or"`);
   if (/^non-|-(?:based|only|like|related|wide|owned|specific|free)$/iu.test(text))
@@ -143,7 +144,8 @@ export function claimValue(token: Token): string {
     return text;
   }
   if (kind === "number") return refuse(`claims are texts; write "${text}" in quotes`);
-  if (relative.has(lower)) return refuse(`"${text}" is no value of a claim; write it in quotes if it is`);
+  if (relative.has(lower) || describing.has(lower))
+    return refuse(`"${text}" is no value of a claim; write it in quotes if it is`);
   refuseDescribing(token);
   // The first word of a sentence has its capital from the sentence, perhaps.
   if (start === 0 && /^\p{Lu}\p{Ll}*$/u.test(text))

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../../json.ts";
 import type { GatewayConfiguration, ToolDescription } from "../../../storage/records.ts";
 
-/** The gateways that the corpus speaks of: an insurance company's, a bank's, an office's, an operations team's. */
+/** The gateways that the corpus speaks of: an insurance company's, a bank's, an office's, an operations team's, and one of awkward names. */
 
 const createdAt = "2026-11-22T12:00:00.000Z";
 
@@ -189,6 +189,38 @@ export const gateways = {
         limit: whole("How many lines to return"),
         cpu_ratio: decimal("A share of one"),
       }),
+    ],
+  }),
+  /** Names that mean more than one thing, or turn what they name. */
+  awkward: gateway("awkward", {
+    EnvironmentTarget: [
+      tool("copy_staging_to_production", "Copies the data of one environment to the other.", {}),
+      tool("migrate_data", "Moves data.", {
+        "target_region!": oneOf("Where it goes", "us", "eu"),
+        excluded_region: oneOf("What stays", "us", "eu"),
+      }),
+    ],
+    OrderTarget: [
+      tool("search_orders", "Searches the orders.", {
+        max_amount: whole("The most an order may be worth"),
+        exclude_country: text("A country to leave out, such as US"),
+        limit: whole("How many orders to return"),
+      }),
+      tool("ship_parcel", "Ships a parcel.", {
+        "weight!": whole("The weight in pounds"),
+        skip_review: flag("Whether nobody looks at it before"),
+      }),
+      tool("create_ticket", "Creates a ticket.", { "status!": oneOf("Its status", "new", "open", "closed") }),
+    ],
+    PeopleTarget: [
+      tool("hire_contractor", "Hires a contractor.", {
+        day_rate: whole("What a day costs"),
+        cost_center: whole("Who pays"),
+      }),
+      tool("approve_loan", "Approves a loan.", { "credit_score!": whole("The applicant's credit score") }),
+      tool("get_report", "Gets a report.", { "year!": whole("Of which year"), role: text("Of which role") }),
+      tool("delete_user", "Deletes a user.", { "user_id!": text("The user's number") }),
+      tool("send_message", "Sends a message.", { "recipient!": text("Who gets it") }),
     ],
   }),
 } as const satisfies Record<string, GatewayConfiguration>;

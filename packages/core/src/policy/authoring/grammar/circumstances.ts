@@ -40,6 +40,19 @@ const exception = map(
   ([, , one]): Circumstances => ({ conditions: [], exceptions: [one] }),
 );
 
+/** People behind another preposition, which are not those who call. */
+function others(...known: readonly string[]): Parser<Circumstances> {
+  const excluded = sequence(phrase(...["for", "to"].filter((one) => !known.includes(one))), who);
+  return (input, at) =>
+    excluded(input, at).flatMap(({ value: [preposition], next }) =>
+      fail(
+        input,
+        next,
+        `"${preposition} ${input.tokens[at + 1]?.text}" may be those it is done ${preposition}; begin the sentence with those who may or may not`,
+      ),
+    );
+}
+
 /** Except for whom: people who are told by something. */
 const exceptPeople: Parser<Circumstances> = (input, at) =>
   sequence(
@@ -76,7 +89,14 @@ const people = (...prepositions: readonly string[]) =>
 
 /** What follows the deed, in any order: all of it holds together. Without people where the sentence has named them. */
 function circumstances(...prepositions: readonly string[]): Parser<Circumstances> {
-  const one = either(attributes, conditional, exception, exceptPeople, people(...prepositions));
+  const one = either(
+    attributes,
+    conditional,
+    exception,
+    exceptPeople,
+    people(...prepositions),
+    others(...prepositions),
+  );
   return (input, at) =>
     many(one, 5)(input, at).flatMap(({ value, next }) => {
       const named = value.flatMap((circumstance) => (circumstance.who ? [circumstance.who] : []));

@@ -1,5 +1,5 @@
 import { determiners, persons, pronouns, structural } from "../lexicon.ts";
-import type { Condition, Subject } from "../meaning.ts";
+import type { Condition, Subject, Written } from "../meaning.ts";
 import { isParameterWord } from "../parameters.ts";
 import type { Token } from "../tokens.ts";
 import { claim, claimSaid, saidOfClaim, userSaid } from "./claimPhrases.ts";
@@ -19,7 +19,7 @@ import {
   token,
 } from "./parser.ts";
 import { bare, condition, continued, predicate, type Said } from "./predicates.ts";
-import { comparison, quantity, value } from "./values.ts";
+import { comparison, value } from "./values.ts";
 
 const the = maybe(
   either<unknown>(
@@ -186,11 +186,6 @@ function ofAmount(one: Said["predicate"]): Condition {
   return condition({ kind: "amount", ...(unit ? { unit } : {}) }, { predicate: one, negated: false });
 }
 
-/** "Exactly 3 days", as the object of a verb. */
-export const exactAmount: Parser<Condition> = map(sequence(phrase("exactly"), quantity), ([, one]) =>
-  ofAmount({ kind: "compare", operator: "==", value: one }),
-);
-
 /** "To production", "in staging or development". */
 const place: Parser<Condition> = map(
   sequence(anyOf("to|in|into|on|for|as"), maybe(phrase("the")), separatedPlaces()),
@@ -224,5 +219,19 @@ export const attribute: Parser<Condition> = rule(() =>
   ),
 );
 
-/** What counts up front, where a unit or an "of" shows that nothing else can be meant: "5 days of". */
-export const counted: Parser<Condition> = map(sequence(comparison, maybe(phrase("of"))), ([one]) => ofAmount(one));
+/**
+ * What counts up front, where a unit or a currency shows what it is of: "5 days of". A plain number counts the objects
+ * themselves: "up to 5 applications" is nothing that one call shows.
+ */
+export const counted: Parser<Condition> = rule(() => (input, at) => {
+  return sequence(comparison, maybe(phrase("of")))(input, at).flatMap(({ value: [one], next }) =>
+    writtenIn(one).some(({ token: { amount }, unit }) => unit ?? amount?.currency)
+      ? [{ value: ofAmount(one), next }]
+      : fail(input, next, "a plain number before a noun is how many there are, which one call does not show"),
+  );
+});
+
+function writtenIn(one: Said["predicate"]): readonly Written[] {
+  if (one.kind === "compare") return [one.value];
+  return one.kind === "between" ? [one.low, one.high] : [];
+}

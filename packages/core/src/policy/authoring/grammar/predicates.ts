@@ -1,6 +1,6 @@
 import { absence, presence } from "../lexicon.ts";
 import type { Condition, Predicate, Subject, Written } from "../meaning.ts";
-import { either, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
+import { either, fail, map, maybe, type Parser, phrase, rule, sequence, token } from "./parser.ts";
 import { alternatives, comparison, list, value } from "./values.ts";
 
 /** What is said, yes or no. */
@@ -138,7 +138,14 @@ export const bare: Parser<Said> = rule(() =>
 export const continued: Parser<Said> = rule(() =>
   either(
     map(sequence(maybe(phrase("is", "are")), comparison), ([, one]) => said(one)),
-    map(sequence(maybe(phrase("is", "are")), no, complement), ([, , one]) => negate(one)),
+    map(sequence(phrase("is", "are"), no, complement), ([, , one]) => negate(one)),
+    // "Over 5 but not 10" may go up to 10: a number needs a verb of its own.
+    (input, at) =>
+      sequence(no, complement)(input, at).flatMap(({ value: [, { predicate: one, negated }], next }) =>
+        one.kind === "oneOf" && one.values.some(({ token: { amount } }) => amount !== undefined)
+          ? fail(input, next, '"not" before a number may mean not this one, or not above it; say "at most" or "is not"')
+          : [{ value: said(one, !negated), next }],
+      ),
     map(sequence(phrase("is", "are"), complement), ([, one]) => one),
     map(sequence(phrase("does not", "do not"), verbs), ([, one]) => negate(one)),
     verbs,

@@ -83,7 +83,7 @@ export const sentence: Parser<readonly Clause[]> = (input, at): readonly Reading
     if (clauses.length > 1 && isConditionShared(input.tokens, clauses))
       return fail(
         input,
-        at,
+        next,
         "it is not clear whether the condition at the beginning or at the end is about all of it; write sentences of their own",
       );
     return [{ value: clauses, next }];

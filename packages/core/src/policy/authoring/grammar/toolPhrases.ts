@@ -1,10 +1,10 @@
-import { determiners, toolNouns } from "../lexicon.ts";
+import { determiners, structural, toolNouns } from "../lexicon.ts";
 import type { Condition, ToolScope } from "../meaning.ts";
 import type { Token } from "../tokens.ts";
 import { type Form, findTool } from "../tools.ts";
-import { mayGoOn } from "../toolWords.ts";
+import { longestPhrase, mayGoOn } from "../toolWords.ts";
 import { listed } from "../untranslatable.ts";
-import { attribute, counted, exactAmount } from "./conditions.ts";
+import { attribute, counted } from "./conditions.ts";
 import {
   either,
   fail,
@@ -28,9 +28,6 @@ export interface Deed {
   readonly several?: true;
 }
 
-/** More words than this no tool's name has. */
-const longestPhrase = 12;
-
 /** Words, as many as may be, that mean one tool. */
 function toolWords(form: Form): Parser<Deed> {
   return (input, at) => {
@@ -39,7 +36,8 @@ function toolWords(form: Form): Parser<Deed> {
       const words = input.tokens.slice(at, next);
       const last = words.at(-1);
       if (!last || last.kind === "number" || last.kind === "sign" || !mayGoOn(words, input.vocabulary)) {
-        if (last?.kind === "word" && readings.length === 0) fail(input, next - 1, unknown(last, input));
+        if (last?.kind === "word" && !structural.has(last.lower) && readings.length === 0)
+          fail(input, next - 1, unknown(last, input));
         break;
       }
       if (determiners.has(last.lower)) continue;
@@ -114,10 +112,7 @@ const lightVerb = phrase(
 const withAmountInside: Parser<Deed> = rule(() => (input, at) => {
   const verb = input.tokens[at];
   if (verb?.kind !== "word" || !mayGoOn([verb], input.vocabulary)) return [];
-  return either(
-    counted,
-    map(sequence(exactAmount, maybe(phrase("of"))), ([one]) => one),
-  )(input, at + 1).flatMap(({ value: amount, next: object }) => {
+  return counted(input, at + 1).flatMap(({ value: amount, next: object }) => {
     // The verb and its object are what they would be without the amount.
     const tokens = [...input.tokens.slice(0, at + 1), ...input.tokens.slice(object)];
     const rest = { ...input, tokens, known: new Map(), failure: { at: 0, reasons: new Set<string>() } };
