@@ -153,7 +153,7 @@ test("every operation that is built does its work for the official JavaScript cl
   const elsewhere = new ListPoliciesCommand({ policyEngineId, targetResourceScope: `${resourceArn}-other` });
   expect((await client.send(elsewhere)).policies).toEqual([]);
 
-  const content = { rawText: "Allow everyone to use all tools. Forbid nonsense." };
+  const content = { rawText: "Allow everyone to use all tools. Never use the echo tool on weekends." };
   const words = { policyEngineId, name: "words", resource: { arn: resourceArn ?? "" }, content };
   const { policyGenerationId } = await client.send(new StartPolicyGenerationCommand(words));
   await waitUntilPolicyGenerationCompleted(waiting(client), { policyEngineId, policyGenerationId });
@@ -165,7 +165,7 @@ test("every operation that is built does its work for the official JavaScript cl
   const { policyGenerationAssets } = await client.send(new ListPolicyGenerationAssetsCommand(generation));
   expect(policyGenerationAssets?.map(({ rawTextFragment }) => rawTextFragment)).toEqual([
     "Allow everyone to use all tools.",
-    "Forbid nonsense.",
+    "Never use the echo tool on weekends.",
   ]);
   const generationsListed = [{ policyGenerationId, name: "words" }];
   const generations = await client.send(new ListPolicyGenerationsCommand({ policyEngineId }));

@@ -28,7 +28,8 @@ afterAll(async () => {
 });
 
 const withoutModel: PolicyAuthor = async (text, configuration) => authorPolicies(text, configuration);
-const text = "Allow everyone to create applications with a coverage amount below 5 million. Forbid nonsense.";
+const vague = "Do not allow anyone to create applications with a reasonable coverage amount.";
+const text = `Allow everyone to create applications with a coverage amount below 5 million. ${vague}`;
 
 /** A generation that was asked for, of a gateway with the tool `Insurance___create_application`. */
 async function asked(rawText = text) {
@@ -76,7 +77,7 @@ describe("a policy generation", () => {
     const [first, second] = await assets();
     expect(first).toMatchObject({ findings: [{ type: "VALID" }] });
     expect(first?.definition?.cedar?.statement).toContain("context.input.coverage_amount < 5000000");
-    expect(second).toMatchObject({ rawTextFragment: "Forbid nonsense.", findings: [{ type: "NOT_TRANSLATABLE" }] });
+    expect(second).toMatchObject({ rawTextFragment: vague, findings: [{ type: "NOT_TRANSLATABLE" }] });
     expect(second?.definition).toBeUndefined();
   });
 
@@ -84,7 +85,7 @@ describe("a policy generation", () => {
     const { run, assets } = await asked();
     await Promise.all([run(), run(), run()]);
     const first = await assets();
-    await run(async () => [{ fragment: "Forbid nonsense.", reason: "another answer" }]);
+    await run(async () => [{ fragment: vague, reason: "another answer" }]);
     expect(await assets()).toEqual(first);
   });
 
