@@ -71,4 +71,4 @@ describe("the engine against plain Cedar", { timeout: 240_000 }, () => {
   });
 });
 
-const numRuns = 500;
+const numRuns = 300;
