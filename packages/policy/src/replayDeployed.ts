@@ -20,6 +20,8 @@ export interface DeployedReplay {
 }
 
 const pauseMilliseconds = 500;
+/** Its function may take a quarter of an hour. */
+const longestMilliseconds = 20 * 60_000;
 
 /**
  * Has a running Gatehouse replay the calls that it has recorded, and waits for what comes out.
@@ -55,13 +57,16 @@ async function replayWith(
     against,
     ...(policies === undefined ? {} : { policies }),
   });
-  for (;;) {
+  for (const end = Date.now() + longestMilliseconds; Date.now() < end; ) {
     const replay = await sendOwn(client, "GetPolicyReplay", { gatewayIdentifier, policyReplayId });
     if (replay.status === "REPLAY_FAILED") throw new UsageError(replay.statusReasons.join(" "));
     // Written by the function that has replayed, as a report.
     if (replay.status === "REPLAYED") return replay.report as unknown as ReplayReport;
     await delay(pauseMilliseconds);
   }
+  throw new UsageError(
+    `The replay ${policyReplayId} isn't done after 20 minutes; see its function's log and dead letters.`,
+  );
 }
 
 /** The policies of Cedar files, in which `${gateway.NAME.arn}` stands for the gateway's ARN. */
