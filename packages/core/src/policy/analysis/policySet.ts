@@ -5,6 +5,7 @@ import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { type IndexedPolicy, indexPolicies } from "../slice/policyIndex.ts";
 import { relax, validateRelaxed } from "../slice/relaxed.ts";
 import { parseStatement } from "../statement.ts";
+import { unrepresentable } from "../unrepresentable.ts";
 import type { PolicyText } from "../validate.ts";
 
 /** Policies as the gateway's engine would take them. */
@@ -44,27 +45,27 @@ export function policySet(policies: readonly PolicyText[], schema: PolicySchema)
 function cut(
   action: ToolAction,
   policies: readonly IndexedPolicy[],
-  validEverywhere: ReadonlySet<number>,
+  validEverywhere: ReadonlySet<string>,
   schema: PolicySchema,
 ): ToolPolicies {
-  const doubtful = policies.filter(({ order }) => !validEverywhere.has(order)).map(relax);
+  const doubtful = policies.filter(({ statement }) => !validEverywhere.has(statement.text)).map(relax);
   const errors = validateRelaxed(schema, action, doubtful);
-  const valid = policies.filter(({ order }) => !errors.has(String(order)));
+  const valid = policies.filter(({ id }) => !errors.has(id));
   return { valid, blocked: doubtful.some(({ id, effect }) => effect === "forbid" && errors.has(id)) };
 }
 
 /** The texts that are strictly valid for every tool that they can apply to. Found out once for each version of a gateway. */
 const validTexts = new WeakMap<PolicySchema, LRUCache<string, boolean>>();
 
-/** The places of the policies that are. */
-function validated(policies: readonly PolicyText[], schema: PolicySchema): Set<number> {
+/** Those of some policies that are. */
+function validated(policies: readonly PolicyText[], schema: PolicySchema): Set<string> {
   const known = validTexts.get(schema) ?? new LRUCache<string, boolean>({ max: 20_000 });
   validTexts.set(schema, known);
   const isNew = ({ statement }: PolicyText) => known.get(statement) === undefined && isReadable(statement);
   const added = policies.filter(isNew);
   if (added.length > 0)
     for (const [i, valid] of validateTogether(added, schema).entries()) known.set(added[i]?.statement ?? "", valid);
-  return new Set(policies.keys().filter((i) => known.get(policies[i]?.statement ?? "") === true));
+  return new Set(policies.map(({ statement }) => statement).filter((text) => known.get(text) === true));
 }
 
 /** Cedar validates no policies at all if it can't read one of them. */
@@ -83,7 +84,9 @@ function validateTogether(policies: readonly PolicyText[], schema: PolicySchema)
     const answer = validate({ schema: schema.json, policies: { staticPolicies } });
     if (answer.type === "failure") return policies.map(() => false);
     const invalid = new Set(answer.validationErrors.map(({ policyId }) => policyId));
-    return policies.map((_, i) => !invalid.has(String(i)));
+    // What Cedar's types leave out is there for Cedar neither in a valid policy nor in another (T15).
+    const needsMore = (text: string) => unrepresentable(parseStatement(text), schema).length > 0;
+    return policies.map(({ statement }, i) => !invalid.has(String(i)) && !needsMore(statement));
   } catch {
     // Cedar can't take them together: they are validated tool by tool then.
     return policies.map(() => false);
