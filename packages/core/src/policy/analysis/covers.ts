@@ -71,7 +71,7 @@ function isReal(
   if (group.model.scope.environment.inexactness.size === 0) return true;
   return requests.some((assignment) => {
     const example = requestIn(group, assignment, session);
-    return example && replays.hasEffect(covered.policy.order, example) && !replays.hasEffect(by.policy.order, example);
+    return example && replays.hasEffect(covered.policy, example) && !replays.hasEffect(by.policy, example);
   });
 }
 

@@ -34,8 +34,7 @@ export async function findOverlaps(
   return pairs.flatMap(({ forbid, permit }, i) => {
     const answer = answers[i];
     if (!answer) return [];
-    const both = (example: ExampleRequest) =>
-      replays.hasEffect(permit.order, example) && replays.hasEffect(forbid.order, example);
+    const both = (example: ExampleRequest) => replays.hasEffect(permit, example) && replays.hasEffect(forbid, example);
     return confirmEach(answer, known.group, session, both).flatMap(({ tool, search }) => {
       if (search.kind === "undecided") undecided.add(search.reason, [{ name: tool }]);
       if (search.kind !== "found") return [];

@@ -24,7 +24,7 @@ export interface Relations {
 export async function relations(policies: readonly PolicyText[], session: Session): Promise<Relations> {
   const set = policySet(policies, session.schema);
   const undecided = new UndecidedList();
-  const replays = new PolicyReplays(policies, session.schema, session.configuration);
+  const replays = new PolicyReplays(session.schema, session.configuration);
   const covers: GroupCovers[] = [];
   const overlaps: Overlap[] = [];
   try {

@@ -1,6 +1,7 @@
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { compilePolicies } from "../engine.ts";
 import type { PolicySchema } from "../schema/policySchema.ts";
+import type { IndexedPolicy } from "../slice/policyIndex.ts";
 import { parseStatement } from "../statement.ts";
 import type { PolicyText } from "../validate.ts";
 import type { ExampleRequest } from "./example.ts";
@@ -46,21 +47,20 @@ export function policyReplay(
 
 /** Engines of one policy each, made when they are first asked for. */
 export class PolicyReplays {
-  readonly #made = new Map<number, PolicyReplay>();
-  readonly #make: (order: number) => PolicyReplay | undefined;
+  readonly #made = new Map<string, PolicyReplay>();
+  readonly #schema: PolicySchema;
+  readonly #configuration: GatewayConfiguration;
 
-  constructor(policies: readonly PolicyText[], schema: PolicySchema, configuration: GatewayConfiguration) {
-    this.#make = (order) => {
-      const policy = policies[order];
-      return policy && policyReplay(policy, schema, configuration);
-    };
+  constructor(schema: PolicySchema, configuration: GatewayConfiguration) {
+    this.#schema = schema;
+    this.#configuration = configuration;
   }
 
-  /** @param order The policy's place among the others. */
-  hasEffect(order: number, example: ExampleRequest): boolean {
-    const replay = this.#made.get(order) ?? this.#make(order);
-    if (replay) this.#made.set(order, replay);
-    return replay?.hasEffect(example) ?? false;
+  hasEffect({ id, policyId, statement }: IndexedPolicy, example: ExampleRequest): boolean {
+    const policy = { policyId, statement: statement.text };
+    const replay = this.#made.get(id) ?? policyReplay(policy, this.#schema, this.#configuration);
+    this.#made.set(id, replay);
+    return replay.hasEffect(example);
   }
 
   release(): void {
