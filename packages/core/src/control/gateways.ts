@@ -1,4 +1,3 @@
-import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { gatewayUrlOf } from "../tools.ts";
@@ -6,6 +5,7 @@ import { checkAuthorizer } from "./authorizers.ts";
 import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import { checkEngine } from "./enforcement.ts";
+import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayArn, newGatewayId } from "./identifiers.ts";
 import type { InputOf, OutputOf } from "./operationTypes.ts";
@@ -17,11 +17,7 @@ import { now, nowAfter } from "./times.ts";
 export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
   const { repository, url } = dependencies;
 
-  const existing = async (gatewayId: string): Promise<GatewayRecord> => {
-    const record = await repository.getGateway(gatewayId);
-    if (record === undefined) throw gatewayNotFound(gatewayId);
-    return record;
-  };
+  const existing = (gatewayId: string) => existingGateway(repository, gatewayId);
 
   return {
     async CreateGateway(input, scope) {

@@ -1,9 +1,9 @@
 import { policyNotFound } from "../storage/configRepository.policies.ts";
-import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
 import type { Step } from "../storage/configRepository.table.ts";
-import type { PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
+import type { PolicyRecord } from "../storage/records.ts";
 import { whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
+import { existingPolicyEngine } from "./existing.ts";
 import { reviewPolicy } from "./findings.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newResourceId, policyArn } from "./identifiers.ts";
@@ -23,11 +23,7 @@ import { now, nowAfter } from "./times.ts";
 export function policyHandlers(dependencies: ControlPlaneDependencies) {
   const { repository, policies: validator } = dependencies;
 
-  const engineOf = async (policyEngineId: string): Promise<PolicyEngineRecord> => {
-    const engine = await repository.getPolicyEngine(policyEngineId);
-    if (engine === undefined) throw policyEngineNotFound(policyEngineId);
-    return engine;
-  };
+  const engineOf = (policyEngineId: string) => existingPolicyEngine(repository, policyEngineId);
   const existing = async (policyEngineId: string, policyId: string): Promise<PolicyRecord> => {
     const record = await repository.getPolicy(policyEngineId, policyId);
     if (record === undefined) throw policyNotFound(policyEngineId, policyId);

@@ -1,8 +1,8 @@
-import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import type { PolicyEngineRecord } from "../storage/records.ts";
 import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
+import { existingPolicyEngine } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newResourceId, policyEngineArn } from "./identifiers.ts";
 import type { OutputOf } from "./operationTypes.ts";
@@ -14,11 +14,7 @@ import { now, nowAfter } from "./times.ts";
 export function policyEngineHandlers(dependencies: ControlPlaneDependencies) {
   const { repository } = dependencies;
 
-  const existing = async (policyEngineId: string): Promise<PolicyEngineRecord> => {
-    const record = await repository.getPolicyEngine(policyEngineId);
-    if (record === undefined) throw policyEngineNotFound(policyEngineId);
-    return record;
-  };
+  const existing = (policyEngineId: string) => existingPolicyEngine(repository, policyEngineId);
 
   return {
     async CreatePolicyEngine(input, scope) {

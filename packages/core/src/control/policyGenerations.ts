@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
-import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
 import type { PolicyGenerationRecord } from "../storage/records.ts";
+import { existingPolicyEngine } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayIdOfArn, newResourceId, policyGenerationArn } from "./identifiers.ts";
 import type { OutputOf } from "./operationTypes.ts";
@@ -14,9 +14,7 @@ import { now } from "./times.ts";
 export function policyGenerationHandlers(dependencies: ControlPlaneDependencies) {
   const { repository } = dependencies;
 
-  const requireEngine = async (policyEngineId: string): Promise<void> => {
-    if ((await repository.getPolicyEngine(policyEngineId)) === undefined) throw policyEngineNotFound(policyEngineId);
-  };
+  const requireEngine = (policyEngineId: string) => existingPolicyEngine(repository, policyEngineId);
   const existing = async (policyEngineId: string, policyGenerationId: string): Promise<PolicyGenerationRecord> => {
     await requireEngine(policyEngineId);
     const record = await repository.getPolicyGeneration(policyEngineId, policyGenerationId);

@@ -1,9 +1,9 @@
 import { GatehouseError } from "../errors.ts";
 import { parseResourcePolicy } from "../identity/resourcePolicy.ts";
-import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
+import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayIdOfArn } from "./identifiers.ts";
 import type { RequestScope } from "./scope.ts";
@@ -16,9 +16,7 @@ export function resourcePolicyHandlers(dependencies: ControlPlaneDependencies) {
   const gatewayOf = async (arn: string): Promise<GatewayRecord> => {
     const gatewayId = gatewayIdOfArn(dependencies, arn);
     if (gatewayId === undefined) refuse("resourceArn", "must be the ARN of a gateway of this account and region");
-    const gateway = await repository.getGateway(gatewayId);
-    if (gateway === undefined) throw gatewayNotFound(gatewayId);
-    return gateway;
+    return existingGateway(repository, gatewayId);
   };
   const policyOf = ({ gatewayArn, resourcePolicy }: GatewayRecord): string => {
     if (resourcePolicy !== undefined) return resourcePolicy;

@@ -1,8 +1,7 @@
 import { GatehouseError } from "../errors.ts";
-import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
-import { policyEngineNotFound } from "../storage/configRepository.policyEngines.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { whileOthersChange } from "./concurrency.ts";
+import { existingGateway, existingPolicyEngine } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayIdOfArn, policyEngineIdOfArn } from "./identifiers.ts";
 import type { RequestScope } from "./scope.ts";
@@ -27,16 +26,14 @@ export function tagHandlers(dependencies: ControlPlaneDependencies) {
   const find = async (arn: string): Promise<Tagged> => {
     const gatewayId = gatewayIdOfArn(dependencies, arn);
     if (gatewayId !== undefined) {
-      const gateway = await repository.getGateway(gatewayId);
-      if (gateway === undefined) throw gatewayNotFound(gatewayId);
+      const gateway = await existingGateway(repository, gatewayId);
       const replace = (tags: Tags, alongside: readonly Step[]) =>
         repository.updateGateway(gateway, { ...gateway, tags }, {}, alongside);
       return { tags: gateway.tags ?? {}, replace };
     }
     const policyEngineId = policyEngineIdOfArn(dependencies, arn);
     if (policyEngineId !== undefined) {
-      const engine = await repository.getPolicyEngine(policyEngineId);
-      if (engine === undefined) throw policyEngineNotFound(policyEngineId);
+      const engine = await existingPolicyEngine(repository, policyEngineId);
       const replace = (tags: Tags, alongside: readonly Step[]) =>
         repository.updatePolicyEngine(engine, { ...engine, tags }, alongside);
       return { tags: engine.tags ?? {}, replace };

@@ -1,11 +1,11 @@
 import type { TargetConfiguration, TargetSummary } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { GatehouseEvent } from "../observability/events.ts";
-import { gatewayNotFound } from "../storage/configRepository.gateways.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { targetNotFound } from "../storage/configRepository.targets.ts";
-import type { GatewayRecord, TargetRecord, ToolDescription } from "../storage/records.ts";
+import type { TargetRecord, ToolDescription } from "../storage/records.ts";
 import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
+import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newTargetId } from "./identifiers.ts";
 import type { OutputOf } from "./operationTypes.ts";
@@ -20,11 +20,7 @@ import { definitionsOfTools } from "./toolDefinitions.ts";
  * to be read from elsewhere becomes READY by the synchronisation that the answer has set going.
  */
 export function targetHandlers({ repository, allowLoopback }: ControlPlaneDependencies) {
-  const gatewayOf = async (gatewayId: string): Promise<GatewayRecord> => {
-    const gateway = await repository.getGateway(gatewayId);
-    if (gateway === undefined) throw gatewayNotFound(gatewayId);
-    return gateway;
-  };
+  const gatewayOf = (gatewayId: string) => existingGateway(repository, gatewayId);
   const existing = async (gatewayId: string, targetId: string): Promise<TargetRecord> => {
     const target = await repository.getTarget(gatewayId, targetId);
     if (target === undefined) throw targetNotFound(gatewayId, targetId);

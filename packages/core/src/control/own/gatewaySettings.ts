@@ -1,6 +1,6 @@
-import { gatewayNotFound } from "../../storage/configRepository.gateways.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { replaceUnchanged } from "../concurrency.ts";
+import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { nowAfter } from "../times.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
@@ -9,11 +9,7 @@ import type { GatewaySettings } from "./policyTypes.ts";
 export function gatewaySettingsHandlers({
   repository,
 }: ControlPlaneDependencies): HandlersOf<"GetGatewaySettings" | "PutGatewaySettings"> {
-  const existing = async (gatewayId: string): Promise<GatewayRecord> => {
-    const record = await repository.getGateway(gatewayId);
-    if (record === undefined) throw gatewayNotFound(gatewayId);
-    return record;
-  };
+  const existing = (gatewayId: string) => existingGateway(repository, gatewayId);
 
   return {
     async GetGatewaySettings({ gatewayIdentifier }) {

@@ -1,7 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
-import { gatewayNotFound } from "../../storage/configRepository.gateways.ts";
 import type { GatewayRecord, PolicyReplayRecord } from "../../storage/records.ts";
 import type { Administrator } from "../administrator.ts";
+import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { newResourceId, policyEngineIdOfArn } from "../identifiers.ts";
 import { refuse } from "../supported.ts";
@@ -18,11 +18,7 @@ type Replays = "StartPolicyReplay" | "GetPolicyReplay" | "ListPolicyReplays";
 export function policyReplayHandlers(dependencies: ControlPlaneDependencies): HandlersOf<Replays> {
   const { repository, policies: validator, administration } = dependencies;
 
-  const gatewayOf = async (gatewayId: string): Promise<GatewayRecord> => {
-    const record = await repository.getGateway(gatewayId);
-    if (record === undefined) throw gatewayNotFound(gatewayId);
-    return record;
-  };
+  const gatewayOf = (gatewayId: string) => existingGateway(repository, gatewayId);
   /**
    * The engine whose policies are tried: the one that is named, or else the gateway's own. What another's policies decide
    * is for those who may see them: the right to replay a gateway's calls isn't enough.
