@@ -1,4 +1,5 @@
 import { type ValidationError, validate } from "@cedar-policy/cedar-wasm/nodejs";
+import { LRUCache } from "lru-cache";
 import { messageOf } from "../errors.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { describeErrors } from "./cedar.ts";
@@ -60,17 +61,39 @@ export function appliesTo({ forGateways, resourceArn }: Statement, gatewayArn: s
   return forGateways && (resourceArn === undefined || resourceArn === gatewayArn);
 }
 
-function review({ policyId, statement: text }: PolicyText, schema: PolicySchema): ValidationReport {
+function review({ policyId, statement }: PolicyText, schema: PolicySchema): ValidationReport {
+  const { errors, warnings } = messagesFor(statement, schema);
+  const findings = (messages: readonly string[]) => messages.map((message) => ({ policyId, message }));
+  return { errors: findings(errors), warnings: findings(warnings) };
+}
+
+/** What is wrong, and what is odd, with a text. */
+interface Messages {
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** What was said before of the same text for the same gateway: who creates a policy asks, and then whoever asks what it means. */
+const said = new WeakMap<PolicySchema, LRUCache<string, Messages>>();
+
+function messagesFor(text: string, schema: PolicySchema): Messages {
+  const known = said.get(schema) ?? new LRUCache<string, Messages>({ max: 100 });
+  said.set(schema, known);
+  const messages = known.get(text) ?? validated(text, schema);
+  known.set(text, messages);
+  return messages;
+}
+
+function validated(text: string, schema: PolicySchema): Messages {
   try {
     const statement = parseStatement(text);
-    const quick = run(policyId, text, cutSchema(statement, schema));
+    const quick = run(text, cutSchema(statement, schema));
     // The full schema knows the names that the author may have meant.
-    const report = quick.errors.length > 0 ? run(policyId, text, schema.json) : quick;
+    const report = quick.errors.length > 0 ? run(text, schema.json) : quick;
     const behind = report.errors.length > 0 ? opaqueReads(statement, schema) : [];
-    const reasons = [...unrepresentable(statement, schema), ...behind].map((message) => ({ policyId, message }));
-    return { ...report, errors: [...reasons, ...report.errors] };
+    return { ...report, errors: [...unrepresentable(statement, schema), ...behind, ...report.errors] };
   } catch (error) {
-    return { errors: [{ policyId, message: messageOf(error) }], warnings: [] };
+    return { errors: [messageOf(error)], warnings: [] };
   }
 }
 
@@ -82,15 +105,10 @@ function cutSchema({ actions, namedActions: scope, json }: Statement, schema: Po
   return assembleSchema(applying, schema.groups, schema.principalType, named);
 }
 
-function run(policyId: string, text: string, schema: PolicySchema["json"]): ValidationReport {
+function run(text: string, schema: PolicySchema["json"]): Messages {
   const answer = validate({ schema, policies: { staticPolicies: { policy: text } } });
-  if (answer.type === "failure") {
-    return { errors: [{ policyId, message: describeErrors(answer.errors, text) }], warnings: [] };
-  }
-  const findings = (list: readonly ValidationError[]) =>
-    list.map(({ error }) => ({
-      policyId,
-      message: describeErrors([error], text).replace("for policy `policy`, ", ""),
-    }));
-  return { errors: findings(answer.validationErrors), warnings: findings(answer.validationWarnings) };
+  if (answer.type === "failure") return { errors: [describeErrors(answer.errors, text)], warnings: [] };
+  const messages = (list: readonly ValidationError[]) =>
+    list.map(({ error }) => describeErrors([error], text).replace("for policy `policy`, ", ""));
+  return { errors: messages(answer.validationErrors), warnings: messages(answer.validationWarnings) };
 }
