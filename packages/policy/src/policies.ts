@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { messageOf } from "@gatehouse/core/errors.ts";
+import type { EnginePolicy } from "@gatehouse/core/policy/engine.ts";
 import { parsePolicy } from "@gatehouse/core/policy/validate.ts";
-import type { PolicyRecord } from "@gatehouse/core/storage/records.ts";
 import type { Finding, Place } from "./problem.ts";
 
 /** A policy, under the name by which everything speaks of it. */
@@ -84,17 +84,11 @@ export function checkNames(policies: readonly NamedPolicy[]): Finding[] {
 }
 
 /** Policies as an engine has them, each under its name. */
-export function recordsOf(policies: readonly NamedPolicy[]): PolicyRecord[] {
+export function inForce(policies: readonly NamedPolicy[]): EnginePolicy[] {
   return policies.map(({ name, statement, logOnly }) => ({
-    policyEngineId: "engine",
     policyId: name,
-    policyArn: "",
-    name,
     statement,
     status: "ACTIVE",
-    statusReasons: [],
     ...(logOnly ? { enforcementMode: "LOG_ONLY" } : {}),
-    createdAt: "",
-    updatedAt: "",
   }));
 }

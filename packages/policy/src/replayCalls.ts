@@ -4,7 +4,7 @@ import type { ReplayReport } from "@gatehouse/core/policy/replay/report.ts";
 import { exit, gatewayOptions, readArguments, variablesOf } from "./commandLine.ts";
 import { readGateway, readPolicies } from "./engine.ts";
 import { pathOf, unreadable } from "./files.ts";
-import { recordsOf } from "./policies.ts";
+import { inForce } from "./policies.ts";
 import { printedReport } from "./printReport.ts";
 import { UsageError } from "./problem.ts";
 import { replayDeployed } from "./replayDeployed.ts";
@@ -58,8 +58,8 @@ async function replayFile(file: string, { gateway: gatewayFile, ...values }: Val
   if (gateway.hasUnknownTools) {
     throw new UsageError(`${gateway.name} has tools of MCP servers, which only a running Gatehouse knows.`);
   }
-  const read = async (names: readonly string[]) => recordsOf(await readPolicies(names, found, variables));
-  const candidate = values.policies.length === 0 ? recordsOf(gateway.policies) : await read(values.policies);
+  const read = async (names: readonly string[]) => inForce(await readPolicies(names, found, variables));
+  const candidate = values.policies.length === 0 ? inForce(gateway.policies) : await read(values.policies);
   const baseline = isRecorded(values.against) ? undefined : await read(values.against);
   return replayLines({
     source: await openCalls(file),

@@ -8,7 +8,7 @@ import { type GatewayTool, principalTypeOf, toolsOf } from "@gatehouse/core/tool
 import { type CaseFile, type PolicyCase, readCaseFile } from "./caseFile.ts";
 import { exit, readArguments, variablesOf } from "./commandLine.ts";
 import { readGateway, readPolicies, requireSound, type Trial } from "./engine.ts";
-import { type NamedPolicy, recordsOf } from "./policies.ts";
+import { inForce, type NamedPolicy } from "./policies.ts";
 import { UsageError } from "./problem.ts";
 
 /** Decides the cases of files, and prints those that are decided otherwise than they expect. */
@@ -47,7 +47,7 @@ async function trialOf(caseFile: CaseFile, variables: Readonly<Record<string, st
 /** What there is to say of each case that fails. */
 function failuresOf({ file, cases }: CaseFile, { gateway, policies }: Trial): string[] {
   const { configuration } = gateway;
-  const engine = compilePolicies({ configuration, policies: recordsOf(policies) });
+  const engine = compilePolicies({ configuration, policies: inForce(policies) });
   const tools = new Map(toolsOf(configuration).map((tool) => [tool.name, tool]));
   const failures = cases.flatMap((one) => {
     const complaint = complaintAbout(one, tools, principalTypeOf(configuration.gateway.authorizerType), engine);

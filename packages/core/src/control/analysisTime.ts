@@ -4,9 +4,6 @@ export const millisecondsAnAnswer = 4_000;
 /** How long a request may go on asking the analyzer: API Gateway waits 29 seconds for its answer. */
 const millisecondsARequest = 18_000;
 
-/** What is said of the questions that there was no time for. */
-export const noTimeLeft = "the time for the analysis was up";
-
 /** The time in which a request may ask the analyzer, from now on. */
 export function analysisTime(): { readonly isUp: boolean } {
   const end = performance.now() + millisecondsARequest;

@@ -1,7 +1,9 @@
+import { noTimeLeft } from "../policy/analysis/analysis.ts";
+import type { EnginePolicy } from "../policy/engine.ts";
 import type { PolicyText } from "../policy/validate.ts";
-import type { GatewayConfiguration, PolicyEngineRecord, PolicyRecord } from "../storage/records.ts";
+import type { GatewayConfiguration, PolicyEngineRecord } from "../storage/records.ts";
 import { toolsOf } from "../tools.ts";
-import { analysisTime, noTimeLeft } from "./analysisTime.ts";
+import { analysisTime } from "./analysisTime.ts";
 import type { ControlPlaneDependencies } from "./handlers.ts";
 import { gatewayIdOfArn } from "./identifiers.ts";
 
@@ -112,6 +114,6 @@ async function meaningOf(
 }
 
 /** Whether a policy decides: one in LOG_ONLY does not. */
-export function enforced({ enforcementMode }: PolicyRecord): boolean {
+export function enforced({ enforcementMode }: EnginePolicy): boolean {
   return enforcementMode !== "LOG_ONLY";
 }

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { GatewayConfiguration, PolicyRecord } from "../storage/records.ts";
+import type { GatewayConfiguration } from "../storage/records.ts";
 import { actionType, gatewayType } from "./cedar.ts";
 import {
   type AuthorizationRequest,
@@ -17,12 +17,13 @@ import { type LogOnlyFindings, withLogOnly } from "./logOnly.ts";
 import { requestData } from "./request/request.ts";
 import type { PolicySchema } from "./schema/policySchema.ts";
 import { buildSchema } from "./schema/schema.ts";
-import type { PolicyProblem } from "./slice/policyIndex.ts";
+import type { EnginePolicy, PolicyProblem } from "./slice/policyIndex.ts";
 import type { SharedSlice } from "./slice/sharedSlice.ts";
 import { type Slices, slicesOf } from "./slice/slices.ts";
 import { parseStatement } from "./statement.ts";
 
 export type { AuthorizationRequest, LogOnlyDecision, PolicyDecision } from "./decision.ts";
+export type { EnginePolicy } from "./slice/policyIndex.ts";
 
 /** The policies of one version of an engine, compiled for one version of a gateway. Immutable, so a call sees one version (T16). */
 export interface PolicyEngine {
@@ -64,7 +65,7 @@ export function compilePolicies({
   previous,
 }: {
   readonly configuration: GatewayConfiguration;
-  readonly policies: readonly PolicyRecord[];
+  readonly policies: readonly EnginePolicy[];
   readonly previous?: PolicyEngine | undefined;
 }): PolicyEngine {
   const schema = buildSchema(configuration);
@@ -130,13 +131,13 @@ export function compilePolicies({
   };
 }
 
-function partsOf(schema: PolicySchema, policies: readonly PolicyRecord[], previous: Parts | undefined): Parts {
+function partsOf(schema: PolicySchema, policies: readonly EnginePolicy[], previous: Parts | undefined): Parts {
   const logOnly = policies.filter(({ enforcementMode }) => enforcementMode === "LOG_ONLY");
   const enforced = logOnly.length === 0 ? policies : policies.filter((policy) => policy.enforcementMode !== "LOG_ONLY");
-  const part = (some: readonly PolicyRecord[], before: Slices | undefined) =>
+  const part = (some: readonly EnginePolicy[], before: Slices | undefined) =>
     some.length === 0 ? undefined : slicesOf(schema, some, before);
   // What can't be read is no permit that it would be harmless to leave out.
-  const isPermit = (policy: PolicyRecord) => effectOf(policy) === "permit";
+  const isPermit = (policy: EnginePolicy) => effectOf(policy) === "permit";
   return {
     enforced: slicesOf(schema, enforced, previous?.enforced),
     permits: part(logOnly.filter(isPermit), previous?.permits),
@@ -147,7 +148,7 @@ function partsOf(schema: PolicySchema, policies: readonly PolicyRecord[], previo
   };
 }
 
-function effectOf({ statement }: PolicyRecord): "permit" | "forbid" | undefined {
+function effectOf({ statement }: EnginePolicy): "permit" | "forbid" | undefined {
   try {
     return parseStatement(statement).effect;
   } catch {

@@ -1,7 +1,8 @@
-import type { ExampleRequest as FoundRequest, Undecided } from "../../policy/analysis/analysis.ts";
+import { type ExampleRequest as FoundRequest, noTimeLeft, type Undecided } from "../../policy/analysis/analysis.ts";
+import type { EnginePolicy } from "../../policy/engine.ts";
 import { policyEngineNotFound } from "../../storage/configRepository.policyEngines.ts";
-import type { GatewayConfiguration, PolicyRecord } from "../../storage/records.ts";
-import { analysisTime, noTimeLeft } from "../analysisTime.ts";
+import type { GatewayConfiguration } from "../../storage/records.ts";
+import { analysisTime } from "../analysisTime.ts";
 import { configurationsOf, enforced } from "../findings.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { refuse } from "../supported.ts";
@@ -39,8 +40,8 @@ export function policyAnalysisHandlers(dependencies: ControlPlaneDependencies): 
 async function analyze(
   { analyzer }: ControlPlaneDependencies,
   configuration: GatewayConfiguration,
-  before: readonly PolicyRecord[],
-  after: readonly PolicyRecord[],
+  before: readonly EnginePolicy[],
+  after: readonly EnginePolicy[],
   time: { readonly isUp: boolean },
 ): Promise<GatewayPolicyAnalysis> {
   // What is asked for first: what a change comes to.

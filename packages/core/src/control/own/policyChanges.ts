@@ -1,4 +1,5 @@
-import type { CandidatePolicyRecord, PolicyChangeRecord, PolicyRecord } from "../../storage/records.ts";
+import type { EnginePolicy } from "../../policy/engine.ts";
+import type { CandidatePolicyRecord, PolicyChangeRecord } from "../../storage/records.ts";
 import type { PolicyValidator } from "../handlers.ts";
 import { refuse } from "../supported.ts";
 import type { CandidatePolicy, PolicyChange } from "./policyTypes.ts";
@@ -13,7 +14,7 @@ const mostBytes = 300_000;
  */
 export function readChanges(
   changes: readonly PolicyChange[] | undefined,
-  policies: readonly PolicyRecord[],
+  policies: readonly EnginePolicy[],
   { parsePolicy }: PolicyValidator,
 ): PolicyChangeRecord[] {
   const known = new Map(policies.map((policy) => [policy.policyId, policy]));
@@ -74,19 +75,19 @@ function refuseTooLarge(member: string, records: readonly PolicyChangeRecord[]):
 }
 
 /** A set of policies that is tried out, as an engine would have them. */
-export function proposedPolicies(candidates: readonly CandidatePolicyRecord[]): readonly PolicyRecord[] {
+export function proposedPolicies(candidates: readonly CandidatePolicyRecord[]): readonly EnginePolicy[] {
   return candidates.map((candidate) => proposed(candidate.policyId, candidate.statement, candidate));
 }
 
 /** An engine's policies as they would be with the changes. What is added is called `change-1` and so on, by its place. */
 export function withChanges(
-  policies: readonly PolicyRecord[],
+  policies: readonly EnginePolicy[],
   changes: readonly PolicyChangeRecord[],
-): readonly PolicyRecord[] {
+): readonly EnginePolicy[] {
   const changed = new Map(
     changes.flatMap((change) => (change.policyId === undefined ? [] : [[change.policyId, change]])),
   );
-  const kept = policies.flatMap((policy): PolicyRecord[] => {
+  const kept = policies.flatMap((policy): EnginePolicy[] => {
     const change = changed.get(policy.policyId);
     if (change === undefined) return [policy];
     return change.statement === undefined ? [] : [proposed(policy.policyId, change.statement, change)];
@@ -100,17 +101,6 @@ export function withChanges(
 }
 
 /** A policy that nobody has stored. */
-function proposed(policyId: string, statement: string, { enforcementMode }: PolicyChangeRecord): PolicyRecord {
-  return {
-    policyEngineId: "",
-    policyId,
-    policyArn: "",
-    name: policyId,
-    statement,
-    status: "ACTIVE",
-    statusReasons: [],
-    ...(enforcementMode === undefined ? {} : { enforcementMode }),
-    createdAt: "",
-    updatedAt: "",
-  };
+function proposed(policyId: string, statement: string, { enforcementMode }: PolicyChangeRecord): EnginePolicy {
+  return { policyId, statement, status: "ACTIVE", ...(enforcementMode === undefined ? {} : { enforcementMode }) };
 }

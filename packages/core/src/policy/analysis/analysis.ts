@@ -12,6 +12,7 @@ export type { Comparison, Difference } from "./compare.ts";
 export { describeRequest, type ExampleRequest } from "./example.ts";
 export type { Finding, FindingType, PolicyReview } from "./findings.ts";
 export type { Overlap, Relations, Shadow } from "./relations.ts";
+export { noTimeLeft } from "./session.ts";
 export type { Undecided } from "./undecided.ts";
 
 /**

@@ -1,8 +1,7 @@
 import { validate } from "@cedar-policy/cedar-wasm/nodejs";
 import { LRUCache } from "lru-cache";
-import type { PolicyRecord } from "../../storage/records.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
-import { type IndexedPolicy, indexPolicies } from "../slice/policyIndex.ts";
+import { type EnginePolicy, type IndexedPolicy, indexPolicies } from "../slice/policyIndex.ts";
 import { relax, validateRelaxed } from "../slice/relaxed.ts";
 import { parseStatement } from "../statement.ts";
 import { unrepresentable } from "../unrepresentable.ts";
@@ -10,7 +9,7 @@ import type { PolicyText } from "../validate.ts";
 
 /** Policies as the gateway's engine would take them. */
 export interface PolicySet {
-  readonly records: readonly PolicyRecord[];
+  readonly policies: readonly EnginePolicy[];
   /** The policies that have a say in calls of a tool. */
   forTool(action: ToolAction): ToolPolicies;
   /** True if there is a policy that Cedar can't read: the engine denies everything then. */
@@ -27,12 +26,12 @@ export interface ToolPolicies {
 
 /** Prepares policies for questions about them. They are validated for the whole gateway at once, and by the tool where that fails. */
 export function policySet(policies: readonly PolicyText[], schema: PolicySchema): PolicySet {
-  const records = policies.map(recordOf);
-  const index = indexPolicies(schema, records);
+  const inForce = policies.map((policy): EnginePolicy => ({ ...policy, status: "ACTIVE", enforcementMode: "ACTIVE" }));
+  const index = indexPolicies(schema, inForce);
   const validEverywhere = validated(policies, schema);
   const known = new Map<string, ToolPolicies>();
   return {
-    records,
+    policies: inForce,
     unreadable: index.unreadable.length > 0,
     forTool(action) {
       const found = known.get(action.name) ?? cut(action, index.policiesFor(action), validEverywhere, schema);
@@ -92,19 +91,3 @@ function validateTogether(policies: readonly PolicyText[], schema: PolicySchema)
     return policies.map(() => false);
   }
 }
-
-function recordOf({ policyId, statement }: PolicyText): PolicyRecord {
-  return {
-    policyEngineId: "analysis",
-    policyId,
-    policyArn: policyId,
-    name: policyId,
-    statement,
-    status: "ACTIVE",
-    statusReasons: [],
-    createdAt: epoch,
-    updatedAt: epoch,
-  };
-}
-
-const epoch = new Date(0).toISOString();

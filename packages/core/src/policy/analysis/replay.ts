@@ -14,8 +14,8 @@ export interface Replay {
 }
 
 /** Makes the gateway's own engine of policies, with all of them in force. */
-export function replayOf({ records }: PolicySet, configuration: GatewayConfiguration): Replay {
-  const engine = compilePolicies({ configuration, policies: records });
+export function replayOf({ policies }: PolicySet, configuration: GatewayConfiguration): Replay {
+  const engine = compilePolicies({ configuration, policies });
   return {
     allows: ({ principal, tool, arguments: args, now = anyTime }) =>
       engine.authorize({ principal, tool, arguments: args, now: new Date(now) }).decision === "ALLOW",

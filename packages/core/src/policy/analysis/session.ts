@@ -44,7 +44,10 @@ export function openSession(
   };
 }
 
-const timeout = { kind: "unknown", reason: "the time for the analysis was up" } as const satisfies Answer;
+/** What is said of the questions that there was no time for. */
+export const noTimeLeft = "the time for the analysis was up";
+
+const timeout = { kind: "unknown", reason: noTimeLeft } as const satisfies Answer;
 
 /** What came of looking for a request. */
 export type Search =

@@ -1,7 +1,8 @@
 import { type ArgumentsCheck, compileArgumentsCheck } from "../../arguments.ts";
-import type { GatewayConfiguration, PolicyRecord } from "../../storage/records.ts";
+import type { GatewayConfiguration } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
 import { compilePolicies, type PolicyDecision } from "../engine.ts";
+import type { EnginePolicy } from "../slice/policyIndex.ts";
 import type { RecordedCall, Unreplayable, UnreplayableReason } from "./recordedCall.ts";
 import { remembering } from "./seen.ts";
 import { count, countUnreplayable, emptyTally, type Outcome, type Tally } from "./tally.ts";
@@ -9,9 +10,9 @@ import { count, countUnreplayable, emptyTally, type Outcome, type Tally } from "
 /** What calls are replayed against. */
 export interface Replayed {
   readonly configuration: GatewayConfiguration;
-  readonly candidate: readonly PolicyRecord[];
+  readonly candidate: readonly EnginePolicy[];
   /** Policies to compare with; without them it is the decisions as they were recorded. */
-  readonly baseline?: readonly PolicyRecord[] | undefined;
+  readonly baseline?: readonly EnginePolicy[] | undefined;
 }
 
 /** Replays calls one after the other, and counts. */

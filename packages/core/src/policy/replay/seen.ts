@@ -1,12 +1,11 @@
 import type { Expr } from "@cedar-policy/cedar-wasm/nodejs";
 import { LRUCache } from "lru-cache";
-import type { PolicyRecord } from "../../storage/records.ts";
 import { uidOf } from "../cedar.ts";
 import type { AuthorizationRequest, PolicyDecision, PolicyEngine } from "../engine.ts";
 import { childrenOf, operationOf } from "../expressions.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { addNeeds, isPrincipal, noNeeds } from "../slice/needs.ts";
-import { indexPolicies } from "../slice/policyIndex.ts";
+import { type EnginePolicy, indexPolicies } from "../slice/policyIndex.ts";
 import type { Statement } from "../statement.ts";
 import { addReads, comparable, type Literals, literalsOf, noReads, type Reads } from "./reads.ts";
 
@@ -22,7 +21,7 @@ const longestKey = 4_000;
  */
 export function remembering(
   { schema, authorize }: Pick<PolicyEngine, "schema" | "authorize">,
-  policies: readonly PolicyRecord[],
+  policies: readonly EnginePolicy[],
 ): (request: AuthorizationRequest) => PolicyDecision {
   const keyOf = seenBy(policies, schema);
   const decisions = new LRUCache<string, PolicyDecision>({
@@ -45,7 +44,7 @@ export function remembering(
  * same reason. Why nothing else can be seen is said in slice/needs.ts; but for the name of a principal, which is no data there.
  */
 export function seenBy(
-  policies: readonly PolicyRecord[],
+  policies: readonly EnginePolicy[],
   schema: PolicySchema,
 ): (request: AuthorizationRequest) => string {
   const index = indexPolicies(schema, policies);

@@ -5,6 +5,9 @@ import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { ancestorsOf } from "../schema/schemaParts.ts";
 import { parseStatement, type Statement } from "../statement.ts";
 
+/** What an engine needs to know of a policy: as it is stored, or as it might be. */
+export type EnginePolicy = Pick<PolicyRecord, "policyId" | "statement" | "status" | "enforcementMode">;
+
 /** A policy in force at a gateway. */
 export interface IndexedPolicy {
   readonly policyId: string;
@@ -36,7 +39,7 @@ export interface PolicyIndex {
  * Indexes the policies that are ACTIVE and whose scope can hold at this gateway. A scope is a condition on names alone, so
  * leaving out a policy whose scope can't hold changes no decision: Cedar would find it false, and a scope never errs.
  */
-export function indexPolicies(schema: PolicySchema, policies: Iterable<PolicyRecord>): PolicyIndex {
+export function indexPolicies(schema: PolicySchema, policies: Iterable<EnginePolicy>): PolicyIndex {
   const unreadable: PolicyProblem[] = [];
   const everywhere: IndexedPolicy[] = [];
   const byName = new Map<string, IndexedPolicy[]>();

@@ -1,6 +1,5 @@
-import type { PolicyRecord } from "../../storage/records.ts";
 import type { PolicySchema } from "../schema/policySchema.ts";
-import { indexPolicies, type PolicyProblem } from "./policyIndex.ts";
+import { type EnginePolicy, indexPolicies, type PolicyProblem } from "./policyIndex.ts";
 import { type SharedSlice, sharedSlice } from "./sharedSlice.ts";
 import { cutSlice } from "./slice.ts";
 
@@ -15,7 +14,7 @@ export interface Slices {
   /** Counts this user of the slices off. They can still be asked for. */
   release(): void;
   /** What the next version takes over. */
-  readonly source: { readonly schema: PolicySchema; readonly policies: readonly PolicyRecord[] };
+  readonly source: { readonly schema: PolicySchema; readonly policies: readonly EnginePolicy[] };
   readonly cut: ReadonlyMap<string, SharedSlice>;
 }
 
@@ -23,7 +22,7 @@ export interface Slices {
  * Cuts policies by tools. From the slices of a previous version it takes those that none of the policies that came, went
  * or changed can apply to: a slice depends on its own policies, their order among themselves, and the schema.
  */
-export function slicesOf(schema: PolicySchema, policies: readonly PolicyRecord[], previous?: Slices): Slices {
+export function slicesOf(schema: PolicySchema, policies: readonly EnginePolicy[], previous?: Slices): Slices {
   const index = indexPolicies(schema, policies);
   const cut = new Map<string, SharedSlice>();
   let released = false;
@@ -56,7 +55,7 @@ export function slicesOf(schema: PolicySchema, policies: readonly PolicyRecord[]
 
 function* unchanged(
   schema: PolicySchema,
-  policies: readonly PolicyRecord[],
+  policies: readonly EnginePolicy[],
   { source, cut }: Slices,
 ): Generator<[string, SharedSlice]> {
   if (source.schema !== schema) return;
@@ -69,11 +68,11 @@ function* unchanged(
 }
 
 /** The policies that only one of two versions has, each as it is in its version; undefined if the others changed places. */
-function changesBetween(before: readonly PolicyRecord[], after: readonly PolicyRecord[]): PolicyRecord[] | undefined {
+function changesBetween(before: readonly EnginePolicy[], after: readonly EnginePolicy[]): EnginePolicy[] | undefined {
   const old = new Map(before.map((policy, place) => [policy.policyId, { policy, place }]));
   // With two policies of one id, which of them is which can't be told.
   if (old.size < before.length || new Set(after.map(({ policyId }) => policyId)).size < after.length) return undefined;
-  const changes: PolicyRecord[] = [];
+  const changes: EnginePolicy[] = [];
   let last = -1;
   for (const policy of after) {
     const known = old.get(policy.policyId);

@@ -1,5 +1,4 @@
-import type { PolicyRecord } from "../../../storage/records.ts";
-import { compilePolicies } from "../../engine.ts";
+import { compilePolicies, type EnginePolicy } from "../../engine.ts";
 import { authorPolicies } from "../author.ts";
 import type { AuthoredStatement } from "../authored.ts";
 import type { CorpusEntry, ExampleCall } from "./entry.ts";
@@ -46,7 +45,7 @@ function wrongCalls(
 ): ExampleCall[] {
   const configuration = gateways[entry.gateway];
   const statements = authored.flatMap((one) => ("statement" in one ? [one.statement] : []));
-  const policies = [...statements, ...(entry.open ? ["permit(principal, action, resource);"] : [])].map(policyRecord);
+  const policies = [...statements, ...(entry.open ? ["permit(principal, action, resource);"] : [])].map(inForce);
   const engine = compilePolicies({ configuration, policies });
   const names = [...engine.schema.actions.keys()];
   const now = new Date("2026-11-22T12:00:00.000Z");
@@ -63,19 +62,8 @@ function wrongCalls(
   return wrong;
 }
 
-function policyRecord(statement: string, i: number): PolicyRecord {
-  const time = "2026-11-22T12:00:00.000Z";
-  return {
-    policyEngineId: "corpus-abcdefghij",
-    policyId: `corpus-${i}`,
-    policyArn: `arn:aws:bedrock-agentcore:us-east-1:123456789012:policy-engine/corpus-abcdefghij/policy/corpus-${i}`,
-    name: `corpus_${i}`,
-    statement,
-    status: "ACTIVE",
-    statusReasons: [],
-    createdAt: time,
-    updatedAt: time,
-  };
+function inForce(statement: string, i: number): EnginePolicy {
+  return { policyId: `corpus-${i}`, statement, status: "ACTIVE" };
 }
 
 /** Scores the author on sentences. */
