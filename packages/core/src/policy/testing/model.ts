@@ -1,16 +1,8 @@
-import {
-  type AuthorizationCall,
-  type EntityJson,
-  isAuthorized,
-  type PolicyJson,
-  policyToJson,
-  validate,
-} from "@cedar-policy/cedar-wasm/nodejs";
-import { encodeInput } from "../request/encode.ts";
+import { isAuthorized, type PolicyJson, policyToJson, validate } from "@cedar-policy/cedar-wasm/nodejs";
 import type { ToolAction } from "../schema/policySchema.ts";
 import { buildSchema } from "../schema/schema.ts";
-import { ancestorsOf } from "../schema/schemaParts.ts";
-import { gatewayArn, now, user } from "./configuration.ts";
+import { now, user } from "./configuration.ts";
+import { plainRequest, plainScope } from "./plainRequest.ts";
 import { type Call, configuration } from "./scenarios.ts";
 
 /**
@@ -20,7 +12,6 @@ import { type Call, configuration } from "./scenarios.ts";
  */
 
 const schema = buildSchema(configuration);
-const tools = [...schema.actions.values()];
 
 export interface Modelled {
   readonly decision: "ALLOW" | "DENY";
@@ -38,7 +29,12 @@ export function model(statements: readonly string[], call: Call): Modelled {
   const usable = Object.fromEntries(
     statements.flatMap((text, i) => (valid[i] || !scopeCanHold(parse(text), action) ? [[`policy-${i}`, text]] : [])),
   );
-  const answer = isAuthorized({ ...plainRequest(call, action), policies: { staticPolicies: usable } });
+  const answer = isAuthorized({
+    ...plainRequest({ ...call, now }, schema),
+    schema: schema.json,
+    validateRequest: true,
+    policies: { staticPolicies: usable },
+  });
   if (answer.type === "failure") throw new Error(JSON.stringify(answer.errors));
   const { decision, diagnostics } = answer.response;
   const error = diagnostics.errors.length > 0;
@@ -96,42 +92,9 @@ function withoutInexactIntegers(json: PolicyJson): PolicyJson {
 function scopeCanPlainlyHold(json: PolicyJson, action: ToolAction): boolean {
   if ("entity_type" in json.principal && json.principal.entity_type === "AgentCore::IamEntity") return false;
   const scope: PolicyJson = { ...json, effect: "permit", principal: { op: "All" }, conditions: [] };
-  const call = { tool: action.name, principal: user(), arguments: {} };
-  const answer = isAuthorized({ ...plainRequest(call, action, false), policies: { staticPolicies: { scope } } });
+  const request = plainScope({ tool: action.name, principal: user() }, schema);
+  const answer = isAuthorized({ ...request, policies: { staticPolicies: { scope } } });
   return answer.type === "success" && answer.response.decision === "allow";
-}
-
-function plainRequest(
-  { tool: name, principal, arguments: args }: Call,
-  action: ToolAction,
-  withInput = true,
-): Omit<AuthorizationCall, "policies"> {
-  const encoded = withInput ? encodeInput(action.input, args) : { ok: true as const, input: {}, entities: [] };
-  if (!encoded.ok) throw new Error(encoded.reason);
-  const uid = (id: string) => ({ type: "AgentCore::Action", id });
-  const parents = new Map<string, string | undefined>([
-    ...schema.groups,
-    ...tools.map((one): [string, string] => [one.name, one.group]),
-  ]);
-  const hierarchy: EntityJson[] = [...parents].map(([id, group]) => ({
-    uid: uid(id),
-    attrs: {},
-    parents: group === undefined ? [] : ancestorsOf(group, schema.groups).map(uid),
-  }));
-  const self: EntityJson = {
-    uid: { type: principal.type, id: principal.id },
-    attrs: { id: principal.id },
-    parents: [],
-    tags: { ...principal.tags },
-  };
-  return {
-    principal: { type: principal.type, id: principal.id },
-    action: uid(name),
-    resource: { type: "AgentCore::Gateway", id: gatewayArn },
-    context: { input: encoded.input, system: { now: { __extn: { fn: "datetime", arg: now.toISOString() } } } },
-    entities: [self, ...hierarchy, ...encoded.entities],
-    ...(withInput ? { schema: schema.json, validateRequest: true } : {}),
-  };
 }
 
 /** Whether some permit could apply to a tool, as far as scopes say. */

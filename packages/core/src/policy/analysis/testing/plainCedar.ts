@@ -1,9 +1,8 @@
-import { type EntityJson, isAuthorized } from "@cedar-policy/cedar-wasm/nodejs";
+import { isAuthorized } from "@cedar-policy/cedar-wasm/nodejs";
 import type { GatewayConfiguration } from "../../../storage/records.ts";
-import { encodeInput } from "../../request/encode.ts";
 import { buildSchema } from "../../schema/schema.ts";
-import { ancestorsOf } from "../../schema/schemaParts.ts";
 import { parseStatement } from "../../statement.ts";
+import { plainRequest } from "../../testing/plainRequest.ts";
 import type { ExampleRequest } from "../example.ts";
 
 /** What plain Cedar makes of one policy, with the whole request and the whole action hierarchy and no preparation. */
@@ -13,32 +12,8 @@ export function evaluatePlainly(
   configuration: GatewayConfiguration,
 ): "satisfied" | "not satisfied" | "error" {
   const schema = buildSchema(configuration);
-  const action = schema.actions.get(tool);
-  if (!action) throw new Error(`no tool ${tool}`);
-  const encoded = encodeInput(action.input, args);
-  if (!encoded.ok) throw new Error(encoded.reason);
-  const uid = (id: string) => ({ type: "AgentCore::Action", id });
-  const parents = new Map([
-    ...schema.groups,
-    ...[...schema.actions.values()].map((one) => [one.name, one.group] as const),
-  ]);
-  const hierarchy: EntityJson[] = [...parents].map(([id, group]) => ({
-    uid: uid(id),
-    attrs: {},
-    parents: group === undefined ? [] : ancestorsOf(group, schema.groups).map(uid),
-  }));
-  const self: EntityJson = {
-    uid: { type: principal.type, id: principal.id },
-    attrs: { id: principal.id },
-    parents: [],
-    tags: { ...principal.tags },
-  };
   const answer = isAuthorized({
-    principal: { type: principal.type, id: principal.id },
-    action: uid(tool),
-    resource: { type: "AgentCore::Gateway", id: schema.gatewayArn },
-    context: { input: encoded.input, system: { now: { __extn: { fn: "datetime", arg: now } } } },
-    entities: [self, ...hierarchy, ...encoded.entities],
+    ...plainRequest({ principal, tool, arguments: args, now: new Date(now) }, schema),
     policies: { staticPolicies: { policy: statement } },
   });
   if (answer.type === "failure") throw new Error(JSON.stringify(answer.errors));
