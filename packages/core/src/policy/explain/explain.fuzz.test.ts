@@ -67,7 +67,9 @@ test("an explanation tells nothing of who calls, and what it says is true", { ti
     { numRuns },
   );
   expect(tally.told).toBeGreaterThan(numRuns / 4);
-  expect(Math.min(tally.followed, tally.notTheArguments)).toBeGreaterThan(numRuns / 50);
+  expect(tally.notTheArguments).toBeGreaterThan(numRuns / 4);
+  // Some 13 of them in a run: none at all comes once in many thousand.
+  expect(tally.followed).toBeGreaterThan(0);
 });
 
 const numRuns = 300;

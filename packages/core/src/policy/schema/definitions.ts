@@ -37,7 +37,6 @@ export function resolveInput(
     reached,
     trueNames,
     leftOut,
-    within: [],
   });
   return { type, typeName, reached };
 }

@@ -43,8 +43,6 @@ export interface Resolution {
   readonly trueNames: ReadonlyMap<string, string>;
   /** The properties that are left out, by what stands for them. */
   readonly leftOut: ReadonlyMap<string, string>;
-  /** The names of the types around. */
-  readonly within: readonly string[];
 }
 
 const scalars: Readonly<Record<string, InputType>> = {
@@ -60,8 +58,9 @@ const scalars: Readonly<Record<string, InputType>> = {
 
 /**
  * Resolves a type of the generator's schema.
- * @throws {Unrepresentable} for a recursive type. Recursive definitions were taken out before, but of a definition `d` that
- *   is an array of an enumeration, the generator names the enumeration `d` as well.
+ * @throws {Unrepresentable} for a name that is two types. Of a definition `d` that is an array of an enumeration, the
+ *   generator names the enumeration `d` as well, and it names an object `a_b` with `additionalProperties` as it does the
+ *   object `b` in `a`.
  */
 export function resolveType(type: Type<string>, resolution: Resolution): InputType {
   if (type.type === "Set" && "element" in type) return { kind: "set", element: resolveType(type.element, resolution) };
@@ -70,17 +69,16 @@ export function resolveType(type: Type<string>, resolution: Resolution): InputTy
 }
 
 function resolveName(name: string, resolution: Resolution): InputType {
-  const { definitions, reached, within } = resolution;
+  const { definitions, reached } = resolution;
   if (Object.hasOwn(scalars, name)) return scalars[name] ?? { kind: "unknown" };
   const own = unqualified(name);
-  if (within.includes(own)) throw new Unrepresentable(`the type ${own} that is generated for it contains itself`);
   reached.add(own);
-  const inside = { ...resolution, within: [...within, own] };
   const common = definitions.commonTypes?.[own];
-  if (common) return resolveType(common, inside);
-  if (own === "Null") return { kind: "null" };
   const entity = definitions.entityTypes[own];
-  return entity ? resolveEntity(`${namespace}::${own}`, entity, inside) : { kind: "unknown" };
+  if (common && entity) throw new Unrepresentable(`two types that are generated for it are named ${own}`);
+  if (common) return resolveType(common, resolution);
+  if (own === "Null") return { kind: "null" };
+  return entity ? resolveEntity(`${namespace}::${own}`, entity, resolution) : { kind: "unknown" };
 }
 
 function resolveEntity(entityType: string, entity: EntityType<string>, resolution: Resolution): InputType {

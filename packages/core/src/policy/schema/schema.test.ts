@@ -229,14 +229,23 @@ describe("what Cedar can't represent", () => {
     expect(gapsOf({ a_b: { type: "string", enum: ["y"] }, a: inner })).toEqual([
       { property: "input.a.b", reason: expect.stringContaining("Conflicting"), policiesSee: "nothing" },
     ]);
+    const open = { type: "object", properties: {}, additionalProperties: { type: "string" } };
+    const record = { type: "object", properties: { b: { ...inner, properties: { c: { type: "string" } } } } };
+    expect(gapsOf({ a_b: open, a: record })).toEqual([
+      {
+        property: "input.a.b",
+        reason: "two types that are generated for it are named T___x_Input_a_b",
+        policiesSee: "nothing",
+      },
+    ]);
   });
 
-  test("is a definition whose generated type contains itself", () => {
+  test("is a definition that two types are generated for", () => {
     const d = { type: "array", items: { type: "string", enum: ["x", "y"] } };
     expect(gapsOf({ p: { $ref: "#/$defs/d" }, q: { type: "string" } }, { $defs: { d } })).toEqual([
       {
         property: "input.p",
-        reason: "the type T___x_Input_d that is generated for it contains itself",
+        reason: "two types that are generated for it are named T___x_Input_d",
         policiesSee: "nothing",
       },
     ]);

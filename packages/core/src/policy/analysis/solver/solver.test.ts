@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { int, less, type Term } from "../smt/terms.ts";
 import { ask } from "./ask.ts";
@@ -56,14 +57,19 @@ describe("the solver", () => {
 
   test("outlives a worker that fails while nobody asks it anything, and starts another", async () => {
     const code = `import { parentPort } from "node:worker_threads";
-      parentPort.on("message", () => {
+      parentPort.on("message", (message) => {
+        if (message === "fail") throw new Error("out of memory");
         parentPort.postMessage({ output: "that was all" });
-        setImmediate(() => { throw new Error("out of memory"); });
       });`;
     const solver = createSolver(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
-    const ended = Promise.withResolvers<void>();
-    process.once("worker", (worker) => worker.once("exit", () => ended.resolve()));
+    const started = Promise.withResolvers<Worker>();
+    process.once("worker", started.resolve);
     expect(await solver.run(easy, 10_000)).toEqual({ output: "" });
+    // Told to fail, not by itself after its reply: the news of a worker's end may overtake its last message.
+    const worker = await started.promise;
+    const ended = Promise.withResolvers<void>();
+    worker.once("exit", () => ended.resolve());
+    worker.postMessage("fail");
     await ended.promise;
     expect(await solver.run(easy, 10_000)).toEqual({ output: "" });
     await solver.close();
