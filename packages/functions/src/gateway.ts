@@ -1,8 +1,7 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
-import { lambdaTarget } from "@gatehouse/core/gateway/targets/lambda.ts";
-import { mcpServerTarget } from "@gatehouse/core/gateway/targets/mcpServer.ts";
+import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
@@ -25,7 +24,7 @@ const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: { lambda: lambdaTarget(lambda), mcpServer: mcpServerTarget({ allowLoopback }) },
+  targets: targetKinds({ lambda, allowLoopback }),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,

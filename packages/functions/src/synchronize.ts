@@ -1,17 +1,17 @@
 import { synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
-import { mcpServerTarget } from "@gatehouse/core/gateway/targets/mcpServer.ts";
+import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { documentClient } from "./aws.ts";
+import { documentClient, lambda } from "./aws.ts";
 import { readEnvironment } from "./environment.ts";
 import { instrument } from "./middleware.ts";
 
 const instrumented = instrument();
 const { tables, allowLoopback } = readEnvironment();
 const repository = configRepository({ client: documentClient, table: tables.config, typesOf: definitionsToKeep });
-const kinds = { mcpServer: mcpServerTarget({ allowLoopback }) };
+const kinds = targetKinds({ lambda, allowLoopback });
 
 /** Reads the tools of targets that were created, changed, or are to be synchronised again. */
 export const handler = instrumented.handler<SQSEvent, SQSBatchResponse>(async ({ Records }) => {

@@ -1,15 +1,14 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
 import type { Snapshots } from "./snapshot.ts";
-import type { TargetKind } from "./targets/target.ts";
+import type { TargetKinds } from "./targets/target.ts";
 
 /** What the gateway needs from around it. */
 export interface GatewayDependencies {
   readonly snapshots: Snapshots;
   readonly verifier: JwtVerifier;
   readonly publisher: EventPublisher;
-  /** The kinds of target by their name in `targetConfiguration.mcp`. */
-  readonly targets: Readonly<Record<string, TargetKind>>;
+  readonly targets: TargetKinds;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */

@@ -2,7 +2,7 @@ import { messageOf } from "../errors.ts";
 import type { ConfigRepository, Synchronization } from "../storage/configRepository.ts";
 import type { TargetRecord } from "../storage/records.ts";
 import { reviewTools } from "../tools.ts";
-import { kindOf, TargetError, type TargetKind } from "./targets/target.ts";
+import { kindOf, TargetError, type TargetKind, type TargetKinds } from "./targets/target.ts";
 
 /**
  * Reads a target's tools from the target into the catalogue. A target that fails keeps the tools it had, and its status
@@ -13,7 +13,7 @@ export async function synchronizeTarget(options: {
   gatewayId: string;
   targetId: string;
   repository: ConfigRepository;
-  kinds: Readonly<Record<string, TargetKind>>;
+  kinds: TargetKinds;
   now: () => Date;
 }): Promise<void> {
   const { gatewayId, targetId, repository, kinds, now } = options;
@@ -27,10 +27,10 @@ export async function synchronizeTarget(options: {
 async function readTools(target: TargetRecord, kind: TargetKind | undefined, now: Date): Promise<Synchronization> {
   if (kind === undefined) return failed(["A target of this kind has no tools to read."], target);
   try {
-    const tools = await kind.listTools(target);
+    const { tools, warnings: remarks = [] } = await kind.discover(target);
     const { problems, warnings } = reviewTools(target.name, tools);
     if (problems.length > 0) return failed(problems, target);
-    return { tools, status: "READY", statusReasons: warnings, lastSynchronizedAt: now.toISOString() };
+    return { tools, status: "READY", statusReasons: [...warnings, ...remarks], lastSynchronizedAt: now.toISOString() };
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     return failed([messageOf(error)], target);

@@ -1,7 +1,7 @@
 import { GatehouseError } from "../errors.ts";
 import { type ConfigTable, type Item, readPartition, writeAll } from "./configRepository.table.ts";
 import { gatewayPartition, type Key, toolKey, toolsPrefix } from "./keys.ts";
-import { cedarTypes, type TargetRecord, type ToolDescription } from "./records.ts";
+import { binding, cedarTypes, type TargetRecord, type ToolDescription } from "./records.ts";
 
 /** DynamoDB takes 400 KB an item; what is left is for the keys. */
 const maximumToolBytes = 380_000;
@@ -26,12 +26,18 @@ export async function writeTools(
   const types = table.typesOf?.(name, tools) ?? [];
   const put = tools.map((tool, index) => {
     const text = JSON.stringify(tool);
-    if (Buffer.byteLength(text) > maximumToolBytes) {
+    const bytes = Buffer.byteLength(text) + Buffer.byteLength(tool[binding] ?? "");
+    if (bytes > maximumToolBytes) {
       throw new GatehouseError("validation", `The description of tool ${tool.name} is larger than 380 KB.`);
     }
-    const item = { ...toolKey(gatewayId, targetId, generation, index), tool: text };
+    const bound = tool[binding];
+    const item = {
+      ...toolKey(gatewayId, targetId, generation, index),
+      tool: text,
+      ...(bound === undefined ? {} : { binding: bound }),
+    };
     const kept = types[index];
-    const fits = kept !== undefined && Buffer.byteLength(text) + Buffer.byteLength(kept) <= maximumToolBytes;
+    const fits = kept !== undefined && bytes + Buffer.byteLength(kept) <= maximumToolBytes;
     return fits ? { ...item, cedarTypes: kept } : item;
   });
   await writeAll(table, { put });
@@ -63,7 +69,11 @@ export async function readTools(
 /** The tool that a tool item holds. */
 export function toolOf(item: Item): ToolDescription {
   const tool = JSON.parse(String(item.tool)) as ToolDescription; // Only `writeTools` writes it.
-  return typeof item.cedarTypes === "string" ? { ...tool, [cedarTypes]: item.cedarTypes } : tool;
+  return {
+    ...tool,
+    ...(typeof item.cedarTypes === "string" ? { [cedarTypes]: item.cedarTypes } : {}),
+    ...(typeof item.binding === "string" ? { [binding]: item.binding } : {}),
+  };
 }
 
 /** The key of an item. */

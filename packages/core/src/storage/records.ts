@@ -70,6 +70,12 @@ export interface TargetRecord {
 /** Where a tool's description carries what Gatehouse keeps with it: a symbol, so that it reaches no target and no client. */
 export const cedarTypes = Symbol("Cedar types");
 
+/**
+ * Where a tool's description carries how a call of it is made, as JSON text, where that isn't plain from its name: an HTTP
+ * request's method, path and parameters. A symbol as well; only the target's own kind reads it.
+ */
+export const binding = Symbol("Binding");
+
 /** A tool as its target describes it (an MCP `Tool`), under the target's own name for it. */
 export interface ToolDescription {
   readonly name: string;
@@ -82,6 +88,7 @@ export interface ToolDescription {
   readonly [other: string]: unknown;
   /** The Cedar types of its input, so that they need not be generated (policy/schema/definitions.ts). */
   readonly [cedarTypes]?: string;
+  readonly [binding]?: string;
 }
 
 /** A policy engine: a container of policies. */

@@ -20,13 +20,23 @@ export interface Invocation {
   readonly signal: AbortSignal;
 }
 
+/** What a target offers. */
+export interface Discovery {
+  readonly tools: readonly ToolDescription[];
+  /** What an administrator should know although the tools work, such as an operation that can't be one. */
+  readonly warnings?: readonly string[];
+}
+
 /** A kind of target: how its tools are called, and how they are found. */
 export interface TargetKind {
   /** @throws TargetError when the target fails to answer. */
   call(invocation: Invocation): Promise<CallToolResult>;
-  /** Asks the target for its tools. @throws TargetError */
-  listTools(target: TargetRecord): Promise<readonly ToolDescription[]>;
+  /** Asks the target, or reads its description, for what it offers. @throws TargetError */
+  discover(target: TargetRecord): Promise<Discovery>;
 }
+
+/** The kinds of target by their name in `targetConfiguration.mcp`. */
+export type TargetKinds = Readonly<Partial<Record<string, TargetKind>>>;
 
 /** A target that failed. The message is for administrators; callers see it only at exception level DEBUG. */
 export class TargetError extends Error {

@@ -1,11 +1,11 @@
 import { Client, ProtocolError, SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
-import { assertReachable } from "../../egress.ts";
-import { messageOf } from "../../errors.ts";
-import { outboundFetch } from "../../outbound.ts";
-import type { TargetRecord, ToolDescription } from "../../storage/records.ts";
-import { type Invocation, TargetError, type TargetKind } from "./target.ts";
+import { assertReachable } from "../../../egress.ts";
+import { messageOf } from "../../../errors.ts";
+import { outboundFetch } from "../../../outbound.ts";
+import type { TargetRecord, ToolDescription } from "../../../storage/records.ts";
+import { type Invocation, TargetError, type TargetKind } from "../target.ts";
 
 const callMilliseconds = 60_000;
 const listMilliseconds = 30_000;
@@ -78,12 +78,12 @@ export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind
         throw new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
       }
     },
-    async listTools(target) {
+    async discover(target) {
       let client: Client | undefined;
       try {
         client = await connect(target, options.allowLoopback);
         const { tools } = await client.listTools(undefined, { timeout: listMilliseconds });
-        return tools as readonly ToolDescription[];
+        return { tools: tools as readonly ToolDescription[] };
       } catch (error) {
         throw new TargetError(`${target.name} did not list its tools: ${messageOf(error)}`, { cause: error });
       } finally {

@@ -1,8 +1,8 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { messageOf } from "../../errors.ts";
-import { isJsonObject, type Json } from "../../json.ts";
-import { type Invocation, TargetError, type TargetKind } from "./target.ts";
+import { messageOf } from "../../../errors.ts";
+import { isJsonObject, type Json } from "../../../json.ts";
+import { type Invocation, TargetError, type TargetKind } from "../target.ts";
 
 /**
  * A Lambda function as a target: its event is the arguments object, `context.clientContext.custom` says who called
@@ -30,7 +30,7 @@ export function lambdaTarget(lambda: LambdaClient): TargetKind {
         throw new TargetError(`${functionName} failed: ${errorMessageIn(text)}`);
       return resultOf(text, invocation);
     },
-    async listTools() {
+    async discover() {
       throw new TargetError("The tools of a Lambda target are those of its configuration.");
     },
   };
