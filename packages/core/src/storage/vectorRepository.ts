@@ -28,7 +28,10 @@ export function vectorRepository(table: ConfigTable) {
     },
 
     async write(gatewayId: string, modelId: string, vectors: ReadonlyMap<string, StoredVector>): Promise<void> {
-      const put = [...vectors].map(([digest, vector]) => ({ ...vectorKey(gatewayId, modelId, digest), vector }));
+      const put = [...vectors].map(([digest, { buffer, byteOffset, byteLength }]) => ({
+        ...vectorKey(gatewayId, modelId, digest),
+        vector: new Uint8Array(buffer, byteOffset, byteLength),
+      }));
       await writeAll(table, { put });
     },
 

@@ -18,11 +18,14 @@ const maxQueryTerms = 32;
 const shortestFuzzyTerm = 6;
 const shortestPrefix = 4;
 
+/** Ten thousand tools take a second to index: whatever else the process does is not to wait for all of it. */
+const chunkSize = 100;
+
 /**
  * Ranks by BM25 over target, name, description and parameters. A tool that isn't in the list has no part in it, not even
  * in how rare a word is: what a caller may not see changes nothing of what they find.
  */
-export function lexicalIndex(tools: readonly GatewayTool[]): LexicalIndex {
+async function lexicalIndex(tools: readonly GatewayTool[]): Promise<LexicalIndex> {
   const index = new MiniSearch<{ id: number; target: string; name: string; description: string; parameters: string }>({
     fields: ["target", "name", "description", "parameters"],
     tokenize: termsOf,
@@ -32,7 +35,7 @@ export function lexicalIndex(tools: readonly GatewayTool[]): LexicalIndex {
       fuzzy: (term) => (term.length >= shortestFuzzyTerm ? 0.2 : false),
     },
   });
-  index.addAll(
+  await index.addAllAsync(
     tools.map(({ target, description }, id) => ({
       id,
       target: target?.name ?? "",
@@ -40,6 +43,7 @@ export function lexicalIndex(tools: readonly GatewayTool[]): LexicalIndex {
       description: `${description.title ?? ""} ${description.description ?? ""}`,
       parameters: parametersOf(description),
     })),
+    { chunkSize },
   );
   return {
     search(query) {
@@ -51,13 +55,13 @@ export function lexicalIndex(tools: readonly GatewayTool[]): LexicalIndex {
 
 /** Callers who see the same tools share an index; the lists of a gateway's callers are few, and large. */
 const maxIndexes = 8;
-const indexes = new WeakMap<object, LRUCache<string, LexicalIndex>>();
+const indexes = new WeakMap<object, LRUCache<string, Promise<LexicalIndex>>>();
 
 /**
  * The index of some tools, kept as long as the configuration that they are of.
  * @param configuration what the tools are of: the same object, the same tools by name.
  */
-export function keptIndex(configuration: object, tools: readonly GatewayTool[]): LexicalIndex {
+export function keptIndex(configuration: object, tools: readonly GatewayTool[]): Promise<LexicalIndex> {
   let kept = indexes.get(configuration);
   if (kept === undefined) {
     kept = new LRUCache({ max: maxIndexes });

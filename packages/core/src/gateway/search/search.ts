@@ -37,7 +37,7 @@ export async function searchTools(
   { semantic, onDegraded }: SearchDependencies,
 ): Promise<readonly GatewayTool[]> {
   if (query.trim() === "") return [];
-  const lexical = keptIndex(configuration, tools).search(query);
+  const lexical = (await keptIndex(configuration, tools)).search(query);
   const meant = await semantic?.rank(query, gatewayId, tools, caller).catch((error: unknown) => {
     onDegraded(error);
     return [];
