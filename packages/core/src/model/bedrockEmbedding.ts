@@ -1,5 +1,5 @@
 import { InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
-import { z } from "zod";
+import * as z from "zod";
 import { GatehouseError } from "../errors.ts";
 import { askWithin } from "./attempts.ts";
 import { attemptOn, type BedrockOptions, guardAnswerOf } from "./bedrock.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ModelAnswer, ModelClient, ModelRequest } from "./model.ts";
 import { jsonOf, type OpenAiOptions, openAiEndpoint } from "./openAiEndpoint.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type EmbeddingClient, embedInBatches } from "./embedding.ts";
 import { jsonOf, type OpenAiOptions, openAiEndpoint } from "./openAiEndpoint.ts";
 

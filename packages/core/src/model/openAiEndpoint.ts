@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GatehouseError } from "../errors.ts";
 import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
 import { type Attempt, askWithin, type ModelLimits, retryAfterOf } from "./attempts.ts";
