@@ -11,7 +11,7 @@ export interface Bundle {
   readonly name: string;
   /** The folder, whose `index.mjs` exports `handler`. */
   readonly folder: string;
-  /** The size of the JavaScript, in bytes. */
+  /** The size of the JavaScript that is loaded when it starts, in bytes. What is imported when it is needed is not. */
   readonly bytes: number;
   /** Other files beside it: the WebAssembly that it reads when it starts. */
   readonly files: readonly string[];
@@ -68,13 +68,12 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
       const out = join(folder, name);
       await rm(out, { recursive: true, force: true });
       await mkdir(out, { recursive: true });
-      const metafile = await bundleModule(entry, join(out, "index.mjs"));
+      const metafile = await bundleModule({ index: entry }, out);
       const solves = Object.keys(metafile.inputs).includes(solver.startedBy);
-      if (solves) await bundleModule(solver.worker, join(out, "solverWorker.mjs"));
+      if (solves) await bundleModule({ solverWorker: solver.worker }, out);
       const files = [...wasmOf(metafile), ...(solves ? solver.files : [])];
       await Promise.all(files.map((file) => copyFile(file, join(out, basename(file)))));
-      const [output] = Object.values(metafile.outputs);
-      return { name, folder: out, bytes: output?.bytes ?? 0, files: files.map((file) => basename(file)) };
+      return { name, folder: out, bytes: bytesAtStart(metafile), files: files.map((file) => basename(file)) };
     }),
   );
 }
@@ -94,11 +93,14 @@ export function exampleEntries(): Record<string, string> {
   return Object.fromEntries(functionNames(root).map((name) => [name, join(root, functionsFolder, `${name}.ts`)]));
 }
 
-async function bundleModule(entry: string, outfile: string): Promise<Metafile> {
+async function bundleModule(entryPoints: Record<string, string>, outdir: string): Promise<Metafile> {
   const shims = join(root, "packages/core/src/gateway/sdkShims.ts");
   const { metafile } = await build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints,
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    // What is imported when it is needed stays a file of its own.
+    splitting: true,
     ...forLambda,
     absWorkingDir: root,
     mainFields: ["module", "main"],
@@ -153,6 +155,21 @@ const z3AsItIs: Plugin = {
     onResolve({ filter: /^\.\/z3-built$/ }, () => ({ path: "./z3-built.js", external: true }));
   },
 };
+
+/** The size of the entry point and of all that it imports at once. */
+function bytesAtStart({ outputs }: Metafile): number {
+  const start = Object.keys(outputs).find((path) => basename(path) === "index.mjs");
+  const loaded = new Set<string>();
+  const load = (path: string): void => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement" && imported in outputs) load(imported);
+    }
+  };
+  if (start !== undefined) load(start);
+  return [...loaded].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+}
 
 function wasmOf({ inputs }: Metafile): string[] {
   const modules = Object.keys(inputs);

@@ -68,7 +68,7 @@ function commonEnvironment(): Record<string, string> {
   return { POWERTOOLS_SERVICE_NAME: serviceName() };
 }
 
-function environmentOf({ adminIssuer, model }: Stage, { tables, bus, key, url, place }: Uses) {
+function environmentOf({ adminIssuer, model, embeddingModel }: Stage, { tables, bus, key, url, place }: Uses) {
   return $resolve({
     config: tables.config.name,
     ledger: tables.ledger.name,
@@ -87,6 +87,7 @@ function environmentOf({ adminIssuer, model }: Stage, { tables, bus, key, url, p
       allowLoopback: false,
       ...(adminIssuer === undefined ? {} : { adminIssuer }),
       ...(model === undefined ? {} : { model: { modelId: model.id } }),
+      ...(embeddingModel === undefined ? {} : { embeddingModel: { modelId: embeddingModel.id } }),
     });
     return { ...commonEnvironment(), ...variables };
   });
@@ -102,6 +103,7 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
     invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
     models: stage.model?.arns ?? [],
+    embeddingModels: stage.embeddingModel?.arns ?? [],
     ...(stage.tableKeyArn === undefined
       ? {}
       : { tableKey: { arn: stage.tableKeyArn, service: $interpolate`dynamodb.${place.region}.amazonaws.com` } }),

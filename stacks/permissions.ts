@@ -18,8 +18,9 @@ export interface Arns {
   /** The queues that this function drains. */
   readonly queues: readonly $util.Output<string>[];
   readonly invocableFunctions: readonly $util.Input<string>[];
-  /** What is invoked for the deployment's model; nothing where it has none. */
+  /** What is invoked for the deployment's models; nothing where it has none. */
   readonly models: readonly $util.Input<string>[];
+  readonly embeddingModels: readonly $util.Input<string>[];
   readonly tableKey?: { readonly arn: string; readonly service: $util.Output<string> };
 }
 
@@ -41,9 +42,10 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
     ...(definition.invokesTargets && arns.invocableFunctions.length > 0
       ? [{ actions: ["lambda:InvokeFunction"], resources: [...arns.invocableFunctions] }]
       : []),
-    ...(definition.asksModel && arns.models.length > 0
-      ? [{ actions: ["bedrock:InvokeModel"], resources: [...arns.models] }]
-      : []),
+    ...modelPermissions([
+      ...(definition.asksModel ? arns.models : []),
+      ...(definition.asksEmbeddingModel ? arns.embeddingModels : []),
+    ]),
     ...(arns.queues.length > 0
       ? [
           {
@@ -53,6 +55,10 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
         ]
       : []),
   ];
+}
+
+function modelPermissions(models: readonly $util.Input<string>[]): Statement[] {
+  return models.length > 0 ? [{ actions: ["bedrock:InvokeModel"], resources: [...models] }] : [];
 }
 
 function tablePermissions(

@@ -39,6 +39,11 @@ export interface Stage {
    * invoked for it (of a profile: its own, and those of the models behind it). Without one, words are translated without.
    */
   readonly model?: { readonly id: string; readonly arns: readonly string[] };
+  /**
+   * The model on Bedrock by which tools are found by what they mean: Titan Text Embeddings V2 or one of Cohere Embed. Without
+   * one, they are found by their words.
+   */
+  readonly embeddingModel?: { readonly id: string; readonly arns: readonly string[] };
   /** Whose users may administer, besides access keys. */
   readonly adminIssuer?: { readonly discoveryUrl: string; readonly audience: string; readonly rolesClaim: string };
 }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListGatewaysCommand } from "@aws-sdk/client-bedrock-agentcore-control";
@@ -40,9 +41,8 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
     await started.stop();
   });
 
-  test("the gateway has at most 1.5 MB of JavaScript", async () => {
-    const { size } = await stat(join(uploaded.code, "gateway", "index.mjs"));
-    expect(size).toBeLessThanOrEqual(1_500_000);
+  test("the gateway loads at most 1.5 MB of JavaScript when it starts", () => {
+    expect(bytesAtStart(join(uploaded.code, "gateway"))).toBeLessThanOrEqual(1_500_000);
   });
 
   describe("behind CloudFront and API Gateway, in processes that speak the Runtime API, on the embedded engine", () => {
@@ -151,3 +151,16 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
     });
   });
 });
+
+/** The size of a function's entry point and of all that it imports at once; `import()` is for later. */
+function bytesAtStart(folder: string): number {
+  const loaded = new Map<string, number>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    const code = readFileSync(join(folder, file), "utf8");
+    loaded.set(file, Buffer.byteLength(code));
+    for (const [, imported = ""] of code.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) load(imported);
+  };
+  load("index.mjs");
+  return [...loaded.values()].reduce((sum, bytes) => sum + bytes, 0);
+}

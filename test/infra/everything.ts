@@ -20,6 +20,10 @@ export const everything: Stage = {
       "arn:aws:bedrock:eu-north-1::foundation-model/writer-1",
     ],
   },
+  embeddingModel: {
+    id: "amazon.titan-embed-text-v2:0",
+    arns: ["arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0"],
+  },
   adminIssuer: {
     discoveryUrl: "https://issuer.example.com/.well-known/openid-configuration",
     audience: "gatehouse",

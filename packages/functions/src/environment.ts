@@ -21,6 +21,10 @@ const variables = z.object({
   GATEHOUSE_MODEL_ID: z.string().min(1).optional(),
   GATEHOUSE_MODEL_URL: z.url().optional(),
   GATEHOUSE_MODEL_API_KEY: z.string().min(1).optional(),
+  /** The model that searches for tools by what they mean: as the one that writes policies. */
+  GATEHOUSE_EMBEDDING_MODEL_ID: z.string().min(1).optional(),
+  GATEHOUSE_EMBEDDING_MODEL_URL: z.url().optional(),
+  GATEHOUSE_EMBEDDING_MODEL_API_KEY: z.string().min(1).optional(),
   /** Whether targets and issuers may live on this very machine (http on loopback): only the one-machine host says yes. */
   GATEHOUSE_ALLOW_LOOPBACK: z.enum(["true", "false"]).default("false"),
 });
@@ -31,15 +35,33 @@ const schema = variables
       (url === undefined) === (audience === undefined),
     "GATEHOUSE_ADMIN_DISCOVERY_URL and GATEHOUSE_ADMIN_AUDIENCE belong together: set both or neither",
   )
-  .refine(
-    ({ GATEHOUSE_MODEL_ID: id, GATEHOUSE_MODEL_URL: url }) => id !== undefined || url === undefined,
-    "GATEHOUSE_MODEL_URL needs GATEHOUSE_MODEL_ID: the model's name at that address",
-  )
-  .refine(
-    ({ GATEHOUSE_MODEL_ID: id, GATEHOUSE_MODEL_URL: url, GATEHOUSE_ALLOW_LOOPBACK: oneMachine }) =>
-      id === undefined || url !== undefined || oneMachine === "false",
-    "GATEHOUSE_MODEL_ID needs GATEHOUSE_MODEL_URL, an OpenAI-compatible address: one machine has no credentials for Bedrock",
-  );
+  .superRefine((variables, context) => {
+    for (const prefix of ["GATEHOUSE_MODEL", "GATEHOUSE_EMBEDDING_MODEL"] as const) {
+      const complaint = complaintAbout(prefix, variables);
+      if (complaint !== undefined) context.addIssue({ code: "custom", message: complaint });
+    }
+  });
+
+function complaintAbout(
+  prefix: "GATEHOUSE_MODEL" | "GATEHOUSE_EMBEDDING_MODEL",
+  env: z.infer<typeof variables>,
+): string | undefined {
+  const { [`${prefix}_ID` as const]: id, [`${prefix}_URL` as const]: url } = env;
+  if (id === undefined && url !== undefined) {
+    return `${prefix}_URL needs ${prefix}_ID: the model's name at that address`;
+  }
+  if (id !== undefined && url === undefined && env.GATEHOUSE_ALLOW_LOOPBACK === "true") {
+    return `${prefix}_ID needs ${prefix}_URL, an OpenAI-compatible address: one machine has no credentials for Bedrock`;
+  }
+  return undefined;
+}
+
+/** Where a model is: on Bedrock unless an OpenAI-compatible address is named. */
+export interface ModelSettings {
+  readonly modelId: string;
+  readonly url?: string;
+  readonly apiKey?: string;
+}
 
 /** What the functions are told by their host, validated. */
 export interface Environment {
@@ -50,8 +72,10 @@ export interface Environment {
   readonly accountId: string;
   readonly region: string;
   readonly allowLoopback: boolean;
-  /** Absent where policies are written without a model. On Bedrock unless an OpenAI-compatible address is named. */
-  readonly model?: { readonly modelId: string; readonly url?: string; readonly apiKey?: string };
+  /** Absent where policies are written without a model. */
+  readonly model?: ModelSettings;
+  /** Absent where tools are found by their words alone. */
+  readonly embeddingModel?: ModelSettings;
   /** Absent where only access keys administer. */
   readonly adminIssuer?: {
     readonly discoveryUrl: string;
@@ -81,14 +105,23 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     region: env.AWS_REGION,
     allowLoopback: env.GATEHOUSE_ALLOW_LOOPBACK === "true",
     ...adminIssuerOf(env),
-    ...modelOf(env),
+    ...modelsOf(env),
   };
 }
 
-function modelOf(env: z.infer<typeof schema>): Pick<Environment, "model"> {
-  const { GATEHOUSE_MODEL_ID: modelId, GATEHOUSE_MODEL_URL: url, GATEHOUSE_MODEL_API_KEY: apiKey } = env;
-  if (modelId === undefined) return {};
-  return { model: { modelId, ...(url === undefined ? {} : { url }), ...(apiKey === undefined ? {} : { apiKey }) } };
+function modelsOf(env: z.infer<typeof schema>): Pick<Environment, "model" | "embeddingModel"> {
+  const model = modelOf(env.GATEHOUSE_MODEL_ID, env.GATEHOUSE_MODEL_URL, env.GATEHOUSE_MODEL_API_KEY);
+  const embeddingModel = modelOf(
+    env.GATEHOUSE_EMBEDDING_MODEL_ID,
+    env.GATEHOUSE_EMBEDDING_MODEL_URL,
+    env.GATEHOUSE_EMBEDDING_MODEL_API_KEY,
+  );
+  return { ...(model ? { model } : {}), ...(embeddingModel ? { embeddingModel } : {}) };
+}
+
+function modelOf(modelId?: string, url?: string, apiKey?: string): ModelSettings | undefined {
+  if (modelId === undefined) return undefined;
+  return { modelId, ...(url === undefined ? {} : { url }), ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
 function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIssuer"> {
@@ -99,7 +132,8 @@ function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIss
 
 /** The variables that say what `readEnvironment` reads: for hosts, which set them. */
 export function environmentVariables(environment: Environment) {
-  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, adminIssuer, model } = environment;
+  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, adminIssuer, model, embeddingModel } =
+    environment;
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
@@ -112,6 +146,7 @@ export function environmentVariables(environment: Environment) {
     GATEHOUSE_ALLOW_LOOPBACK: String(allowLoopback),
     // Without a model or an issuer nothing is said of one: on one machine, the user's own variables hold.
     ...(model === undefined ? {} : { GATEHOUSE_MODEL_ID: model.modelId }),
+    ...(embeddingModel === undefined ? {} : { GATEHOUSE_EMBEDDING_MODEL_ID: embeddingModel.modelId }),
     ...(adminIssuer === undefined
       ? {}
       : {

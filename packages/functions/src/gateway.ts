@@ -1,14 +1,18 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import { messageOf } from "@gatehouse/core/errors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
 import { withChallenge } from "./edge.ts";
+import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, headersOf, proxyResult } from "./http.ts";
 import { instrument } from "./middleware.ts";
@@ -19,6 +23,9 @@ import { topology } from "./topology.ts";
 const instrumented = instrument();
 const environment = readEnvironment();
 const { tables, url, allowLoopback } = environment;
+
+const model = embeddingModel(environment.embeddingModel);
+const vectors = vectorRepository({ client: documentClient, table: tables.config });
 
 const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
@@ -40,6 +47,13 @@ const gateway = createGateway({
   onTargetFailure: (reason) => {
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });
+  },
+  search: {
+    ...(model === undefined ? {} : { semantic: semanticRanking({ model, vectors }) }),
+    onDegraded: (error) => {
+      instrumented.metrics.addMetric("DegradedSearches", MetricUnit.Count, 1);
+      instrumented.logger.warn("Tools were searched by their words alone", { reason: messageOf(error) });
+    },
   },
   onError: (error) => {
     instrumented.metrics.addMetric("SystemErrors", MetricUnit.Count, 1);

@@ -28,6 +28,8 @@ export interface FunctionDefinition {
   readonly invokesTargets: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
+  /** Whether it asks the deployment's embedding model, where there is one. */
+  readonly asksEmbeddingModel?: boolean;
   /** Whether it answers through a response stream, for which API Gateway waits for 15 minutes rather than 29 seconds. */
   readonly streams?: boolean;
 }
@@ -45,7 +47,11 @@ export interface RouteDefinition {
 
 /** An event rule: what matches goes to the queue. The pattern is EventBridge's. */
 export interface RuleDefinition {
-  readonly pattern: { readonly source: readonly string[]; readonly "detail-type": readonly string[] };
+  readonly pattern: {
+    readonly source: readonly string[];
+    readonly "detail-type": readonly string[];
+    readonly detail?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly queue: string;
 }
 
@@ -119,6 +125,7 @@ export const topology = {
       publishes: true,
       usesKey: false,
       invokesTargets: true,
+      asksEmbeddingModel: true,
       streams: true,
     },
     control: {
@@ -145,6 +152,7 @@ export const topology = {
       publishes: false,
       usesKey: false,
       invokesTargets: false,
+      asksEmbeddingModel: true,
     },
     author: {
       module: "author.ts",
@@ -226,6 +234,14 @@ export const topology = {
     changes: { pattern: { source: ["gatehouse.control"], "detail-type": ["ConfigurationChanged"] }, queue: "record" },
     synchronizations: {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
+      queue: "synchronize",
+    },
+    toolChanges: {
+      pattern: {
+        source: ["gatehouse.control"],
+        "detail-type": ["ConfigurationChanged"],
+        detail: { operation: ["CreateGatewayTarget", "UpdateGatewayTarget", "DeleteGatewayTarget", "DeleteGateway"] },
+      },
       queue: "synchronize",
     },
     generations: {

@@ -50,7 +50,10 @@ export const exactGrants: Check = (graph, stage) =>
     ];
     const targets = [...stage.invocableFunctions.map((arn) => functionOf(graph, arn)), ...examples(stage)];
     const invoke = definition.invokesTargets ? targets.map((target) => `lambda:InvokeFunction ${target}`) : [];
-    const models = definition.asksModel ? (stage.model?.arns ?? []) : [];
+    const models = [
+      ...(definition.asksModel ? (stage.model?.arns ?? []) : []),
+      ...(definition.asksEmbeddingModel ? (stage.embeddingModel?.arns ?? []) : []),
+    ];
     const ask = models.map((arn) => `bedrock:InvokeModel ${functionOf(graph, arn)}`);
     const chosen = [...due, ...invoke, ...ask, ...tableKeyGrants(definition, stage)];
     return [

@@ -7,7 +7,7 @@ import { type Authorization, authorize, explanationFor, offeredTools, visibleToo
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
-import { searchTools } from "./search.ts";
+import { searchTools } from "./search/search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
 /**
@@ -95,10 +95,11 @@ async function invoke(
   call: Call,
   tool: GatewayTool,
   args: JsonObject,
-  { targets, now, requestTimeoutMilliseconds }: GatewayDependencies,
+  dependencies: GatewayDependencies,
 ): Promise<CallToolResult> {
+  const { targets, requestTimeoutMilliseconds } = dependencies;
   const { snapshot, principal, message } = call;
-  if (tool.target === undefined) return search(call, String(args.query), now());
+  if (tool.target === undefined) return search(call, String(args.query), dependencies);
   const kind = targets[kindOf(tool.target) ?? ""];
   if (kind === undefined) throw new TargetError(`The target ${tool.target.name} is of a kind that cannot be called.`);
   return kind.call({
@@ -115,11 +116,24 @@ async function invoke(
 }
 
 /** Search answers like a list: only tools that the caller could use, and never itself. */
-function search({ snapshot, principal }: Call, query: string, now: Date): CallToolResult {
-  const offered = offeredTools(snapshot, visibleTools(snapshot, principal, now));
-  const candidates = offered.filter(({ name }) => name !== searchTool.name);
-  const found = searchTools(query, candidates).map(({ name, description }) => ({ ...description, name }));
-  const structuredContent = { tools: found };
+async function search(
+  { snapshot, principal }: Call,
+  query: string,
+  { now, search: dependencies }: GatewayDependencies,
+): Promise<CallToolResult> {
+  const offered = offeredTools(snapshot, visibleTools(snapshot, principal, now()));
+  const { gatewayId } = snapshot.configuration.gateway;
+  const found = await searchTools(
+    {
+      query,
+      tools: offered.filter(({ name }) => name !== searchTool.name),
+      configuration: snapshot.configuration,
+      gatewayId,
+      caller: JSON.stringify([principal.type, principal.id]),
+    },
+    dependencies,
+  );
+  const structuredContent = { tools: found.map(({ name, description }) => ({ ...description, name })) };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 

@@ -1,5 +1,6 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { SearchDependencies } from "./search/search.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKinds } from "./targets/target.ts";
 
@@ -19,6 +20,7 @@ export interface GatewayDependencies {
   /** The last resort for a decision that neither bus nor outbox took: its call fails, but its target may have acted. */
   readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
+  readonly search: SearchDependencies;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;
 }

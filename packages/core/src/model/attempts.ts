@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import { GatehouseError, messageOf } from "../errors.ts";
-import type { ModelAnswer, ModelRequest } from "./model.ts";
 import { oneLine } from "./oneLine.ts";
 
 /** How long a model may take, and how often it is asked. */
@@ -27,8 +26,8 @@ export interface ModelTime {
 }
 
 /** What came of one attempt. */
-export type Attempt =
-  | { readonly answer: ModelAnswer }
+export type Attempt<Answer> =
+  | { readonly answer: Answer }
   /** Busy: worth another attempt, after as many milliseconds as the endpoint asks for. */
   | { readonly busy: string; readonly code: "throttled" | "internal"; readonly retryAfter?: number };
 
@@ -50,12 +49,12 @@ const longestPause = 10_000;
  * @param name The model, as errors call it.
  * @throws {GatehouseError} as `ModelClient.converse` says.
  */
-export async function askWithin(
+export async function askWithin<Answer>(
   name: string,
-  request: ModelRequest,
+  request: { readonly signal?: AbortSignal },
   { timeoutMilliseconds = 90_000, attempts = 4, time = processTime }: ModelLimits,
-  attempt: (signal: AbortSignal) => Promise<Attempt>,
-): Promise<ModelAnswer> {
+  attempt: (signal: AbortSignal) => Promise<Attempt<Answer>>,
+): Promise<Answer> {
   const deadline = time.deadline(timeoutMilliseconds);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   for (let done = 1; ; done++) {

@@ -7,6 +7,7 @@ import {
   type ConverseCommandOutput,
 } from "@aws-sdk/client-bedrock-runtime";
 import { HttpResponse } from "@smithy/core/protocols";
+import type { MiddlewareStack } from "@smithy/types";
 import { GatehouseError } from "../errors.ts";
 import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
 import { type Attempt, askWithin, type ModelLimits, retryAfterOf } from "./attempts.ts";
@@ -28,19 +29,29 @@ export function bedrockClient(config: BedrockRuntimeClientConfig = {}): BedrockR
 
 /** A model behind Bedrock's Converse API, which is the same for all of its models. */
 export function bedrockModel({ client, modelId, ...limits }: BedrockOptions): ModelClient {
-  async function attempt(request: ModelRequest, signal: AbortSignal): Promise<Attempt> {
-    try {
-      return { answer: answerOf(await client.send(commandOf(request, modelId), { abortSignal: signal })) };
-    } catch (error) {
-      if (signal.aborted || !(error instanceof BedrockRuntimeServiceException)) throw error;
-      return outcomeOf(error, modelId);
-    }
-  }
-
   return {
     modelId,
-    converse: (request) => askWithin(modelId, request, limits, (signal) => attempt(request, signal)),
+    converse: (request) =>
+      askWithin(modelId, request, limits, (signal) =>
+        attemptOn(modelId, signal, async () =>
+          answerOf(await client.send(commandOf(request, modelId), { abortSignal: signal })),
+        ),
+      ),
   };
+}
+
+/** One attempt: an error of Bedrock's own says whether another is worth it. */
+export async function attemptOn<Answer>(
+  modelId: string,
+  signal: AbortSignal,
+  ask: () => Promise<Answer>,
+): Promise<Attempt<Answer>> {
+  try {
+    return { answer: await ask() };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof BedrockRuntimeServiceException)) throw error;
+    return outcomeOf(error, modelId);
+  }
 }
 
 function commandOf({ system, messages, maxTokens, temperature }: ModelRequest, modelId: string): ConverseCommand {
@@ -50,8 +61,15 @@ function commandOf({ system, messages, maxTokens, temperature }: ModelRequest, m
     messages: messages.map(({ role, text }) => ({ role, content: [{ text }] })),
     inferenceConfig: { maxTokens, ...(temperature === undefined ? {} : { temperature }) },
   });
-  // Next to the connection, before the SDK reads the whole answer into memory.
-  command.middlewareStack.add(
+  guardAnswerOf(command.middlewareStack);
+  return command;
+}
+
+/** Has a command's answer looked at next to the connection, before the SDK reads the whole of it into memory. */
+export function guardAnswerOf<Input extends object, Output extends object>(
+  middlewareStack: MiddlewareStack<Input, Output>,
+): void {
+  middlewareStack.add(
     (next) => async (args) => {
       const output = await next(args);
       if (HttpResponse.isInstance(output.response)) guard(output.response);
@@ -59,7 +77,6 @@ function commandOf({ system, messages, maxTokens, temperature }: ModelRequest, m
     },
     { step: "deserialize", priority: "low", name: "guardAnswer" },
   );
-  return command;
 }
 
 function guard(response: HttpResponse): void {
@@ -77,7 +94,7 @@ function guard(response: HttpResponse): void {
 /** Errors that only say that there is too much to do just now. A model that is not ready is being loaded. */
 const busy: ReadonlySet<string> = new Set(["ThrottlingException", "ModelNotReadyException"]);
 
-function outcomeOf(error: BedrockRuntimeServiceException, modelId: string): Attempt {
+function outcomeOf(error: BedrockRuntimeServiceException, modelId: string): Attempt<never> {
   const { httpStatusCode: status = 0 } = error.$metadata;
   // Only the first line: below it, AWS repeats what was signed, with the session's token.
   const reason = `${error.name}: ${oneLine(error.message)}`;

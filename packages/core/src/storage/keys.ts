@@ -12,6 +12,7 @@
  *     ENGINE#<engine>        POLICY-NAME#<name>            keeps a policy's name unique in its engine
  *     ENGINE#<engine>        GATEWAY#<gateway>             says that the gateway uses the engine
  *     ENGINE-NAME#<name>     NAME                          keeps an engine's name unique
+ *     VECTORS#<gateway>      VECTOR#<model>#<digest>       what an embedding model makes of the text of a tool
  *     GENERATIONS#<engine>   JOB#<generation>              policies written from words, and what they were made of; expires
  *     REPLAYS#<gateway>      JOB#<replay>                  recorded calls tried against other policies; expires
  *     ADMINISTRATION         ADMINISTRATION                the administration's version, and its policies unless they are the shipped
@@ -60,6 +61,14 @@ export const toolsPrefix = (targetId: string, generation?: string): string =>
 export const toolKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
   pk: gatewayPartition(gatewayId),
   sk: `${toolsPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
+});
+
+/** Apart from the gateway, which is read as a whole whenever it changes. */
+export const vectorsPartition = (gatewayId: string): string => `VECTORS#${gatewayId}`;
+export const vectorPrefix = (modelId: string): string => `VECTOR#${modelId}#`;
+export const vectorKey = (gatewayId: string, modelId: string, digest: string): Key => ({
+  pk: vectorsPartition(gatewayId),
+  sk: `${vectorPrefix(modelId)}${digest}`,
 });
 
 export const engineKey = (engineId: string): Key => ({ pk: enginePartition(engineId), sk: kinds.engine });
