@@ -56,16 +56,16 @@ async function exchange(
   connections: Connections,
 ): Promise<Response> {
   const outgoing = start(url, init, connections);
-  const late = () => outgoing.destroy(new TypeError(`${url.origin} took longer than ${limits.answerMilliseconds} ms.`));
+  let incoming: IncomingMessage | undefined;
+  const late = () =>
+    (incoming ?? outgoing).destroy(new TypeError(`${url.origin} took longer than ${limits.answerMilliseconds} ms.`));
   const timer = setTimeout(late, limits.answerMilliseconds);
   try {
-    const incoming = await answerTo(outgoing, url);
-    try {
-      return await responseOf(incoming, url, limits);
-    } catch (error) {
-      incoming.destroy();
-      throw error;
-    }
+    incoming = await answerTo(outgoing, url);
+    return await responseOf(incoming, url, limits);
+  } catch (error) {
+    incoming?.destroy();
+    throw error;
   } finally {
     clearTimeout(timer);
   }

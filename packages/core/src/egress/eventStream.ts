@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 
 /** What ends an event (HTML, "Server-sent events"): an empty line, whichever of the three line ends is used. */
 const emptyLines = ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\r\n\n"];
@@ -8,13 +8,16 @@ const longestEmptyLine = 4;
  * An event stream as it comes: what nobody has read yet holds the sender back, and a reader that goes away ends it. It
  * fails when one event, or the whole of it, is larger than the limits, in bytes: a reader keeps an event until it ends.
  */
-export function passEvents(incoming: IncomingMessage, limits: { event: number; stream: number }): ReadableStream {
+export function passEvents(incoming: Readable, limits: { event: number; stream: number }): ReadableStream {
   const size = eventSizes();
   let total = 0;
+  // What has been received already still comes when nobody wants it any more.
+  let wanted = true;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         incoming.on("data", (chunk: Buffer) => {
+          if (!wanted) return;
           total += chunk.length;
           if (total > limits.stream) incoming.destroy(tooLarge("event stream", limits.stream));
           else if (size(chunk) > limits.event) incoming.destroy(tooLarge("event", limits.event));
@@ -23,12 +26,15 @@ export function passEvents(incoming: IncomingMessage, limits: { event: number; s
             if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
           }
         });
-        incoming.once("end", () => controller.close());
+        incoming.once("end", () => wanted && controller.close());
         incoming.once("error", (error) => controller.error(error));
         incoming.pause();
       },
       pull: () => void incoming.resume(),
-      cancel: () => void incoming.destroy(),
+      cancel() {
+        wanted = false;
+        incoming.destroy();
+      },
     },
     { highWaterMark: 1 },
   );
