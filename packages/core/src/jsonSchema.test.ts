@@ -36,14 +36,14 @@ describe("T11 whatever the schema and the value, a validation ends", () => {
   test("many alternatives for many items", () => {
     const alternatives = Array.from({ length: 2_000 }, (_, index) => ({ const: { index } }));
     const validate = compileJsonSchema({ type: "array", items: { anyOf: alternatives } });
-    expect(() => validate(Array.from({ length: 100_000 }, () => ({ index: 1_999 })))).toThrow("takes too long");
+    expect(() => validate(Array.from({ length: 10_000 }, () => ({ index: 1_999 })))).toThrow("takes too long");
     // Each validation has the whole of what there is.
     expect(validate([{ index: 1_999 }, { index: 0 }])).toBe(true);
   });
 
   test("items that must be unique", () => {
     const validate = compileJsonSchema({ type: "array", uniqueItems: true });
-    const items: Json[] = Array.from({ length: 300_000 }, (_, index) => ({ a: index, b: [] }));
+    const items: Json[] = Array.from({ length: 100_000 }, (_, index) => ({ a: index, b: [] }));
     expect(validate(items)).toBe(true);
     items.push({ b: [], a: 77 });
     expect(validate(items)).toBe(false);
