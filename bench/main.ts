@@ -7,8 +7,9 @@ import { benchGateway } from "./gateway.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
+import { benchWire } from "./wire.ts";
 
-/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay ...]`: what is measured, or calculated, by name. */
+/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay|wire ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
   author: benchAuthor,
@@ -17,6 +18,7 @@ const benches = {
   functions: benchFunctions,
   scale: benchScale,
   replay: benchReplay,
+  wire: benchWire,
 };
 
 const chosen = process.argv.slice(2);
