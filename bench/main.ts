@@ -9,7 +9,9 @@ import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 import { benchSearch } from "./search.ts";
 
-/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay|search ...]`: what is measured, or calculated, by name. */
+import { benchWire } from "./wire.ts";
+
+/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay|search|wire ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
   author: benchAuthor,
@@ -19,6 +21,7 @@ const benches = {
   scale: benchScale,
   replay: benchReplay,
   search: benchSearch,
+  wire: benchWire,
 };
 
 const chosen = process.argv.slice(2);

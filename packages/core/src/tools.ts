@@ -1,3 +1,4 @@
+import { reviewInputSchema } from "./schemaReview.ts";
 import type { GatewayConfiguration, TargetRecord, ToolDescription } from "./storage/records.ts";
 
 /** What stands between a target's name and its own name for a tool: three underscores. */
@@ -93,6 +94,10 @@ export function reviewTools(target: string, tools: readonly ToolDescription[]): 
     if (inputSchema?.type !== "object") problems.push(`The input schema of ${name} must be of type object.`);
     if (inputSchema !== undefined && "$async" in inputSchema) {
       problems.push(`The input schema of ${name} must not be asynchronous.`);
+    } else if (inputSchema !== undefined) {
+      const { problem, warning } = reviewInputSchema(name, inputSchema);
+      if (problem !== undefined) problems.push(problem);
+      if (warning !== undefined) warnings.push(warning);
     }
     seen.add(name);
     const qualified = qualifiedName(target, name);

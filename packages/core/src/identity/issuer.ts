@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { assertReachable } from "../egress.ts";
-import { outboundFetch } from "../outbound.ts";
+import { type OutboundFetch, outboundFetch } from "../outbound.ts";
 
 /** An OpenID Connect issuer, as its discovery document describes it. */
 export interface Issuer {
@@ -12,6 +12,8 @@ export interface Issuer {
 
 const suffix = "/.well-known/openid-configuration";
 const timeoutMilliseconds = 5_000;
+/** The largest documents of issuers, with the keys of many of their tenants, are a tenth of it. */
+const largestDocument = 1_000_000;
 const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.string() });
 
 /** The issuer that a discovery address belongs to (OpenID Connect Discovery 1.0, section 4). */
@@ -24,7 +26,7 @@ export function issuerOf(discoveryUrl: string): string {
  * needs them, again after ten minutes, and for an unknown `kid` at most once in 30 seconds, so that a flood of made-up
  * key ids does not become a flood of requests (T03).
  */
-export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof outboundFetch }): {
+export function createIssuers(options: { allowLoopback: boolean; fetch?: OutboundFetch }): {
   find(discoveryUrl: string): Promise<Issuer>;
 } {
   const fetchIt = options.fetch ?? outboundFetch;
@@ -59,7 +61,8 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: typeof 
     if (failure !== undefined) throw failure;
     try {
       const signal = init.signal ?? AbortSignal.timeout(timeoutMilliseconds);
-      const response = await fetchIt(url, { ...init, signal });
+      const limits = { bodyBytes: largestDocument, eventBytes: 0, streamBytes: 0 };
+      const response = await fetchIt(url, { ...init, signal, allowLoopback: options.allowLoopback, limits });
       if (!response.ok) throw new Error(`${address} answered ${response.status}`);
       return response;
     } catch (error) {

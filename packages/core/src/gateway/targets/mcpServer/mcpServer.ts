@@ -119,7 +119,9 @@ async function connect(target: TargetRecord, allowLoopback: boolean): Promise<Cl
     { name: "gatehouse", version: "1.0.0" },
     { capabilities: {}, versionNegotiation: { mode: "auto" } },
   );
-  const transport = new StreamableHTTPClientTransport(endpoint, { fetch: outboundFetch });
+  const transport = new StreamableHTTPClientTransport(endpoint, {
+    fetch: (url, init) => outboundFetch(url, { ...init, allowLoopback }),
+  });
   await client.connect(transport, { timeout: listMilliseconds });
   return client;
 }
