@@ -3,7 +3,6 @@ import { offeredTools, visibleTools } from "./authorize.ts";
 import type { Call } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
-import { freshMilliseconds } from "./snapshot.ts";
 
 /** Answers tools/list: the tools that some call of this principal's could be permitted with, under the gateway's names. */
 export async function listTools(call: Call, dependencies: GatewayDependencies): Promise<ListToolsResult> {
@@ -23,6 +22,5 @@ export async function listTools(call: Call, dependencies: GatewayDependencies): 
   await recordDecision(call, finding, dependencies).accepted;
   const offered = offeredTools(call.snapshot, visibility);
   const tools = offered.map(({ name, description }) => ({ ...description, name })) as ListToolsResult["tools"];
-  // A client may hold on to a list as long as a change of policy may take to show.
-  return { tools, ttlMs: freshMilliseconds, cacheScope: "private" };
+  return { tools };
 }

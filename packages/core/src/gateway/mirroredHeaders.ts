@@ -11,17 +11,18 @@ const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 /**
  * Compares the headers that mirror a request with its body: `Mcp-Method`, `Mcp-Name`, and `Mcp-Param-*` for the properties
  * that a tool's schema marks with `x-mcp-header`. What a proxy in front decides by a header must be what the tool is called
- * with (T10). The SDK makes sure that the first two are there where they must be; whatever is there is compared in every era.
+ * with (T10). Whatever is there is compared in every era; what must be there is for `missingHeaderOf` to say.
  * @returns what disagrees, or undefined.
  */
 export function headerMismatchOf(message: Json, headers: Headers, { tools }: Snapshot): string | undefined {
-  const { name, arguments: args, _meta: meta } = paramsOf(message);
+  const { arguments: args, _meta: meta } = paramsOf(message);
   const method = headers.get("mcp-method");
   if (method !== null && method !== methodOf(message))
     return "the header Mcp-Method and the method in the body disagree";
   const given = headers.get("mcp-name");
-  if (given !== null && typeof name === "string" && !agrees(given, name)) {
-    return "the header Mcp-Name and the name in the body disagree";
+  const name = nameIn(message);
+  if (given !== null && name !== undefined && !agrees(given, name)) {
+    return `the header Mcp-Name and the ${nameMember(message)} in the body disagree`;
   }
   const tool = tools.get(toolNameOf(message) ?? "");
   if (tool === undefined) return undefined;
@@ -40,6 +41,26 @@ export function headerMismatchOf(message: Json, headers: Headers, { tools }: Sna
     }
   }
   return undefined;
+}
+
+/**
+ * Which of the headers that every request of 2026-07-28 must have is not there: `MCP-Protocol-Version`, `Mcp-Method`, and
+ * `Mcp-Name` where the body names something.
+ */
+export function missingHeaderOf(message: Json, headers: Headers): string | undefined {
+  const required = ["MCP-Protocol-Version", "Mcp-Method", ...(nameIn(message) === undefined ? [] : ["Mcp-Name"])];
+  const missing = required.find((name) => !headers.has(name));
+  return missing === undefined ? undefined : `the header ${missing} is missing`;
+}
+
+/** What a request names, by a name or by an address. */
+function nameIn(message: Json): string | undefined {
+  const name = paramsOf(message)[nameMember(message)];
+  return typeof name === "string" ? name : undefined;
+}
+
+function nameMember(message: Json): "uri" | "name" {
+  return methodOf(message) === "resources/read" ? "uri" : "name";
 }
 
 interface Mirrored {
