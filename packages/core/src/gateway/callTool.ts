@@ -7,6 +7,7 @@ import { type Authorization, authorize, explanationFor, offeredTools, visibleToo
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import type { Exchange } from "./protocol/exchange.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
@@ -14,7 +15,11 @@ import { kindOf, TargetError } from "./targets/target.ts";
  * Answers tools/call: find the tool, check its arguments, decide, then invoke the target while the decision is being
  * published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
  */
-export async function callTool(call: Call, dependencies: GatewayDependencies): Promise<CallToolResult> {
+export async function callTool(
+  call: Call,
+  dependencies: GatewayDependencies,
+  exchange: Exchange,
+): Promise<CallToolResult> {
   const { now, onPolicyFailure } = dependencies;
   const startedAt = performance.now();
   const record = (finding: Finding) => recordDecision(call, { ...finding, startedAt }, dependencies);
@@ -47,7 +52,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   }
   const { decisionId, accepted } = record(finding);
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
-  const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
+  const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies, exchange)]);
   if (published.status === "rejected") throw published.reason;
   if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
   return failureOf(answered.reason, call, decisionId, dependencies);
@@ -96,6 +101,7 @@ async function invoke(
   tool: GatewayTool,
   args: JsonObject,
   { targets, now, requestTimeoutMilliseconds }: GatewayDependencies,
+  exchange: Exchange,
 ): Promise<CallToolResult> {
   const { snapshot, principal, message } = call;
   if (tool.target === undefined) return search(call, String(args.query), now());
@@ -109,8 +115,10 @@ async function invoke(
     arguments: args,
     requestId: String(idOf(message)),
     principal,
+    params: paramsOf(message),
+    exchange,
     traceContext: call.traceContext,
-    signal: AbortSignal.timeout(requestTimeoutMilliseconds),
+    signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
   });
 }
 
@@ -129,7 +137,7 @@ function failureOf(
   decisionId: string,
   { onTargetFailure }: GatewayDependencies,
 ): CallToolResult {
-  if (error instanceof GatehouseError) throw error;
+  if (error instanceof GatehouseError || error instanceof ProtocolError) throw error;
   const detail = messageOf(error);
   onTargetFailure(detail);
   return targetFailure(detail, snapshot.configuration.gateway.exceptionLevel === "DEBUG", decisionId);

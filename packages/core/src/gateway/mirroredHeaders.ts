@@ -29,7 +29,7 @@ export function headerMismatchOf(message: Json, headers: Headers, { tools }: Sna
   // Only the era that names its version in each request has to mirror arguments.
   const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
   for (const { header, path } of mirroredBy(tool.description.inputSchema)) {
-    const value = path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
+    const value = valueAt(args, path);
     const mirror = headers.get(`Mcp-Param-${header}`);
     const here = path.join(".");
     if (value === undefined || value === null || typeof value === "object") {
@@ -61,6 +61,27 @@ function nameIn(message: Json): string | undefined {
 
 function nameMember(message: Json): "uri" | "name" {
   return methodOf(message) === "resources/read" ? "uri" : "name";
+}
+
+/** The headers with which a request for a tool mirrors its arguments, as `headerMismatchOf` wants to see them. */
+export function mirroredHeadersOf(name: string, inputSchema: JsonObject, args: JsonObject): Record<string, string> {
+  const headers: Record<string, string> = { "mcp-name": encoded(name) };
+  for (const { header, path } of mirroredBy(inputSchema)) {
+    const value = valueAt(args, path);
+    if (value === undefined || value === null || typeof value === "object") continue;
+    headers[`mcp-param-${header}`] = encoded(String(value));
+  }
+  return headers;
+}
+
+/** A text as a header can hold it: what isn't plain ASCII, or could be taken for something else, in base64. */
+function encoded(text: string): string {
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?");
+  return plain ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
+}
+
+function valueAt(args: Json | undefined, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
 }
 
 interface Mirrored {

@@ -9,6 +9,7 @@ import type { Call } from "../call.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
 import { EventStream } from "./eventStream.ts";
 import type { Era, Exchange } from "./exchange.ts";
+import { isLogWanted } from "./logging.ts";
 import type { Method } from "./methods.ts";
 import { serverInfoOf } from "./server.ts";
 
@@ -35,7 +36,11 @@ export async function answer(answering: Answering): Promise<Response> {
   const abandoned = new AbortController();
   const exchange: Exchange = {
     era,
-    notify: (name, params) => stream?.send({ jsonrpc: "2.0", method: name, params }),
+    notify: (name, params) => {
+      if (name !== "notifications/message" || isLogWanted(era, call, params)) {
+        stream?.send({ jsonrpc: "2.0", method: name, params });
+      }
+    },
     gone: gone === undefined ? abandoned.signal : AbortSignal.any([gone, abandoned.signal]),
   };
   const outcome = run(method, call, dependencies, exchange).then(
@@ -81,10 +86,14 @@ function finished(result: object, { era, request: { id }, call, method }: Answer
 
 /** The result with what every result of its era has. Who the server is, is for the gateway to say. */
 function resultOf(result: object, era: Era, { cache }: Method, { snapshot }: Call): object {
-  if (era === "legacy") return result;
-  const { _meta } = result as { readonly _meta?: unknown };
-  const meta = { ...(isJsonObject(_meta) ? _meta : {}), [SERVER_INFO_META_KEY]: serverInfoOf(snapshot) };
-  return { resultType: "complete", ...cache, ...result, _meta: meta };
+  const {
+    _meta,
+    resultType = "complete",
+    ...rest
+  } = result as { readonly _meta?: unknown; readonly resultType?: string };
+  const { [SERVER_INFO_META_KEY]: _, ...meta } = isJsonObject(_meta) ? _meta : {};
+  if (era === "legacy") return _meta === undefined ? rest : { ...rest, _meta: meta };
+  return { resultType, ...cache, ...rest, _meta: { ...meta, [SERVER_INFO_META_KEY]: serverInfoOf(snapshot) } };
 }
 
 /** @throws whatever is no error of the protocol: the gate fails closed. */
