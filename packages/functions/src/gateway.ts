@@ -8,12 +8,12 @@ import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { documentClient, kms, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
 import { withChallenge } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, headersOf, proxyResult } from "./http.ts";
+import { bodyOf, clientGone, type HttpResult, headersOf, proxyResult } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
@@ -55,14 +55,28 @@ const gateway = createGateway({
 
 const metadataPath = /^gateways\/([^/]+)\/mcp$/;
 
-const answer = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
+const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (event, context) => {
   const metadataOf = metadataPath.exec(event.pathParameters?.path ?? "")?.[1];
   if (metadataOf !== undefined) return proxyResult(await gateway.metadata(metadataOf));
   const gatewayId = event.pathParameters?.gatewayId;
   if (gatewayId === undefined) return { statusCode: 404, body: JSON.stringify({ message: "Not found" }) };
-  const request = { gatewayId, method: event.httpMethod, headers: headersOf(event), body: bodyOf(event) };
-  return withChallenge(event, await proxyResult(await gateway.handle(request)));
+  const { [clientGone]: gone } = context as Context & { readonly [clientGone]?: AbortSignal };
+  const request = {
+    gatewayId,
+    method: event.httpMethod,
+    headers: headersOf(event),
+    body: bodyOf(event),
+    ...(gone === undefined ? {} : { gone }),
+  };
+  return measured(withChallenge(event, await proxyResult(await gateway.handle(request))));
 });
+
+/** What is measured while a stream goes on would else wait for the next invocation. */
+function measured(result: HttpResult): HttpResult {
+  if (!("stream" in result)) return result;
+  const flush = () => instrumented.publish();
+  return { ...result, stream: result.stream.pipeThrough(new TransformStream({ flush, cancel: flush })) };
+}
 
 const runtime = streamingRuntime();
 
