@@ -3,13 +3,21 @@ import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
 import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
-import { type Authorization, authorize, explanationFor, offeredTools, visibleTools } from "./authorize.ts";
+import {
+  type Authorization,
+  authorize,
+  describedTools,
+  explanationFor,
+  offeredTools,
+  visibleTools,
+} from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import type { Exchange } from "./protocol/exchange.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
+import { toolNamesOf } from "./toolNames.ts";
 
 /**
  * Answers tools/call: find the tool, check its arguments, decide, then invoke the target while the decision is being
@@ -25,7 +33,7 @@ export async function callTool(
   const record = (finding: Finding) => recordDecision(call, { ...finding, startedAt }, dependencies);
 
   const name = toolNameOf(call.message) ?? "";
-  const tool = call.snapshot.tools.get(name);
+  const tool = toolNamesOf(call.snapshot).toolOf(name);
   if (tool === undefined) {
     await record(rejection(`Unknown tool: ${name}`, name)).accepted;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
@@ -34,7 +42,7 @@ export async function callTool(
   const args = argumentsOf(call);
   const complaint = args === undefined ? "they must be an object" : call.snapshot.argumentsCheck(tool)(args);
   if (args === undefined || complaint !== undefined) {
-    const recorded = record(rejection(`Invalid arguments: ${complaint}`, name, tool));
+    const recorded = record(rejection(`Invalid arguments: ${complaint}`, tool.name, tool));
     await recorded.accepted;
     return invalidArguments(name, complaint ?? "", recorded.decisionId);
   }
@@ -126,8 +134,7 @@ async function invoke(
 function search({ snapshot, principal }: Call, query: string, now: Date): CallToolResult {
   const offered = offeredTools(snapshot, visibleTools(snapshot, principal, now));
   const candidates = offered.filter(({ name }) => name !== searchTool.name);
-  const found = searchTools(query, candidates).map(({ name, description }) => ({ ...description, name }));
-  const structuredContent = { tools: found };
+  const structuredContent = { tools: describedTools(snapshot, searchTools(query, candidates)) };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 

@@ -1,8 +1,9 @@
 import { type ListToolsResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
-import { offeredTools, visibleTools } from "./authorize.ts";
+import { describedTools, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, paramsOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { toolNamesOf } from "./toolNames.ts";
 
 /** Answers tools/list: the tools that some call of this principal's could be permitted with, under the gateway's names. */
 export async function listTools(call: Call, dependencies: GatewayDependencies): Promise<ListToolsResult> {
@@ -18,13 +19,20 @@ export async function listTools(call: Call, dependencies: GatewayDependencies): 
   const finding = {
     decision: failure === undefined ? "ALLOW" : "DENY",
     outcome: "listed",
-    reason: failure ?? "Tools that some call could be permitted with.",
+    reason: failure ?? reasonFor(call),
     shown,
     hidden,
     startedAt,
   } as const;
   await recordDecision(call, finding, dependencies).accepted;
   const offered = offeredTools(call.snapshot, visibility);
-  const tools = offered.map(({ name, description }) => ({ ...description, name })) as ListToolsResult["tools"];
-  return { tools };
+  return { tools: describedTools(call.snapshot, offered) as ListToolsResult["tools"] };
+}
+
+function reasonFor({ snapshot }: Call): string {
+  const { ambiguous } = toolNamesOf(snapshot);
+  const reason = "Tools that some call could be permitted with.";
+  if (ambiguous.length === 0) return reason;
+  const names = ambiguous.map(({ name }) => name).join(", ");
+  return `${reason} Not offered, because their names are not theirs alone: ${names}.`;
 }

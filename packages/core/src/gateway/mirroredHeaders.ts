@@ -2,6 +2,7 @@ import { PROTOCOL_VERSION_META_KEY } from "@modelcontextprotocol/server";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { methodOf, paramsOf, toolNameOf } from "./call.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { toolNamesOf } from "./toolNames.ts";
 
 /** The JSON-RPC code of a request whose headers and body disagree (MCP 2026-07-28, "Standard request headers"). */
 export const headerMismatch = -32_020;
@@ -14,7 +15,7 @@ const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
  * with (T10). Whatever is there is compared in every era; what must be there is for `missingHeaderOf` to say.
  * @returns what disagrees, or undefined.
  */
-export function headerMismatchOf(message: Json, headers: Headers, { tools }: Snapshot): string | undefined {
+export function headerMismatchOf(message: Json, headers: Headers, snapshot: Snapshot): string | undefined {
   const { arguments: args, _meta: meta } = paramsOf(message);
   const method = headers.get("mcp-method");
   if (method !== null && method !== methodOf(message))
@@ -24,7 +25,7 @@ export function headerMismatchOf(message: Json, headers: Headers, { tools }: Sna
   if (given !== null && name !== undefined && !agrees(given, name)) {
     return `the header Mcp-Name and the ${nameMember(message)} in the body disagree`;
   }
-  const tool = tools.get(toolNameOf(message) ?? "");
+  const tool = toolNamesOf(snapshot).toolOf(toolNameOf(message) ?? "");
   if (tool === undefined) return undefined;
   // Only the era that names its version in each request has to mirror arguments.
   const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
