@@ -30,6 +30,7 @@ export function mcpServerTarget(options: {
       try {
         return await callOn(upstreams, options.states, invocation);
       } catch (error) {
+        if (invocation.exchange.era === "legacy" && needsInput(error)) return cannotBeAsked;
         throw relayed(error, invocation);
       }
     },
@@ -73,8 +74,7 @@ async function callOn(
     },
   });
   if (result.resultType !== "input_required") return asToolResult(result);
-  if (exchange.era === "legacy")
-    throw new TargetError("it needs input, for which clients before 2026-07-28 can't be asked");
+  if (exchange.era === "legacy") return cannotBeAsked;
   refuseUndeclaredInput(result, params);
   if (result.requestState === undefined) return asToolResult(result);
   const sealed = await required(states).seal(String(result.requestState), binding);
@@ -100,6 +100,21 @@ function asToolResult(result: JsonObject): CallToolResult {
     result.resultType === "input_required" || Array.isArray(result.content) ? result : { ...result, content: [] };
   // Its members are the server's affair, and reach the client whatever they are.
   return whole as unknown as CallToolResult;
+}
+
+/** What the agent reads of a tool that wants to ask somebody something, where nobody can be asked. */
+const cannotBeAsked: CallToolResult = {
+  content: [
+    {
+      type: "text",
+      text: "This tool asks its client for input, which only clients of MCP 2026-07-28 or later can give.",
+    },
+  ],
+  isError: true,
+};
+
+function needsInput(error: unknown): boolean {
+  return error instanceof UpstreamRefusal && error.code === ProtocolErrorCode.MissingRequiredClientCapability;
 }
 
 /** What a caller hears of a failure: nothing, but what its client can mend. */
