@@ -1,3 +1,4 @@
+import { GetGatewayCommand, UpdateGatewayCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -259,4 +260,61 @@ test("with plain names, agents see the targets' own, policies don't, and a name 
   await later.close();
   const listed = (await gatehouse.decisions(own)).findLast(({ outcome }) => outcome === "listed");
   expect(listed?.reason).toContain("Two___echo");
+});
+
+describe("a target whose tools are listed as they are at the moment", () => {
+  const listed = async (url: string, authorization: string) => {
+    const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+    const { body } = await post(url, list, { Authorization: authorization });
+    return ((body?.result?.tools ?? []) as { name: string }[]).map(({ name }) => name).sort();
+  };
+  const named = (...names: string[]) => ({
+    resultType: "complete",
+    tools: names.map((name) => ({ name, inputSchema: { type: "object" } })),
+  });
+
+  test("loses what is gone, gains nothing that nobody has synchronised, and holds nobody up when it hangs", async () => {
+    await using live = await startRawUpstream();
+    live.list = pages(named("one"), named("two"));
+    const own = await gatehouse.createGateway();
+    await gatehouse.addTarget(own, "Raw", { mcpServer: { endpoint: upstream.endpoint } });
+    await gatehouse.addTarget(own, "Live", { mcpServer: { endpoint: live.endpoint, listingMode: "DYNAMIC" } });
+    const authorization = `Bearer ${await gatehouse.token(own, "alice")}`;
+    live.list = () => named("two", "three");
+    expect(await listed(own.url, authorization)).toEqual(["Live___two", "Raw___ask"]);
+
+    live.list = () => new Promise(() => {});
+    const all = ["Live___one", "Live___two", "Raw___ask"];
+    expect(await listed(own.url, authorization)).toEqual(all);
+    const asked = live.requests.length;
+    expect(await listed(own.url, authorization)).toEqual(all);
+    expect(live.requests).toHaveLength(asked);
+  });
+
+  /** Page by page, with an empty text for a cursor: it is one like any other. */
+  function pages(...all: ReturnType<typeof named>[]) {
+    let page = 0;
+    return () => {
+      const { tools, resultType } = all[page++ % all.length] ?? named();
+      return { tools, resultType, ...(page % all.length === 0 ? {} : { nextCursor: "" }) };
+    };
+  }
+});
+
+test("a gateway that is told not to stream answers with one JSON object", async () => {
+  const own = await gatehouse.createGateway();
+  await gatehouse.addTarget(own, "Raw", { mcpServer: { endpoint: upstream.endpoint } });
+  const current = await gatehouse.control.send(new GetGatewayCommand({ gatewayIdentifier: own.id }));
+  const { name, roleArn, authorizerType, authorizerConfiguration } = current;
+  const protocolConfiguration = { mcp: { streamingConfiguration: { enableResponseStreaming: false } } };
+  const settings = { name, roleArn, authorizerType, authorizerConfiguration, protocolConfiguration };
+  await gatehouse.control.send(new UpdateGatewayCommand({ gatewayIdentifier: own.id, ...settings }));
+  upstream.answer = ({ message: { id } }) =>
+    events([
+      { jsonrpc: "2.0", method: "notifications/message", params: { level: "error", data: "!" } },
+      { jsonrpc: "2.0", id, result: { content: [] } },
+    ]);
+  const authorization = { Authorization: `Bearer ${await gatehouse.token(own, "alice")}` };
+  const { headers } = await post(own.url, toolsCall("Raw___ask", {}), authorization);
+  expect(headers.get("content-type")).toBe("application/json");
 });

@@ -18,6 +18,8 @@ export interface RawUpstream extends WebServer {
   sessions: Set<string>;
   /** Answers tools/call: with a result, or with a stream that ends in one. */
   answer: (request: RawRequest) => JsonObject | Response | Promise<JsonObject | Response>;
+  /** Answers tools/list. */
+  list: () => JsonObject | Promise<JsonObject>;
 }
 
 const tools = [
@@ -59,7 +61,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     if (method === "server/discover") {
       return respond(id, { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: { tools: {} } });
     }
-    if (method === "tools/list") return respond(id, { resultType: "complete", tools });
+    if (method === "tools/list") return respond(id, await upstream.list());
     if (method !== "tools/call") return refuse(404, -32_601, id);
     const answer = await upstream.answer(raw);
     return answer instanceof Response ? answer : respond(id, answer);
@@ -73,6 +75,7 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     era: "modern",
     sessions: new Set(),
     answer: () => ({ content: [] }),
+    list: () => ({ resultType: "complete", tools }),
   };
   return upstream;
 }

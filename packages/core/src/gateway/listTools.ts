@@ -3,6 +3,7 @@ import { describedTools, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, paramsOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { offeredNow } from "./liveTools.ts";
 import { toolNamesOf } from "./toolNames.ts";
 
 /** Answers tools/list: the tools that some call of this principal's could be permitted with, under the gateway's names. */
@@ -25,7 +26,7 @@ export async function listTools(call: Call, dependencies: GatewayDependencies): 
     startedAt,
   } as const;
   await recordDecision(call, finding, dependencies).accepted;
-  const offered = offeredTools(call.snapshot, visibility);
+  const offered = await offeredNow(call, offeredTools(call.snapshot, visibility), dependencies);
   return { tools: describedTools(call.snapshot, offered) as ListToolsResult["tools"] };
 }
 

@@ -32,7 +32,7 @@ export interface Answering {
  */
 export async function answer(answering: Answering): Promise<Response> {
   const { accepted, gone, call, dependencies, method, era } = answering;
-  const stream = accepted.stream ? new EventStream() : undefined;
+  const stream = accepted.stream && mayStream(answering) ? new EventStream() : undefined;
   const abandoned = new AbortController();
   const exchange: Exchange = {
     era,
@@ -68,6 +68,13 @@ export async function answer(answering: Answering): Promise<Response> {
       stream.end();
     });
   return stream.response(() => abandoned.abort());
+}
+
+/** Whether an answer may be a stream: always for a client that takes nothing else, or else unless the gateway says no. */
+function mayStream({ accepted, call: { snapshot } }: Answering): boolean {
+  const { enableResponseStreaming } =
+    snapshot.configuration.gateway.protocolConfiguration?.mcp?.streamingConfiguration ?? {};
+  return !accepted.json || enableResponseStreaming !== false;
 }
 
 /** What goes out at the end: a JSON-RPC answer, and the status where it is all there is. */

@@ -38,6 +38,11 @@ export interface TargetKind {
   call(invocation: Invocation): Promise<CallToolResult>;
   /** Asks the target, or reads its description, for what it offers. @throws TargetError */
   discover(target: TargetRecord): Promise<Discovery>;
+  /**
+   * The names of the tools that a target offers somebody at this moment; undefined where that can't be found out quickly.
+   * It takes a second at most and doesn't fail.
+   */
+  offers?(target: TargetRecord, principal: Principal): Promise<ReadonlySet<string> | undefined>;
 }
 
 /** The kinds of target by their name in `targetConfiguration.mcp`. */

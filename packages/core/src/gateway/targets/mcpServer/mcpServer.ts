@@ -1,4 +1,5 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { LRUCache } from "lru-cache";
 import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { ToolDescription } from "../../../storage/records.ts";
@@ -13,6 +14,9 @@ import { createUpstreams, type Upstreams } from "./upstream.ts";
 
 const callMilliseconds = 60_000;
 const listMilliseconds = 30_000;
+/** Whoever asks for a list waits as long as this for a target that answers late, and others after them don't wait for it. */
+const offersMilliseconds = 1_000;
+const silentMilliseconds = 30_000;
 
 /**
  * An MCP server as a target, over streamable HTTP, in whichever era it speaks. What it keeps in a session of one caller
@@ -25,6 +29,7 @@ export function mcpServerTarget(options: {
   readonly states?: RequestStates | undefined;
 }): TargetKind {
   const upstreams = createUpstreams(options);
+  const silent = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
   return {
     async call(invocation) {
       try {
@@ -32,6 +37,18 @@ export function mcpServerTarget(options: {
       } catch (error) {
         if (invocation.exchange.era === "legacy" && needsInput(error)) return cannotBeAsked;
         throw relayed(error, invocation);
+      }
+    },
+    async offers(target, { type, id }) {
+      const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
+      if (silent.has(key)) return undefined;
+      const signal = AbortSignal.timeout(offersMilliseconds);
+      try {
+        const tools = await listAll(upstreams, { target, onBehalfOf: [type, id], signal }, "tools");
+        return new Set(tools.map(({ name }) => String(name)));
+      } catch {
+        silent.set(key, true);
+        return undefined;
       }
     },
     async discover(target) {
