@@ -1,3 +1,5 @@
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import type { HttpResult } from "./http.ts";
 
@@ -73,16 +75,10 @@ export function streaming(
 
 /** Hands events on as they come. That nobody takes them any more ends them at their source. */
 async function pass(events: ReadableStream<Uint8Array>, open: ResponseStream): Promise<void> {
-  let gone: Error | undefined;
-  open.once("error", (error) => {
-    gone = error;
-  });
   open.write("");
-  for await (const chunk of events) {
-    if (gone !== undefined) throw gone;
-    open.write(chunk);
-  }
-  await finish(open, new Uint8Array());
+  // Node's own web streams and the standard's are one, and Lambda's stream is a Node one; their types are not.
+  const source = Readable.fromWeb(events as Parameters<typeof Readable.fromWeb>[0]);
+  await pipeline(source, open as unknown as Writable);
 }
 
 /** The one JSON object of an answer that has begun as one: of a stream, it is in its last event. */
