@@ -11,9 +11,13 @@ export interface WebServer extends AsyncDisposable {
 export async function serveWeb(handle: (request: Request) => Promise<Response>, port = 0): Promise<WebServer> {
   const server = createServer((incoming, outgoing) => {
     void (async () => {
-      const response = await handle(await requestOf(incoming));
+      const gone = new AbortController();
+      outgoing.once("close", () => gone.abort());
+      const response = await handle(await requestOf(incoming, gone.signal));
       outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-      outgoing.end(Buffer.from(await response.arrayBuffer()));
+      // As it comes: an answer may be a stream.
+      for await (const chunk of response.body ?? []) outgoing.write(chunk);
+      outgoing.end();
     })().catch((error: unknown) => {
       outgoing.writeHead(500).end(String(error));
     });
@@ -30,7 +34,7 @@ export async function serveWeb(handle: (request: Request) => Promise<Response>, 
   return { url: `http://127.0.0.1:${address.port}`, stop, [Symbol.asyncDispose]: stop };
 }
 
-async function requestOf(incoming: IncomingMessage): Promise<Request> {
+async function requestOf(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const headers = new Headers();
@@ -39,5 +43,5 @@ async function requestOf(incoming: IncomingMessage): Promise<Request> {
   }
   const method = incoming.method ?? "GET";
   const body = method === "GET" || method === "HEAD" ? null : Buffer.concat(chunks);
-  return new Request(`http://${incoming.headers.host}${incoming.url}`, { method, headers, body });
+  return new Request(`http://${incoming.headers.host}${incoming.url}`, { method, headers, body, signal });
 }

@@ -43,7 +43,8 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  return without(without(ownSettings, "explainDenials", false), "recordArguments", "NONE");
+  const defaults = { explainDenials: false, recordArguments: "NONE", toolNames: "QUALIFIED" };
+  return Object.entries(defaults).reduce((left, [name, value]) => without(left, name, value), ownSettings);
 }
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {

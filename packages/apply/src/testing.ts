@@ -30,7 +30,7 @@ export function deploymentOf(given: string | Document): Deployment {
       status: "READY",
       settings: { protocolType: "MCP", ...settings },
       tags,
-      ownSettings: { explainDenials: false, recordArguments: "NONE", ...ownSettings },
+      ownSettings: { explainDenials: false, recordArguments: "NONE", toolNames: "QUALIFIED", ...ownSettings },
       ...(policyEngine && { policyEngine }),
       targets: present(targets, "READY", added),
       isRead: true,

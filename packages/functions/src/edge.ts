@@ -1,5 +1,5 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { bodyOf } from "./http.ts";
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { bodyOf, type HttpResult } from "./http.ts";
 
 /*
  * On AWS, CloudFront stands before API Gateway, because API Gateway takes some headers for its own (API Gateway Developer
@@ -35,7 +35,7 @@ export function sentPath({ path }: APIGatewayProxyEvent, url: string): string {
  * An answer with a challenge, on its way to the edge: with its status and its challenge in headers of their own, because
  * CloudFront calls no function for an answer whose status is 400 or more. The edge makes it what it was.
  */
-export function withChallenge(event: APIGatewayProxyEvent, result: APIGatewayProxyResult): APIGatewayProxyResult {
+export function withChallenge<Result extends HttpResult>(event: APIGatewayProxyEvent, result: Result): Result {
   const { "www-authenticate": value, ...headers } = result.headers ?? {};
   const names = Object.keys(event.headers).map((name) => name.toLowerCase());
   if (value === undefined || !names.includes(throughEdge)) return result;

@@ -1,20 +1,23 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { messageOf } from "@gatehouse/core/errors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { createRequestStates } from "@gatehouse/core/gateway/requestStates.ts";
 import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
+import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { documentClient, lambda } from "./aws.ts";
+import type { APIGatewayProxyEvent, Context } from "aws-lambda";
+import { documentClient, kms, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
 import { withChallenge } from "./edge.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, headersOf, proxyResult } from "./http.ts";
+import { bodyOf, clientGone, type HttpResult, headersOf, proxyResult } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
@@ -22,16 +25,19 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback } = environment;
+const { tables, url, allowLoopback, kmsKeyId } = environment;
+const configTable = { client: documentClient, table: tables.config };
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const states = createRequestStates({ keyring, now: () => new Date() });
 
 const model = embeddingModel(environment.embeddingModel);
-const vectors = vectorRepository({ client: documentClient, table: tables.config });
+const vectors = vectorRepository(configTable);
 
 const gateway = createGateway({
-  snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
+  snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: targetKinds({ lambda, allowLoopback }),
+  targets: targetKinds({ lambda, allowLoopback, states }),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,
@@ -63,14 +69,28 @@ const gateway = createGateway({
 
 const metadataPath = /^gateways\/([^/]+)\/mcp$/;
 
-const answer = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
+const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (event, context) => {
   const metadataOf = metadataPath.exec(event.pathParameters?.path ?? "")?.[1];
   if (metadataOf !== undefined) return proxyResult(await gateway.metadata(metadataOf));
   const gatewayId = event.pathParameters?.gatewayId;
   if (gatewayId === undefined) return { statusCode: 404, body: JSON.stringify({ message: "Not found" }) };
-  const request = { gatewayId, method: event.httpMethod, headers: headersOf(event), body: bodyOf(event) };
-  return withChallenge(event, await proxyResult(await gateway.handle(request)));
+  const { [clientGone]: gone } = context as Context & { readonly [clientGone]?: AbortSignal };
+  const request = {
+    gatewayId,
+    method: event.httpMethod,
+    headers: headersOf(event),
+    body: bodyOf(event),
+    ...(gone === undefined ? {} : { gone }),
+  };
+  return measured(withChallenge(event, await proxyResult(await gateway.handle(request))));
 });
+
+/** What is measured while a stream goes on would else wait for the next invocation. */
+function measured(result: HttpResult): HttpResult {
+  if (!("stream" in result)) return result;
+  const flush = () => instrumented.publish();
+  return { ...result, stream: result.stream.pipeThrough(new TransformStream({ flush, cancel: flush })) };
+}
 
 const runtime = streamingRuntime();
 

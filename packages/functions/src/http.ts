@@ -18,11 +18,25 @@ export function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEvent): string 
   return isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
 }
 
-/** A web response as API Gateway expects it. */
-export async function proxyResult(response: Response): Promise<APIGatewayProxyResult> {
-  return {
-    statusCode: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: await response.text(),
-  };
+/** An answer whose body comes bit by bit. */
+export interface StreamedResult extends Pick<APIGatewayProxyResult, "statusCode" | "headers"> {
+  /** What is read from it is sent at once; to cancel it is to say that nobody reads on. */
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** What a function with an HTTP route answers with: whole, or bit by bit where its host can hand it on so. */
+export type HttpResult = APIGatewayProxyResult | StreamedResult;
+
+/**
+ * Where an invocation's context carries a signal that aborts when the client has gone, on hosts that hear of it. Lambda
+ * doesn't: there, nobody is found to be gone but by what is written to them.
+ */
+export const clientGone = Symbol("Client gone");
+
+/** A web response as API Gateway expects it; events as they come. */
+export async function proxyResult(response: Response): Promise<HttpResult> {
+  const head = { statusCode: response.status, headers: Object.fromEntries(response.headers) };
+  const streams = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  if (streams && response.body !== null) return { ...head, stream: response.body };
+  return { ...head, body: await response.text() };
 }

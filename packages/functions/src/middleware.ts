@@ -18,6 +18,8 @@ export function instrument() {
   return {
     logger,
     metrics,
+    /** Publishes what was measured after an invocation's answer had begun. */
+    publish: () => publish(metrics),
     /**
      * Wraps what a function does into what every function has: structured logs with the request's ids, a trace segment,
      * and metrics flushed at the end. Payloads and answers are never logged or traced: they belong to the caller (T18).
@@ -31,10 +33,11 @@ export function instrument() {
 
 /** Powertools' own middleware warns of every invocation that has nothing to measure; most have nothing. */
 function publishing(metrics: Metrics): MiddlewareObj {
-  const publish = () => {
-    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
-  };
-  return { after: publish, onError: publish };
+  return { after: () => publish(metrics), onError: () => publish(metrics) };
+}
+
+function publish(metrics: Metrics): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }
 
 /**

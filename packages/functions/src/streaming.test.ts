@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { HttpResult } from "./http.ts";
 import { type ResponseStream, type StreamingRuntime, streaming } from "./streaming.ts";
 import { lambdaContext } from "./testing/context.ts";
 import { delimiter, HttpResponseStream, lambdaStream } from "./testing/lambda/responseStream.ts";
@@ -14,7 +15,7 @@ const ok = (body: string): APIGatewayProxyResult => ({ statusCode: 200, headers:
 const event = {} as APIGatewayProxyEvent;
 
 /** Calls a handler as Lambda's runtime does. */
-function call(handle: () => Promise<APIGatewayProxyResult>) {
+function call(handle: () => Promise<HttpResult>) {
   const stream = new PassThrough();
   const runtime = { streamifyResponse: (handler: unknown) => handler, HttpResponseStream };
   // The runtime's own types are narrower on one side and wider on the other; at run time they are the same.
@@ -103,5 +104,57 @@ describe("an answer that takes its time", () => {
     await failed;
     expect(stream.writableEnded).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("an answer that is a stream", () => {
+  const head = { statusCode: 200, headers: { "content-type": "text/event-stream" } };
+  const encoder = new TextEncoder();
+
+  test("goes out bit by bit, while more of it is to come", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array>();
+    const writer = writable.getWriter();
+    const { done, stream } = call(async () => ({ ...head, stream: readable }));
+    const received: string[] = [];
+    const first = Promise.withResolvers<void>();
+    stream.on("data", (chunk: Buffer) => {
+      received.push(chunk.toString());
+      if (received.join("").includes("data: 1")) first.resolve();
+    });
+    void writer.write(encoder.encode("data: 1\n\n"));
+    await first.promise;
+    expect(JSON.parse(received[0] ?? "")).toEqual(head);
+    void writer.write(encoder.encode("data: 2\n\n"));
+    void writer.close();
+    await done;
+    expect(received.join("")).toMatch(/data: 1\n\ndata: 2\n\n$/);
+  });
+
+  test("is ended at its source when nobody takes it any more", async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const readable = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(encoder.encode(": still at it\n\n")),
+      cancel: () => cancelled.resolve(),
+    });
+    const { done, stream } = call(async () => ({ ...head, stream: readable }));
+    stream.on("data", (chunk: Buffer) => {
+      // Once the answer's own first words have arrived.
+      if (chunk.includes("still at it")) stream.destroy(new Error("the connection is gone"));
+    });
+    await expect(done).rejects.toThrow("the connection is gone");
+    await cancelled.promise;
+  });
+
+  test("that comes after the answer has begun as JSON is that JSON", async () => {
+    vi.useFakeTimers();
+    const answer = Promise.withResolvers<HttpResult>();
+    const received = answerOf(call(() => answer.promise));
+    await vi.advanceTimersByTimeAsync(30_000);
+    const text = 'data: {"method":"n"}\n\nevent: message\ndata: {"result":"\\ndata: x"}\n\n';
+    // Node's own web streams and the standard's are one; their types are not.
+    answer.resolve({ ...head, stream: new Response(text).body as ReadableStream<Uint8Array> });
+    await vi.advanceTimersByTimeAsync(0);
+    vi.useRealTimers();
+    expect(JSON.parse((await received).body)).toEqual({ result: "\ndata: x" });
   });
 });

@@ -1,4 +1,7 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { APIGatewayProxyEvent, Context } from "aws-lambda";
+import type { HttpResult } from "./http.ts";
 
 /** Lambda's response stream, as its Node runtime gives it to a handler. */
 export interface ResponseStream {
@@ -37,11 +40,12 @@ export function streamingRuntime(): StreamingRuntime | undefined {
 /**
  * Makes a handler that answers through the response stream. What waits on the way ends a stream that is silent for too
  * long, so an answer that takes its time begins early: with status 200, which a JSON-RPC answer has whatever it says, and
- * with blanks, which JSON may begin with. So a call may take as long as its function may, a quarter of an hour.
+ * with blanks, which JSON may begin with. So a call may take as long as its function may, a quarter of an hour. An answer
+ * that is itself a stream keeps itself alive, and is there sooner than that.
  */
 export function streaming(
   { streamifyResponse, HttpResponseStream }: StreamingRuntime,
-  handle: (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>,
+  handle: (event: APIGatewayProxyEvent, context: Context) => Promise<HttpResult>,
 ): unknown {
   return streamifyResponse(async (event, stream, context) => {
     const answer = handle(event, context);
@@ -49,6 +53,10 @@ export function streaming(
     let beat = setTimeout(resolve, silenceMilliseconds, undefined);
     try {
       const inTime = await Promise.race([answer, late]);
+      if (inTime !== undefined && "stream" in inTime) {
+        const { stream: events, ...head } = inTime;
+        return await pass(events, HttpResponseStream.from(stream, head));
+      }
       const { body: _, ...head } = inTime ?? { ...early, body: "" };
       const open = HttpResponseStream.from(stream, head);
       // The head goes out with the first write, which an empty body wouldn't make.
@@ -58,11 +66,26 @@ export function streaming(
         beat = setInterval(() => open.write(" "), silenceMilliseconds);
       }
       // As bytes: a text cut into chunks can break a character in two.
-      await finish(open, Buffer.from((await answer).body));
+      await finish(open, Buffer.from(await bodyOf(await answer)));
     } finally {
       clearTimeout(beat);
     }
   });
+}
+
+/** Hands events on as they come. That nobody takes them any more ends them at their source. */
+async function pass(events: ReadableStream<Uint8Array>, open: ResponseStream): Promise<void> {
+  open.write("");
+  // Node's own web streams and the standard's are one, and Lambda's stream is a Node one; their types are not.
+  const source = Readable.fromWeb(events as Parameters<typeof Readable.fromWeb>[0]);
+  await pipeline(source, open as unknown as Writable);
+}
+
+/** The one JSON object of an answer that has begun as one: of a stream, it is in its last event. */
+async function bodyOf(result: HttpResult): Promise<string> {
+  if ("body" in result) return result.body;
+  const text = await new Response(result.stream).text();
+  return text.slice(text.lastIndexOf("\ndata: ") + "\ndata: ".length).trim();
 }
 
 async function finish(stream: ResponseStream, body: Uint8Array): Promise<void> {

@@ -123,7 +123,8 @@ export const topology = {
       // Of the ledger it needs the outbox alone, and there nothing but to leave an event.
       only: { config: ["GetItem", "Query"], ledger: ["PutItem"] },
       publishes: true,
-      usesKey: false,
+      // For what targets want back through their callers: it is sealed on its way.
+      usesKey: true,
       invokesTargets: true,
       asksEmbeddingModel: true,
       streams: true,

@@ -102,7 +102,7 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   const place = readPlace(process.env);
   const lambdas = await findLambdas(options.lambdas ?? []);
   const functions = Promise.withResolvers<InvokeFunction>();
-  const invoke: InvokeFunction = async (name, event) => (await functions.promise)(name, event);
+  const invoke: InvokeFunction = async (...call) => (await functions.promise)(...call);
 
   const data = await openData(options.data);
   shutdown.add(() => data.remove());

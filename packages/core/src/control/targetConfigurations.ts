@@ -45,8 +45,6 @@ export function readTarget(input: Input, allowLoopback: boolean): Settings {
     const { endpoint, listingMode } = mcp.mcpServer;
     const path = "targetConfiguration.mcp.mcpServer";
     refuseMembers(mcp.mcpServer, `${path}.`, "mcpToolSchema", "resourcePriority");
-    if (listingMode === "DYNAMIC")
-      refuse(`${path}.listingMode`, "must be DEFAULT: DYNAMIC is not part of Gatehouse yet");
     checkAddress(endpoint, `${path}.endpoint`, allowLoopback);
     checkCredentials(credentials, false);
     return {

@@ -1,8 +1,10 @@
 import type { Principal } from "../identity/principal.ts";
 import type { JsonObject } from "../json.ts";
 import type { LogOnlyDecision, PolicyDecision } from "../policy/engine.ts";
+import type { ToolDescription } from "../storage/records.ts";
 import type { GatewayTool } from "../tools.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { toolNamesOf } from "./toolNames.ts";
 
 /** What policy says of one call. */
 export interface Authorization {
@@ -77,8 +79,17 @@ export function visibleTools({ engine, tools }: Snapshot, principal: Principal, 
 }
 
 /** The tools that a caller is told of. LOG_ONLY records what ENFORCE would hide, and hides nothing. */
-export function offeredTools({ engine, tools }: Snapshot, { shown }: Visibility): readonly GatewayTool[] {
-  return engine?.mode === "LOG_ONLY" ? [...tools.values()] : shown;
+export function offeredTools(snapshot: Snapshot, { shown }: Visibility): readonly GatewayTool[] {
+  return snapshot.engine?.mode === "LOG_ONLY" ? [...snapshot.tools.values()] : shown;
+}
+
+/** Tools as callers are told of them, under the names they call them by. */
+export function describedTools(snapshot: Snapshot, tools: readonly GatewayTool[]): readonly ToolDescription[] {
+  const { nameOf } = toolNamesOf(snapshot);
+  return tools.flatMap((tool) => {
+    const name = nameOf(tool);
+    return name === undefined ? [] : [{ ...tool.description, name }];
+  });
 }
 
 const notLoaded = "The policy engine could not be loaded.";

@@ -3,24 +3,37 @@ import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
 import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
-import { type Authorization, authorize, explanationFor, offeredTools, visibleTools } from "./authorize.ts";
+import {
+  type Authorization,
+  authorize,
+  describedTools,
+  explanationFor,
+  offeredTools,
+  visibleTools,
+} from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import type { Exchange } from "./protocol/exchange.ts";
 import { searchTools } from "./search/search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
+import { toolNamesOf } from "./toolNames.ts";
 
 /**
  * Answers tools/call: find the tool, check its arguments, decide, then invoke the target while the decision is being
  * published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
  */
-export async function callTool(call: Call, dependencies: GatewayDependencies): Promise<CallToolResult> {
+export async function callTool(
+  call: Call,
+  dependencies: GatewayDependencies,
+  exchange: Exchange,
+): Promise<CallToolResult> {
   const { now, onPolicyFailure } = dependencies;
   const startedAt = performance.now();
   const record = (finding: Finding) => recordDecision(call, { ...finding, startedAt }, dependencies);
 
   const name = toolNameOf(call.message) ?? "";
-  const tool = call.snapshot.tools.get(name);
+  const tool = toolNamesOf(call.snapshot).toolOf(name);
   if (tool === undefined) {
     await record(rejection(`Unknown tool: ${name}`, name)).accepted;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
@@ -29,7 +42,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   const args = argumentsOf(call);
   const complaint = args === undefined ? "they must be an object" : call.snapshot.argumentsCheck(tool)(args);
   if (args === undefined || complaint !== undefined) {
-    const recorded = record(rejection(`Invalid arguments: ${complaint}`, name, tool));
+    const recorded = record(rejection(`Invalid arguments: ${complaint}`, tool.name, tool));
     await recorded.accepted;
     return invalidArguments(name, complaint ?? "", recorded.decisionId);
   }
@@ -47,7 +60,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   }
   const { decisionId, accepted } = record(finding);
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
-  const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
+  const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies, exchange)]);
   if (published.status === "rejected") throw published.reason;
   if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
   return failureOf(answered.reason, call, decisionId, dependencies);
@@ -96,6 +109,7 @@ async function invoke(
   tool: GatewayTool,
   args: JsonObject,
   dependencies: GatewayDependencies,
+  exchange: Exchange,
 ): Promise<CallToolResult> {
   const { targets, requestTimeoutMilliseconds } = dependencies;
   const { snapshot, principal, message } = call;
@@ -110,8 +124,10 @@ async function invoke(
     arguments: args,
     requestId: String(idOf(message)),
     principal,
+    params: paramsOf(message),
+    exchange,
     traceContext: call.traceContext,
-    signal: AbortSignal.timeout(requestTimeoutMilliseconds),
+    signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
   });
 }
 
@@ -133,7 +149,7 @@ async function search(
     },
     dependencies,
   );
-  const structuredContent = { tools: found.map(({ name, description }) => ({ ...description, name })) };
+  const structuredContent = { tools: describedTools(snapshot, found) };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }
 
@@ -143,7 +159,7 @@ function failureOf(
   decisionId: string,
   { onTargetFailure }: GatewayDependencies,
 ): CallToolResult {
-  if (error instanceof GatehouseError) throw error;
+  if (error instanceof GatehouseError || error instanceof ProtocolError) throw error;
   const detail = messageOf(error);
   onTargetFailure(detail);
   return targetFailure(detail, snapshot.configuration.gateway.exceptionLevel === "DEBUG", decisionId);

@@ -8,7 +8,7 @@ import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { headerMismatch, headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
-import { createProtocol } from "./protocol.ts";
+import { createProtocol } from "./protocol/protocol.ts";
 import { jsonRpcRefusal } from "./refusals.ts";
 
 /** An HTTP request to a gateway's MCP endpoint. */
@@ -17,6 +17,8 @@ export interface GatewayRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly body: string;
+  /** Aborts when the client has gone, where that can be known. */
+  readonly gone?: AbortSignal;
 }
 
 /** The gate: answers MCP requests, and says where clients find the issuer. */
@@ -60,7 +62,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
     const call = createCall(snapshot, principal, parsed.message, request.headers);
     const response =
-      parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(webRequest(request, url), call));
+      parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(request.headers, call, request.gone));
     return recordRejection(call, response, dependencies);
   }
 
@@ -115,11 +117,6 @@ function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response
   const mismatch = headerMismatchOf(message, headers, snapshot);
   if (mismatch === undefined) return undefined;
   return jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(message) });
-}
-
-/** The body is not repeated in the request that the SDK sees: it works on what was parsed strictly. */
-function webRequest({ gatewayId, method, headers }: GatewayRequest, url: string): Request {
-  return new Request(gatewayUrlOf(url, gatewayId), { method, headers });
 }
 
 /** Puts a request that ended in an error on record, unless a step has recorded it already. */

@@ -2,6 +2,7 @@ import { PROTOCOL_VERSION_META_KEY } from "@modelcontextprotocol/server";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { methodOf, paramsOf, toolNameOf } from "./call.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { toolNamesOf } from "./toolNames.ts";
 
 /** The JSON-RPC code of a request whose headers and body disagree (MCP 2026-07-28, "Standard request headers"). */
 export const headerMismatch = -32_020;
@@ -11,24 +12,25 @@ const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 /**
  * Compares the headers that mirror a request with its body: `Mcp-Method`, `Mcp-Name`, and `Mcp-Param-*` for the properties
  * that a tool's schema marks with `x-mcp-header`. What a proxy in front decides by a header must be what the tool is called
- * with (T10). The SDK makes sure that the first two are there where they must be; whatever is there is compared in every era.
+ * with (T10). Whatever is there is compared in every era; what must be there is for `missingHeaderOf` to say.
  * @returns what disagrees, or undefined.
  */
-export function headerMismatchOf(message: Json, headers: Headers, { tools }: Snapshot): string | undefined {
-  const { name, arguments: args, _meta: meta } = paramsOf(message);
+export function headerMismatchOf(message: Json, headers: Headers, snapshot: Snapshot): string | undefined {
+  const { arguments: args, _meta: meta } = paramsOf(message);
   const method = headers.get("mcp-method");
   if (method !== null && method !== methodOf(message))
     return "the header Mcp-Method and the method in the body disagree";
   const given = headers.get("mcp-name");
-  if (given !== null && typeof name === "string" && !agrees(given, name)) {
-    return "the header Mcp-Name and the name in the body disagree";
+  const name = nameIn(message);
+  if (given !== null && name !== undefined && !agrees(given, name)) {
+    return `the header Mcp-Name and the ${nameMember(message)} in the body disagree`;
   }
-  const tool = tools.get(toolNameOf(message) ?? "");
+  const tool = toolNamesOf(snapshot).toolOf(toolNameOf(message) ?? "");
   if (tool === undefined) return undefined;
   // Only the era that names its version in each request has to mirror arguments.
   const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
   for (const { header, path } of mirroredBy(tool.description.inputSchema)) {
-    const value = path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
+    const value = valueAt(args, path);
     const mirror = headers.get(`Mcp-Param-${header}`);
     const here = path.join(".");
     if (value === undefined || value === null || typeof value === "object") {
@@ -40,6 +42,47 @@ export function headerMismatchOf(message: Json, headers: Headers, { tools }: Sna
     }
   }
   return undefined;
+}
+
+/**
+ * Which of the headers that every request of 2026-07-28 must have is not there: `MCP-Protocol-Version`, `Mcp-Method`, and
+ * `Mcp-Name` where the body names something.
+ */
+export function missingHeaderOf(message: Json, headers: Headers): string | undefined {
+  const required = ["MCP-Protocol-Version", "Mcp-Method", ...(nameIn(message) === undefined ? [] : ["Mcp-Name"])];
+  const missing = required.find((name) => !headers.has(name));
+  return missing === undefined ? undefined : `the header ${missing} is missing`;
+}
+
+/** What a request names, by a name or by an address. */
+function nameIn(message: Json): string | undefined {
+  const name = paramsOf(message)[nameMember(message)];
+  return typeof name === "string" ? name : undefined;
+}
+
+function nameMember(message: Json): "uri" | "name" {
+  return methodOf(message) === "resources/read" ? "uri" : "name";
+}
+
+/** The headers with which a request for a tool mirrors its arguments, as `headerMismatchOf` wants to see them. */
+export function mirroredHeadersOf(name: string, inputSchema: JsonObject, args: JsonObject): Record<string, string> {
+  const headers: Record<string, string> = { "mcp-name": encoded(name) };
+  for (const { header, path } of mirroredBy(inputSchema)) {
+    const value = valueAt(args, path);
+    if (value === undefined || value === null || typeof value === "object") continue;
+    headers[`mcp-param-${header}`] = encoded(String(value));
+  }
+  return headers;
+}
+
+/** A text as a header can hold it: what isn't plain ASCII, or could be taken for something else, in base64. */
+function encoded(text: string): string {
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?");
+  return plain ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
+}
+
+function valueAt(args: Json | undefined, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
 }
 
 interface Mirrored {

@@ -50,6 +50,8 @@ export interface GatewaySettings {
   readonly explainDenials?: boolean;
   /** What of a call's arguments and its caller's claims is kept with its decision. */
   readonly recordArguments?: "NONE" | "FULL";
+  /** What agents call tools by: `Target___tool`, as policies do, or the target's own name. */
+  readonly toolNames?: "QUALIFIED" | "PLAIN";
 }
 
 /** A target of a gateway. */

@@ -61,7 +61,7 @@ export function createInvoke(lambdas: Lambdas, place: Place, log: (line: string)
 
 async function answer(fn: LambdaFunction, event: unknown, place: Place, context: unknown): Promise<InvokeAnswer> {
   try {
-    const body = JSON.stringify((await callLambda(fn, event, place, context)) ?? null) ?? "null";
+    const body = JSON.stringify((await callLambda(fn, event, place, { clientContext: context })) ?? null) ?? "null";
     if (Buffer.byteLength(body) > payloadLimit) {
       throw new RangeError(`Response payload size exceeded maximum allowed payload size (${payloadLimit} bytes).`);
     }

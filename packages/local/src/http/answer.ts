@@ -1,5 +1,8 @@
 import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Json } from "@gatehouse/core/json.ts";
+import type { StreamedResult } from "@gatehouse/functions/http.ts";
 import type { APIGatewayProxyResult } from "aws-lambda";
 
 /** Answers with JSON. Nothing happens where the client has gone or an answer has begun. */
@@ -48,4 +51,25 @@ export function sendProxyResult(response: ServerResponse, result: APIGatewayProx
   for (const [name, value] of headers) response.setHeader(name, value);
   if (result.statusCode !== 204 && result.statusCode !== 304) response.setHeader("content-length", body.length);
   response.end(body);
+}
+
+/** True for an answer that comes bit by bit. */
+export function isStreamedResult(answer: unknown): answer is StreamedResult {
+  return typeof answer === "object" && answer !== null && "stream" in answer && answer.stream instanceof ReadableStream;
+}
+
+/** Writes an answer as it comes. A client that goes away ends it at its source. */
+export async function sendStream(
+  response: ServerResponse,
+  { statusCode, headers, stream }: StreamedResult,
+): Promise<void> {
+  // Node's own web streams and the standard's are one; their types are not.
+  const body = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
+  if (response.destroyed) return void body.destroy();
+  response.writeHead(statusCode, headers as Record<string, string>);
+  response.flushHeaders();
+  await pipeline(body, response).catch((error: unknown) => {
+    // Whoever has gone doesn't want to hear of it.
+    if (!response.destroyed) throw error;
+  });
 }

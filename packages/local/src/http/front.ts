@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { messageOf } from "@gatehouse/core/errors.ts";
 import type { RouteDefinition } from "@gatehouse/functions/topology.ts";
+import type { InvokeFunction } from "../lambda/functions.ts";
 import { type Place, TaskTimedOut } from "../lambda/handler.ts";
-import { isProxyResult, refuse, sendJson, sendProxyResult } from "./answer.ts";
+import { isProxyResult, isStreamedResult, refuse, sendJson, sendProxyResult, sendStream } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { proxyEvent, splitTarget } from "./event.ts";
 import { createGuard } from "./guard.ts";
@@ -17,7 +18,8 @@ export interface FrontOptions {
   readonly routes: readonly RouteDefinition[];
   /** Looked at before the routes, in this order. */
   readonly mounts: readonly Mount[];
-  readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
+  /** @see InvokeFunction */
+  readonly invoke: InvokeFunction;
   readonly log: (line: string) => void;
 }
 
@@ -67,7 +69,8 @@ async function serve(
   }
   const name = match.route.function;
   try {
-    const answer = await invoke(name, proxyEvent(request, match, body.text, place));
+    const answer = await invoke(name, proxyEvent(request, match, body.text, place), goneSignal(response));
+    if (isStreamedResult(answer)) return await sendStream(response, answer);
     if (isProxyResult(answer)) return sendProxyResult(response, answer);
     log(`The function "${name}" answered with something that is no HTTP response.`);
     refuse(response, 502, "InternalServerException", "Internal server error");
@@ -77,4 +80,13 @@ async function serve(
     if (error instanceof TaskTimedOut) refuse(response, 504, "GatewayTimeoutException", "Endpoint request timed out");
     else refuse(response, 502, "InternalServerException", "Internal server error");
   }
+}
+
+/** Aborts when the client has gone before its answer was complete. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort(new Error("The client went away."));
+  });
+  return gone.signal;
 }

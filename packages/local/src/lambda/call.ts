@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { clientGone } from "@gatehouse/functions/http.ts";
 import { type LambdaContext, type LambdaFunction, type Place, TaskTimedOut } from "./handler.ts";
+
+/** What a handler is told of its caller. */
+export interface Caller {
+  readonly clientContext?: unknown;
+  /** Aborts when the caller doesn't wait any more. */
+  readonly gone?: AbortSignal | undefined;
+}
 
 /**
  * Calls a handler as Lambda does and answers with what it returned.
@@ -10,9 +18,9 @@ export async function callLambda(
   fn: LambdaFunction,
   event: unknown,
   place: Place,
-  clientContext?: unknown,
+  caller: Caller = {},
 ): Promise<unknown> {
-  const context = contextOf(fn, place, clientContext);
+  const context = contextOf(fn, place, caller);
   // The topology says which event the function takes; see LambdaHandler.
   const handler = fn.handler as (event: unknown, context: LambdaContext) => unknown;
   const { promise: timeout, reject } = Promise.withResolvers<never>();
@@ -40,7 +48,7 @@ async function call(
   return handler(event, context);
 }
 
-function contextOf(fn: LambdaFunction, place: Place, clientContext: unknown): LambdaContext {
+function contextOf(fn: LambdaFunction, place: Place, { clientContext, gone }: Caller): LambdaContext {
   const awsRequestId = randomUUID();
   const deadline = Date.now() + fn.timeoutSeconds * 1000;
   return {
@@ -54,5 +62,6 @@ function contextOf(fn: LambdaFunction, place: Place, clientContext: unknown): La
     logStreamName: "local",
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
     ...(clientContext === undefined ? {} : { clientContext }),
+    ...(gone === undefined ? {} : { [clientGone]: gone }),
   };
 }

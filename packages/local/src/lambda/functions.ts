@@ -6,8 +6,8 @@ import { handlerOf, type LambdaFunction, type LambdaHandler, type Place } from "
 /** Gives the handler of one of the topology's functions. */
 export type LoadFunction = (name: string) => Promise<LambdaHandler>;
 
-/** Calls one of the topology's functions. */
-export type InvokeFunction = (name: string, event: unknown) => Promise<unknown>;
+/** Calls one of the topology's functions. @param gone aborts when whoever has asked doesn't wait any more. */
+export type InvokeFunction = (name: string, event: unknown, gone?: AbortSignal) => Promise<unknown>;
 
 /**
  * Loads every function of the topology, so that what can't be loaded shows at the start and no first caller waits.
@@ -27,10 +27,10 @@ export async function loadFunctions(topology: Topology, load: LoadFunction, plac
     }),
   );
   const functions = new Map<string, LambdaFunction>(loaded);
-  return (name, event) => {
+  return (name, event, gone) => {
     const fn = functions.get(name);
     if (fn === undefined) throw new Error(`There is no function "${name}".`);
-    return callLambda(fn, event, place);
+    return callLambda(fn, event, place, { gone });
   };
 }
 

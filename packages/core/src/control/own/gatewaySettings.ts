@@ -16,10 +16,11 @@ export function gatewaySettingsHandlers({
       return describe(await existing(gatewayIdentifier));
     },
 
-    async PutGatewaySettings({ gatewayIdentifier, explainDenials = false, recordArguments = "NONE" }, scope) {
+    async PutGatewaySettings(input, scope) {
+      const { gatewayIdentifier, explainDenials = false, recordArguments = "NONE", toolNames = "QUALIFIED" } = input;
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { explainDenials, recordArguments };
+        const settings = { explainDenials, recordArguments, toolNames };
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
         const answer = describe(next);
         const change = { resource: next.gatewayArn, before: describe(previous), after: answer, answer };
@@ -35,5 +36,6 @@ function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
     gatewayArn,
     explainDenials: settings?.explainDenials ?? false,
     recordArguments: settings?.recordArguments ?? "NONE",
+    toolNames: settings?.toolNames ?? "QUALIFIED",
   };
 }

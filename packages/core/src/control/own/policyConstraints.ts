@@ -15,7 +15,11 @@ const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 export const policyConstraints = {
   GetGatewayPolicySchemaRequest: { gatewayIdentifier },
   GetGatewaySettingsRequest: { gatewayIdentifier },
-  PutGatewaySettingsRequest: { gatewayIdentifier, recordArguments: { enum: ["NONE", "FULL"] } },
+  PutGatewaySettingsRequest: {
+    gatewayIdentifier,
+    recordArguments: { enum: ["NONE", "FULL"] },
+    toolNames: { enum: ["QUALIFIED", "PLAIN"] },
+  },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {
     policyId: ofShape("ResourceId"),

@@ -8,6 +8,8 @@ export interface GatewaySettings {
   readonly explainDenials: boolean;
   /** What of a call's arguments and its caller's claims is kept with its decision: `NONE`, or `FULL` to replay it later. */
   readonly recordArguments: "NONE" | "FULL";
+  /** What agents call tools by: `QUALIFIED`, `Target___tool`, or `PLAIN`, the target's own name. */
+  readonly toolNames: "QUALIFIED" | "PLAIN";
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -89,6 +91,7 @@ export interface PolicyOperations {
     input: OfGateway & {
       readonly explainDenials?: boolean | undefined;
       readonly recordArguments?: "NONE" | "FULL" | undefined;
+      readonly toolNames?: "QUALIFIED" | "PLAIN" | undefined;
     };
     output: GatewaySettings;
   };

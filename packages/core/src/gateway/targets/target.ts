@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Principal } from "../../identity/principal.ts";
 import type { JsonObject } from "../../json.ts";
 import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
+import type { Exchange } from "../protocol/exchange.ts";
 
 /** A call that policy has allowed, on its way to a target. */
 export interface Invocation {
@@ -15,6 +16,10 @@ export interface Invocation {
   /** The JSON-RPC id of the agent's request. */
   readonly requestId: string;
   readonly principal: Principal;
+  /** The parameters of the agent's request as they were parsed: what isn't the gateway's to say travels on unchanged. */
+  readonly params: JsonObject;
+  /** The exchange with the agent, which can hear of more than the result. */
+  readonly exchange: Exchange;
   /** Trace context for the target: `traceparent`, `tracestate` and `baggage` of the agent's request. */
   readonly traceContext: JsonObject;
   readonly signal: AbortSignal;
@@ -29,10 +34,15 @@ export interface Discovery {
 
 /** A kind of target: how its tools are called, and how they are found. */
 export interface TargetKind {
-  /** @throws TargetError when the target fails to answer. */
+  /** @throws TargetError when the target fails to answer; ProtocolError for what the agent's client must hear as one. */
   call(invocation: Invocation): Promise<CallToolResult>;
   /** Asks the target, or reads its description, for what it offers. @throws TargetError */
   discover(target: TargetRecord): Promise<Discovery>;
+  /**
+   * The names of the tools that a target offers somebody at this moment; undefined where that can't be found out quickly.
+   * It takes a second at most and doesn't fail.
+   */
+  offers?(target: TargetRecord, principal: Principal): Promise<ReadonlySet<string> | undefined>;
 }
 
 /** The kinds of target by their name in `targetConfiguration.mcp`. */

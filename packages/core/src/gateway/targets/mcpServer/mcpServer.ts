@@ -1,131 +1,153 @@
-import { Client, ProtocolError, SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { CallToolResult } from "@modelcontextprotocol/server";
+import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
-import { assertReachable } from "../../../egress.ts";
 import { messageOf } from "../../../errors.ts";
-import { outboundFetch } from "../../../outbound.ts";
-import type { TargetRecord, ToolDescription } from "../../../storage/records.ts";
+import { isJsonObject, type JsonObject } from "../../../json.ts";
+import type { ToolDescription } from "../../../storage/records.ts";
+import { mirroredHeadersOf } from "../../mirroredHeaders.ts";
+import type { RequestStates, StateBinding } from "../../requestStates.ts";
 import { type Invocation, TargetError, type TargetKind } from "../target.ts";
+import { refuseUndeclaredInput } from "./inputRequests.ts";
+import { listAll } from "./listing.ts";
+import { capabilitiesOf, passedOn } from "./params.ts";
+import { UpstreamRefusal } from "./post.ts";
+import { createUpstreams, type Upstreams } from "./upstream.ts";
 
 const callMilliseconds = 60_000;
 const listMilliseconds = 30_000;
-const idleMilliseconds = 300_000;
-
-interface Connection {
-  readonly client: Promise<Client>;
-  /** How many calls are under way. */
-  calls: number;
-  /** No further call will use it: it closes when the last one is done. */
-  retired: boolean;
-}
+/** Whoever asks for a list waits as long as this for a target that answers late, and others after them don't wait for it. */
+const offersMilliseconds = 1_000;
+const silentMilliseconds = 30_000;
 
 /**
- * An MCP server as a target, over streamable HTTP, in whichever era it speaks. A connection belongs to one principal at
- * one target (T04): what a server keeps in a session of one caller never meets another. The caller's token is not sent
- * (T01).
+ * An MCP server as a target, over streamable HTTP, in whichever era it speaks. What it keeps in a session of one caller
+ * never meets another (T04), and the caller's token is not sent (T01). Requests and results pass as they are: what
+ * Gatehouse doesn't know of is for the agent and the server to know.
  */
-export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind {
-  const connections = new LRUCache<string, Connection>({
-    max: 1_000,
-    ttl: idleMilliseconds,
-    updateAgeOnGet: true,
-    dispose: (connection) => {
-      connection.retired = true;
-      closeIfUnused(connection);
-    },
-  });
-
-  function connectionFor(key: string, target: TargetRecord): Connection {
-    const existing = connections.get(key);
-    if (existing !== undefined) return existing;
-    const connection = { client: connect(target, options.allowLoopback), calls: 0, retired: false };
-    connections.set(key, connection);
-    return connection;
-  }
-
-  async function callOnce(connection: Connection, invocation: Invocation): Promise<CallToolResult> {
-    connection.calls++;
-    try {
-      return await callOn(await connection.client, invocation);
-    } finally {
-      connection.calls--;
-      closeIfUnused(connection);
-    }
-  }
-
-  /** Forgets a connection that failed, unless another has taken its place. */
-  function forget(key: string, connection: Connection): void {
-    if (connections.peek(key) === connection) connections.delete(key);
-  }
-
+export function mcpServerTarget(options: {
+  readonly allowLoopback: boolean;
+  /** Absent where nothing is called. */
+  readonly states?: RequestStates | undefined;
+}): TargetKind {
+  const upstreams = createUpstreams(options);
+  const silent = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
   return {
     async call(invocation) {
-      const { gateway, target, principal } = invocation;
-      const key = JSON.stringify([gateway.gatewayId, target.targetId, target.updatedAt, principal.type, principal.id]);
-      const known = connections.has(key);
-      let connection = connectionFor(key, target);
       try {
-        return await callOnce(connection, invocation).catch((error: unknown) => {
-          if (!known || !isSessionGone(error)) throw error;
-          // The server has forgotten the session and so did nothing: a new one may try again (MCP, "Session management").
-          forget(key, connection);
-          connection = connectionFor(key, target);
-          return callOnce(connection, invocation);
-        });
+        return await callOn(upstreams, options.states, invocation);
       } catch (error) {
-        // An error of the protocol is an answer: the connection works.
-        if (!(error instanceof ProtocolError)) forget(key, connection);
-        throw new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
+        if (invocation.exchange.era === "legacy" && needsInput(error)) return cannotBeAsked;
+        throw relayed(error, invocation);
+      }
+    },
+    async offers(target, { type, id }) {
+      const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
+      if (silent.has(key)) return undefined;
+      const signal = AbortSignal.timeout(offersMilliseconds);
+      try {
+        const tools = await listAll(upstreams, { target, onBehalfOf: [type, id], signal }, "tools");
+        return new Set(tools.map(({ name }) => String(name)));
+      } catch {
+        silent.set(key, true);
+        return undefined;
       }
     },
     async discover(target) {
-      let client: Client | undefined;
+      const signal = AbortSignal.timeout(listMilliseconds);
       try {
-        client = await connect(target, options.allowLoopback);
-        const { tools } = await client.listTools(undefined, { timeout: listMilliseconds });
-        return { tools: tools as readonly ToolDescription[] };
+        const tools = await listAll(upstreams, { target, onBehalfOf: ["discovery"], signal }, "tools");
+        // What a tool must have is reviewed where it becomes part of a gateway.
+        return { tools: tools as unknown as readonly ToolDescription[] };
       } catch (error) {
         throw new TargetError(`${target.name} did not list its tools: ${messageOf(error)}`, { cause: error });
-      } finally {
-        await client?.close().catch(() => {});
       }
     },
   };
 }
 
-function callOn(client: Client, { tool, arguments: args, traceContext, signal }: Invocation): Promise<CallToolResult> {
-  const { outputSchema: _unchecked, ...toolDefinition } = tool;
-  const meta = Object.keys(traceContext).length === 0 ? {} : { _meta: traceContext };
-  return client.callTool(
-    { name: tool.name, arguments: args, ...meta },
-    {
-      // Lets the client mirror arguments into headers without asking for the tool list. The result is passed on as it is,
-      // not checked against the output schema: that is between the agent and the tool.
-      toolDefinition: { ...toolDefinition, inputSchema: { ...toolDefinition.inputSchema, type: "object" as const } },
-      timeout: callMilliseconds,
-      signal,
+async function callOn(
+  upstreams: Upstreams,
+  states: RequestStates | undefined,
+  invocation: Invocation,
+): Promise<CallToolResult> {
+  const { target, tool, arguments: args, params, principal, exchange, signal } = invocation;
+  const binding = bindingOf(invocation);
+  const { requestState } = params;
+  const state = requestState === undefined ? undefined : await required(states).open(requestState, binding);
+  const result = await upstreams.request({
+    target,
+    onBehalfOf: [principal.type, principal.id],
+    method: "tools/call",
+    params: {
+      ...passedOn(invocation),
+      name: tool.name,
+      arguments: args,
+      ...(state === undefined ? {} : { requestState: state }),
     },
-  );
-}
-
-function closeIfUnused({ client, calls, retired }: Connection): void {
-  if (!retired || calls > 0) return;
-  client.then((connected) => connected.close()).catch(() => {});
-}
-
-async function connect(target: TargetRecord, allowLoopback: boolean): Promise<Client> {
-  const endpoint = assertReachable(target.targetConfiguration.mcp?.mcpServer?.endpoint ?? "", allowLoopback);
-  const client = new Client(
-    { name: "gatehouse", version: "1.0.0" },
-    { capabilities: {}, versionNegotiation: { mode: "auto" } },
-  );
-  const transport = new StreamableHTTPClientTransport(endpoint, {
-    fetch: (url, init) => outboundFetch(url, { ...init, allowLoopback }),
+    capabilities: capabilitiesOf(params, exchange),
+    mirrored: mirroredHeadersOf(tool.name, tool.inputSchema, args),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(callMilliseconds)]),
+    onNotification: (method, notified) => {
+      if (relayedNotifications.has(method)) exchange.notify(method, notified);
+    },
   });
-  await client.connect(transport, { timeout: listMilliseconds });
-  return client;
+  if (result.resultType !== "input_required") return asToolResult(result);
+  if (exchange.era === "legacy") return cannotBeAsked;
+  refuseUndeclaredInput(result, params);
+  if (result.requestState === undefined) return asToolResult(result);
+  const sealed = await required(states).seal(String(result.requestState), binding);
+  return asToolResult({ ...result, requestState: sealed });
 }
 
-function isSessionGone(error: unknown): boolean {
-  return error instanceof SdkHttpError && error.status === 404;
+/** What is about the request alone: lists that have changed are for whoever has subscribed to them. */
+const relayedNotifications: ReadonlySet<string> = new Set(["notifications/progress", "notifications/message"]);
+
+function bindingOf({ gateway, target, principal, tool, arguments: args }: Invocation): StateBinding {
+  const { gatewayId } = gateway;
+  return { gatewayId, targetId: target.targetId, principal, method: "tools/call", name: tool.name, arguments: args };
+}
+
+function required(states: RequestStates | undefined): RequestStates {
+  if (states === undefined) throw new Error("States of requests can't be sealed here.");
+  return states;
+}
+
+/** The result as the server said it: of a client it is only asked that it knows how to read a list of content. */
+function asToolResult(result: JsonObject): CallToolResult {
+  const whole =
+    result.resultType === "input_required" || Array.isArray(result.content) ? result : { ...result, content: [] };
+  // Its members are the server's affair, and reach the client whatever they are.
+  return whole as unknown as CallToolResult;
+}
+
+/** What the agent reads of a tool that wants to ask somebody something, where nobody can be asked. */
+const cannotBeAsked: CallToolResult = {
+  content: [
+    {
+      type: "text",
+      text: "This tool asks its client for input, which only clients of MCP 2026-07-28 or later can give.",
+    },
+  ],
+  isError: true,
+};
+
+function needsInput(error: unknown): boolean {
+  return error instanceof UpstreamRefusal && error.code === ProtocolErrorCode.MissingRequiredClientCapability;
+}
+
+/** What a caller hears of a failure: nothing, but what its client can mend. */
+function relayed(error: unknown, { target, params }: Invocation): Error {
+  if (error instanceof ProtocolError) return error;
+  const refusal = error instanceof UpstreamRefusal ? error : undefined;
+  if (refusal?.code === ProtocolErrorCode.MissingRequiredClientCapability) {
+    const { requiredCapabilities } = isJsonObject(refusal.data) ? refusal.data : {};
+    const message = "The tool needs a capability that the client has not declared.";
+    return new ProtocolError(refusal.code, message, { requiredCapabilities });
+  }
+  if (
+    refusal?.code === ProtocolErrorCode.InvalidParams &&
+    (params.inputResponses ?? params.requestState) !== undefined
+  ) {
+    return new ProtocolError(refusal.code, "The input was refused: start again without it.");
+  }
+  return new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
 }

@@ -1,0 +1,121 @@
+import { createParser } from "eventsource-parser";
+import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
+import { outboundFetch } from "../../../outbound.ts";
+
+/** Where an MCP server is. */
+export interface Endpoint {
+  readonly url: string;
+  /** Whether it may be on this very machine, as on the one-machine host. */
+  readonly allowLoopback: boolean;
+}
+
+/** A JSON-RPC message on its way to an MCP server. */
+export interface Outgoing {
+  readonly endpoint: Endpoint;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly message: JsonObject;
+  readonly signal: AbortSignal;
+  /** What the server says ahead of its answer: notifications, and requests of its own. */
+  readonly onMessage?: (message: JsonObject) => void;
+}
+
+/** What a server has answered. */
+export interface Answered {
+  readonly result: JsonObject;
+  readonly headers: Headers;
+}
+
+/** A server that refused or failed to answer, by an error of JSON-RPC or of HTTP alone. */
+export class UpstreamRefusal extends Error {
+  override readonly name = "UpstreamRefusal";
+  /** The HTTP status; 200 where only JSON-RPC says that something is wrong. */
+  readonly status: number;
+  /** The JSON-RPC code, where the answer was one. */
+  readonly code: number | undefined;
+  readonly data: Json | undefined;
+
+  constructor(message: string, status: number, error: { code?: Json | undefined; data?: Json | undefined } = {}) {
+    super(message);
+    this.status = status;
+    this.code = typeof error.code === "number" ? error.code : undefined;
+    this.data = error.data;
+  }
+}
+
+/**
+ * Sends a message to an MCP server over streamable HTTP and waits for the answer, one JSON object or a stream of events
+ * (MCP, "Streamable HTTP"). The result is what the server said, unread: of which members it may be made is between the
+ * server and whoever asked.
+ * @throws UpstreamRefusal where the server answers with anything but a result; TypeError where there is no connection.
+ */
+export async function post(outgoing: Outgoing): Promise<Answered> {
+  const {
+    endpoint: { url, allowLoopback },
+    headers,
+    message,
+    signal,
+  } = outgoing;
+  const response = await outboundFetch(url, {
+    allowLoopback,
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json, text/event-stream", ...headers },
+    body: JSON.stringify(message),
+    signal,
+  });
+  // Nothing is answered to a notification.
+  if (message.id === undefined) {
+    await response.body?.cancel();
+    if (response.ok) return { result: {}, headers: response.headers };
+    throw new UpstreamRefusal(`it answered a notification with status ${response.status}`, response.status);
+  }
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  const answer = isStream ? await lastOf(response, outgoing) : answerIn(await response.text());
+  if (isJsonObject(answer?.error)) {
+    const { code, message: text, data } = answer.error;
+    throw new UpstreamRefusal(`${String(text)} (${String(code)})`, response.status, { code, data });
+  }
+  if (!response.ok) throw new UpstreamRefusal(`it answered with status ${response.status}`, response.status);
+  if (answer?.id !== message.id || !isJsonObject(answer?.result)) {
+    throw new UpstreamRefusal("its answer is no result of the request", response.status);
+  }
+  return { result: answer.result, headers: response.headers };
+}
+
+/** The most characters that one event may have. */
+const maxEventLength = 10_000_000;
+
+/** The answer at the end of a stream of events; what comes before is told as it comes. */
+async function lastOf(response: Response, { message: { id }, onMessage }: Outgoing): Promise<JsonObject | undefined> {
+  let answer: JsonObject | undefined;
+  let failure: Error | undefined;
+  const parser = createParser({
+    maxBufferSize: maxEventLength,
+    onEvent({ data }) {
+      const message = answerIn(data);
+      if (message === undefined || answer !== undefined) return;
+      // An id of the server's own is no answer to ours, though it may be the same.
+      if (message.id === id && message.method === undefined) answer = message;
+      else onMessage?.(message);
+    },
+    onError(error) {
+      if (error.type === "max-buffer-size-exceeded") failure = error;
+    },
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    if (failure !== undefined) throw failure;
+    // The server may hold the stream open: what it has to say after the answer is for nobody.
+    if (answer !== undefined) break;
+  }
+  return answer;
+}
+
+function answerIn(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

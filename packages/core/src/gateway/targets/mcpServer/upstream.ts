@@ -1,0 +1,211 @@
+import { LRUCache } from "lru-cache";
+import { isJsonObject, type JsonObject } from "../../../json.ts";
+import type { TargetRecord } from "../../../storage/records.ts";
+import { endSession, envelope, headersOf, negotiate, type Peer } from "./peer.ts";
+import { type Answered, type Endpoint, post, UpstreamRefusal } from "./post.ts";
+
+/** A request to an MCP server on somebody's behalf. */
+export interface UpstreamRequest {
+  readonly target: TargetRecord;
+  /** Whose request it is: what a server keeps in a session belongs to one caller at one target (T04). */
+  readonly onBehalfOf: readonly string[];
+  readonly method: string;
+  readonly params: JsonObject;
+  /** What the caller's client can be asked for in an answer of 2026-07-28. */
+  readonly capabilities?: JsonObject;
+  /** Headers that mirror the request in 2026-07-28. */
+  readonly mirrored?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Told of notifications that come ahead of the answer. */
+  readonly onNotification?: (method: string, params: JsonObject) => void;
+}
+
+/** MCP servers by what they are asked. */
+export interface Upstreams {
+  /**
+   * Asks a server in whichever way it speaks, and gives its result as it said it.
+   * @throws UpstreamRefusal, or what goes wrong with the connection
+   */
+  request(request: UpstreamRequest): Promise<JsonObject>;
+}
+
+/** How long it is believed that a server speaks as it did; with a session, from its last use. */
+const verdictMilliseconds = 300_000;
+const negotiationMilliseconds = 30_000;
+const maxPeers = 1_000;
+
+interface Held {
+  readonly endpoint: Endpoint;
+  readonly peer: Promise<Peer>;
+  /** Known once the peer is. */
+  hasSession: boolean;
+  /** How many requests are under way. */
+  requests: number;
+  /** No further request will use it: its session ends with the last one. */
+  retired: boolean;
+}
+
+/** Keeps how servers speak and the sessions with them, for one caller at one target each. */
+export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boolean }): Upstreams {
+  const held = new LRUCache<string, Held>({
+    max: maxPeers,
+    ttl: verdictMilliseconds,
+    dispose: (entry) => {
+      entry.retired = true;
+      endIfUnused(entry);
+    },
+  });
+
+  function hold(key: string, target: TargetRecord): Held {
+    const endpoint = { url: target.targetConfiguration.mcp?.mcpServer?.endpoint ?? "", allowLoopback };
+    // Whoever asks first may go away: others wait for the same answer.
+    const peer = negotiate(endpoint, AbortSignal.timeout(negotiationMilliseconds));
+    const entry: Held = { endpoint, peer, hasSession: false, requests: 0, retired: false };
+    held.set(key, entry);
+    peer.then(
+      (known) => {
+        entry.hasSession = known.era === "legacy" && known.sessionId !== undefined;
+      },
+      // What failed is not believed; whoever waits for it hears of it.
+      () => release(key, entry),
+    );
+    return entry;
+  }
+
+  function release(key: string, entry: Held): void {
+    if (held.peek(key) === entry) held.delete(key);
+  }
+
+  async function ask(entry: Held, request: UpstreamRequest): Promise<JsonObject> {
+    entry.requests++;
+    try {
+      const peer = await before(request.signal, entry.peer);
+      const answered =
+        peer.era === "modern" ? askModern(entry.endpoint, peer, request) : askLegacy(entry.endpoint, peer, request);
+      return (await answered).result;
+    } finally {
+      entry.requests--;
+      endIfUnused(entry);
+    }
+  }
+
+  return {
+    async request(request) {
+      const key = keyOf(request);
+      // A session lives on as long as it is used; a verdict alone is asked for anew.
+      const known = held.get(key, { updateAgeOnGet: held.peek(key)?.hasSession ?? false });
+      const entry = known ?? hold(key, request.target);
+      try {
+        return await ask(entry, request);
+      } catch (error) {
+        if (known === undefined || !speaksOtherwise(error)) throw error;
+        // The server didn't know what it was asked, and so did nothing: it has lost the session, or speaks otherwise now.
+        release(key, entry);
+        return ask(held.get(key) ?? hold(key, request.target), request);
+      }
+    },
+  };
+}
+
+function endIfUnused({ endpoint, peer, requests, retired }: Held): void {
+  if (!retired || requests > 0) return;
+  peer.then((known) => endSession(endpoint, known)).catch(() => {});
+}
+
+/** What is waited for, unless the signal comes before. */
+async function before<Value>(signal: AbortSignal, awaited: Promise<Value>): Promise<Value> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([awaited, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function keyOf({ target, onBehalfOf }: Pick<UpstreamRequest, "target" | "onBehalfOf">): string {
+  return JSON.stringify([target.gatewayId, target.targetId, target.updatedAt, ...onBehalfOf]);
+}
+
+/** Whether a server has refused a request for how it was said, before it looked at what it says. */
+function speaksOtherwise(error: unknown): boolean {
+  if (!(error instanceof UpstreamRefusal)) return false;
+  const { status, code } = error;
+  if (code === unsupportedVersion) return true;
+  return status === 404 || status === 405 || (status === 400 && code !== missingCapability && code !== invalidParams);
+}
+
+const unsupportedVersion = -32_022;
+const missingCapability = -32_021;
+const invalidParams = -32_602;
+
+let lastId = 0;
+
+function askModern(endpoint: Endpoint, peer: Peer, request: UpstreamRequest): Promise<Answered> {
+  const { method, params, capabilities = {}, mirrored = {}, signal } = request;
+  const id = ++lastId;
+  const meta = { ...metaOf(params, id), ...envelope(peer.version, capabilities) };
+  const message = { jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } };
+  const headers = { ...headersOf(peer), "mcp-method": method, ...mirrored };
+  return post({ endpoint, headers, message, signal, onMessage: (said) => tell(said, id, request) });
+}
+
+async function askLegacy(endpoint: Endpoint, peer: Peer, request: UpstreamRequest): Promise<Answered> {
+  const { method, params, signal } = request;
+  const id = ++lastId;
+  const headers = headersOf(peer);
+  const meta = Object.entries(metaOf(params, id)).filter(([key]) => !key.startsWith("io.modelcontextprotocol/"));
+  const message = { jsonrpc: "2.0", id, method, params: { ...params, _meta: Object.fromEntries(meta) } };
+  const send = (message: JsonObject) =>
+    post({ endpoint, headers, message, signal: AbortSignal.timeout(5_000) }).catch(() => {});
+  // To end the connection isn't to cancel the request (MCP 2025-11-25, "Cancellation").
+  const cancel = () =>
+    void send({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: id, reason: "Nobody waits." },
+    });
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    return await post({
+      endpoint,
+      headers,
+      message,
+      signal,
+      onMessage: (said) => {
+        if (said.id === undefined) tell(said, id, request);
+        else void send(replyTo(said));
+      },
+    });
+  } finally {
+    signal.removeEventListener("abort", cancel);
+  }
+}
+
+/** Nothing but a sign of life can be asked of the gateway: it has declared no capability, and speaks for nobody. */
+function replyTo({ id = null, method }: JsonObject): JsonObject {
+  if (method === "ping") return { jsonrpc: "2.0", id, result: {} };
+  return { jsonrpc: "2.0", id, error: { code: -32_601, message: `Method not found: ${String(method)}` } };
+}
+
+/** The caller's `_meta`, with a progress token that no other request under way has. */
+function metaOf({ _meta }: JsonObject, id: number): JsonObject {
+  if (!isJsonObject(_meta)) return {};
+  return _meta.progressToken === undefined ? _meta : { ..._meta, progressToken: id };
+}
+
+/** Tells of a notification, with the caller's own progress token. */
+function tell(
+  { method, params }: JsonObject,
+  id: number,
+  { params: { _meta }, onNotification }: UpstreamRequest,
+): void {
+  if (typeof method !== "string") return;
+  const given = isJsonObject(params) ? params : {};
+  const token = isJsonObject(_meta) ? _meta.progressToken : undefined;
+  if (method !== "notifications/progress") onNotification?.(method, given);
+  else if (token !== undefined && given.progressToken === id)
+    onNotification?.(method, { ...given, progressToken: token });
+}
