@@ -1,12 +1,13 @@
-import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { CallToolResult } from "@modelcontextprotocol/server";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
-import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
+import { denial, invalidArguments, toolError, withDecision } from "./answers.ts";
 import { type Authorization, authorize, explanationFor, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { protocolError } from "./refusals.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
@@ -23,7 +24,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   const tool = call.snapshot.tools.get(name);
   if (tool === undefined) {
     await record(rejection(`Unknown tool: ${name}`, name)).accepted;
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+    throw protocolError("unknownTool", { tool: name });
   }
 
   const args = argumentsOf(call);
@@ -132,5 +133,6 @@ function failureOf(
   if (error instanceof GatehouseError) throw error;
   const detail = messageOf(error);
   onTargetFailure(detail);
-  return targetFailure(detail, snapshot.configuration.gateway.exceptionLevel === "DEBUG", decisionId);
+  const debug = snapshot.configuration.gateway.exceptionLevel === "DEBUG" ? { debug: detail } : {};
+  return toolError("targetFailed", {}, decisionId, debug);
 }

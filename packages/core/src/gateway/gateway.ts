@@ -6,10 +6,10 @@ import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authen
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
-import { headerMismatch, headerMismatchOf } from "./mirroredHeaders.ts";
+import { headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol.ts";
-import { jsonRpcRefusal } from "./refusals.ts";
+import { refusal } from "./refusals.ts";
 
 /** An HTTP request to a gateway's MCP endpoint. */
 export interface GatewayRequest {
@@ -37,7 +37,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
   async function handle(request: GatewayRequest): Promise<Response> {
     const origin = validateOriginHeader(request.headers.get("origin"), [ownHost]);
-    if (!origin.ok) return jsonRpcRefusal(403, -32_000, origin.message);
+    if (!origin.ok) return refusal("forbiddenOrigin", { reason: origin.message });
 
     const snapshot = isGatewayId(request.gatewayId) ? await snapshots.get(request.gatewayId) : undefined;
     if (snapshot === undefined) return unknownGateway(request.gatewayId);
@@ -54,7 +54,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
     // GET and DELETE belong to sessions and server-to-client streams, which are not offered.
     if (request.method !== "POST") {
-      return jsonRpcRefusal(405, -32_000, "Method not allowed: send messages by POST.", { headers: { Allow: "POST" } });
+      return refusal("methodNotAllowed", {}, { headers: { Allow: "POST" } });
     }
 
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
@@ -78,7 +78,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       return await answer();
     } catch (error) {
       dependencies.onError(error);
-      return jsonRpcRefusal(500, -32_603, "Internal error");
+      return refusal("internal", {});
     }
   }
 
@@ -94,19 +94,23 @@ function isGatewayId(text: string): boolean {
 }
 
 function unknownGateway(gatewayId: string): Response {
-  return jsonRpcRefusal(404, -32_000, `There is no gateway ${JSON.stringify(gatewayId.slice(0, 100))}.`);
+  return refusal("unknownGateway", { gateway: JSON.stringify(gatewayId.slice(0, 100)) });
 }
 
 /** The message of a body; null where it is refused. */
 function parse(body: string): { readonly message: Json; readonly refused?: Response } {
-  const refuse = (code: number, reason: string) => ({ message: null, refused: jsonRpcRefusal(400, code, reason) });
+  const refuse = (code: "parseError" | "invalidRequest", reason: string) => ({
+    message: null,
+    refused: refusal(code, { reason }),
+  });
   try {
     const message = parseStrictly(body);
-    if (Array.isArray(message)) return refuse(-32_600, "Batches are not accepted: send one message a request.");
-    if (!isJsonObject(message)) return refuse(-32_600, "A message must be a JSON object.");
+    if (Array.isArray(message))
+      return refuse("invalidRequest", "Batches are not accepted: send one message a request.");
+    if (!isJsonObject(message)) return refuse("invalidRequest", "A message must be a JSON object.");
     return { message };
   } catch (error) {
-    if (error instanceof StrictParseError) return refuse(-32_700, `Parse error: ${messageOf(error)}`);
+    if (error instanceof StrictParseError) return refuse("parseError", messageOf(error));
     throw error;
   }
 }
@@ -114,7 +118,7 @@ function parse(body: string): { readonly message: Json; readonly refused?: Respo
 function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response | undefined {
   const mismatch = headerMismatchOf(message, headers, snapshot);
   if (mismatch === undefined) return undefined;
-  return jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(message) });
+  return refusal("headerMismatch", { reason: mismatch }, { id: idOf(message) });
 }
 
 /** The body is not repeated in the request that the SDK sees: it works on what was parsed strictly. */
