@@ -43,7 +43,11 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  return without(without(ownSettings, "explainDenials", false), "recordArguments", "NONE");
+  const unless = (settings: JsonObject, [member, value]: [string, unknown]) => without(settings, member, value);
+  return Object.entries({ explainDenials: false, recordArguments: "NONE", targetSettings: [], rateLimits: [] }).reduce(
+    unless,
+    ownSettings,
+  );
 }
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {

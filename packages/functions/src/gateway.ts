@@ -1,10 +1,13 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { createLimiter } from "@gatehouse/core/gateway/limits/limiter.ts";
+import { resilient } from "@gatehouse/core/gateway/resilience/resilience.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
@@ -24,7 +27,13 @@ const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: targetKinds({ lambda, allowLoopback }),
+  targets: resilient(targetKinds({ lambda, allowLoopback }), {
+    onCircuitOpened: ({ gatewayId, targetId, name }) => {
+      instrumented.metrics.addMetric("CircuitsOpened", MetricUnit.Count, 1);
+      instrumented.logger.warn("The circuit of a target has opened", { gatewayId, targetId, target: name });
+    },
+  }),
+  limiter: createLimiter(rateLimitRepository({ client: documentClient, table: tables.aggregates })),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,
@@ -37,6 +46,7 @@ const gateway = createGateway({
     instrumented.metrics.addMetric("UnrecordedDecisions", MetricUnit.Count, 1);
     instrumented.logger.error("A decision could not be recorded", { decision });
   },
+  onThrottled: () => instrumented.metrics.addMetric("Throttles", MetricUnit.Count, 1),
   onTargetFailure: (reason) => {
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });

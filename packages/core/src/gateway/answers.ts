@@ -1,5 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { type CodesAnsweredAs, detailOf, errorKey, messageFor, type ValuesOf } from "./errors.ts";
+import { type CodesAnsweredAs, detailOf, errorKey, messageFor, retrySentence, type ValuesOf } from "./errors.ts";
 
 /** Where an answer names the decision behind it. */
 export const decisionIdKey = "gatehouse/decisionId";
@@ -36,7 +36,9 @@ export function toolError<Code extends CodesAnsweredAs<"toolError">>(
   decisionId: string,
   { addition = "", retryAfterSeconds, debug }: ToolErrorOptions = {},
 ): CallToolResult {
-  const text = debug ?? [messageFor(code, values), addition].filter((part) => part !== "").join(" ");
+  const text = [debug ?? messageFor(code, values), addition, retrySentence(retryAfterSeconds)]
+    .filter((part) => part !== "")
+    .join(" ");
   const _meta = {
     [decisionIdKey]: decisionId,
     [errorKey]: detailOf(code, retryAfterSeconds),

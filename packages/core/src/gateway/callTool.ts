@@ -5,8 +5,10 @@ import { type GatewayTool, searchTool } from "../tools.ts";
 import { denial, invalidArguments, toolError, withDecision } from "./answers.ts";
 import { type Authorization, authorize, explanationFor, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
-import { type Finding, recordDecision } from "./decisions.ts";
+import { type Finding, type Recorded, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { messageFor, secondsIn } from "./errors.ts";
+import { refuseByToolLimit, type ToolRefusal } from "./limits/rateLimits.ts";
 import { protocolError } from "./refusals.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
@@ -46,12 +48,25 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
     await accepted;
     return denial(authorization.reason, explanation, decisionId);
   }
+  const limited = await refuseByToolLimit(call, tool, dependencies);
+  if (limited !== undefined) return overLimit(limited, record, tool);
   const { decisionId, accepted } = record(finding);
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
   if (published.status === "rejected") throw published.reason;
   if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
-  return failureOf(answered.reason, call, decisionId, dependencies);
+  return failureOf(answered.reason, call, tool, decisionId, dependencies);
+}
+
+/** A call that policy allows and a limit doesn't: the agent may come again. */
+async function overLimit(
+  { code, limit, retryAfterSeconds }: ToolRefusal,
+  record: (finding: Finding) => Recorded,
+  tool: GatewayTool,
+): Promise<CallToolResult> {
+  const { decisionId, accepted } = record(rejection(messageFor(code, { limit }), tool.name, tool));
+  await accepted;
+  return toolError(code, { limit }, decisionId, { retryAfterSeconds });
 }
 
 /** The arguments as they were parsed; none given means an empty object. */
@@ -127,12 +142,16 @@ function search({ snapshot, principal }: Call, query: string, now: Date): CallTo
 function failureOf(
   error: unknown,
   { snapshot }: Call,
+  { target }: GatewayTool,
   decisionId: string,
   { onTargetFailure }: GatewayDependencies,
 ): CallToolResult {
   if (error instanceof GatehouseError) throw error;
   const detail = messageOf(error);
   onTargetFailure(detail);
-  const debug = snapshot.configuration.gateway.exceptionLevel === "DEBUG" ? { debug: detail } : {};
-  return toolError("targetFailed", {}, decisionId, debug);
+  const { code = "targetFailed", retryAfterMilliseconds: wait } = error instanceof TargetError ? error : {};
+  return toolError(code, { target: target?.name ?? "" }, decisionId, {
+    ...(snapshot.configuration.gateway.exceptionLevel === "DEBUG" ? { debug: detail } : {}),
+    ...(wait === undefined ? {} : { retryAfterSeconds: secondsIn(wait) }),
+  });
 }

@@ -1,5 +1,7 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { RateLimit } from "../storage/records.ts";
+import type { Limiter } from "./limits/limiter.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKinds } from "./targets/target.ts";
 
@@ -9,6 +11,7 @@ export interface GatewayDependencies {
   readonly verifier: JwtVerifier;
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
+  readonly limiter: Limiter;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */
@@ -19,6 +22,8 @@ export interface GatewayDependencies {
   /** The last resort for a decision that neither bus nor outbox took: its call fails, but its target may have acted. */
   readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
+  /** Told of each request and call that a rate limit of this scope has stopped. */
+  readonly onThrottled: (scope: RateLimit["scope"]) => void;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;
 }

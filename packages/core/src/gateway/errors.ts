@@ -100,6 +100,20 @@ export const gatewayErrors = {
     recorded: "rejected",
     when: "a header that mirrors the body says something else than the body",
   },
+  rateLimited: {
+    answer: http(429),
+    message: "The rate limit of {limit} is used up.",
+    ...later,
+    recorded: "rejected",
+    when: "a rate limit of the gateway, or of each principal, is used up; `Retry-After` says until when",
+  },
+  rateLimitUnknown: {
+    answer: http(503),
+    message: "The rate limits could not be checked.",
+    ...later,
+    recorded: "rejected",
+    when: "the gateway has rate limits, and the table that counts can't be reached",
+  },
   unknownTool: {
     answer: jsonRpc(-32_602),
     message: "Unknown tool: {tool}",
@@ -122,6 +136,20 @@ export const gatewayErrors = {
     recorded: "denied",
     when: "policy denies the call, or could not be evaluated",
   },
+  toolRateLimited: {
+    answer: toolError,
+    message: "The rate limit of {limit} is used up. The tool was not called.",
+    ...later,
+    recorded: "rejected",
+    when: "policy allows the call, and a rate limit of the tool is used up",
+  },
+  toolRateLimitUnknown: {
+    answer: toolError,
+    message: "The rate limits could not be checked. The tool was not called.",
+    ...later,
+    recorded: "rejected",
+    when: "the tool has rate limits, and the table that counts can't be reached",
+  },
   targetFailed: {
     answer: toolError,
     // AgentCore's words.
@@ -129,6 +157,34 @@ export const gatewayErrors = {
     ...later,
     recorded: "allowed",
     when: "the target can't be reached, answers with an error or with what can't be read",
+  },
+  targetTimedOut: {
+    answer: toolError,
+    message: "The target {target} did not answer in time. It may have acted.",
+    ...later,
+    recorded: "allowed",
+    when: "the target took longer than its `timeoutSeconds`",
+  },
+  targetUnavailable: {
+    answer: toolError,
+    message: "The target {target} is not available: its last calls failed. It was not called.",
+    ...later,
+    recorded: "allowed",
+    when: "the circuit of the target is open",
+  },
+  targetBusy: {
+    answer: toolError,
+    message: "The target {target} has as many calls under way as it may have. It was not called.",
+    ...later,
+    recorded: "allowed",
+    when: "`maxConcurrentCalls` of the target are under way",
+  },
+  targetResultTooLarge: {
+    answer: toolError,
+    message: "The answer of the target {target} is too large. The tool may have acted.",
+    ...never,
+    recorded: "allowed",
+    when: "the target's answer has more than `maxResultBytes`",
   },
   internal: {
     answer: http(500, -32_603),
@@ -167,6 +223,17 @@ export type ValuesOf<Code extends GatewayErrorCode> = Readonly<
 export function messageFor<Code extends GatewayErrorCode>(code: Code, values: ValuesOf<Code>): string {
   const given = new Map(Object.entries<string | number>(values));
   return gatewayErrors[code].message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(given.get(name)));
+}
+
+/** What follows a message where it is known when to come again. */
+export function retrySentence(seconds: number | undefined): string {
+  if (seconds === undefined) return "";
+  return `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
+}
+
+/** Whole seconds, never earlier than that: as `Retry-After` counts (RFC 9110 section 10.2.3). */
+export function secondsIn(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1_000));
 }
 
 /** Where an answer says in machine's words what went wrong: in a tool result's `_meta`, and in a JSON-RPC error's `data`. */

@@ -6,6 +6,7 @@ import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authen
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { refuseByRateLimit } from "./limits/rateLimits.ts";
 import { headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol.ts";
@@ -59,8 +60,12 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
     const call = createCall(snapshot, principal, parsed.message, request.headers);
+    const limited = refused === undefined ? await refuseByRateLimit(call, dependencies) : undefined;
     const response =
-      parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(webRequest(request, url), call));
+      limited ??
+      parsed.refused ??
+      refuseMismatch(call, request.headers) ??
+      (await protocol(webRequest(request, url), call));
     return recordRejection(call, response, dependencies);
   }
 

@@ -1,5 +1,13 @@
 import { ProtocolError, type RequestId } from "@modelcontextprotocol/server";
-import { type CodesAnsweredAs, detailOf, errorKey, gatewayErrors, messageFor, type ValuesOf } from "./errors.ts";
+import {
+  type CodesAnsweredAs,
+  detailOf,
+  errorKey,
+  gatewayErrors,
+  messageFor,
+  retrySentence,
+  type ValuesOf,
+} from "./errors.ts";
 
 /** What an HTTP answer may say besides. */
 export interface RefusalOptions {
@@ -16,7 +24,8 @@ export function refusal<Code extends CodesAnsweredAs<"http">>(
 ): Response {
   const { status, jsonRpc } = gatewayErrors[code].answer;
   const data = { [errorKey]: detailOf(code, retryAfterSeconds) };
-  const error = { code: jsonRpc, message: messageFor(code, values), data };
+  const message = `${messageFor(code, values)} ${retrySentence(retryAfterSeconds)}`.trimEnd();
+  const error = { code: jsonRpc, message, data };
   const retryAfter = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
   return Response.json({ jsonrpc: "2.0", error, id }, { status, headers: { ...headers, ...retryAfter } });
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
+import type { RateLimit, TargetSettings } from "../../storage/records.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -8,6 +9,10 @@ export interface GatewaySettings {
   readonly explainDenials: boolean;
   /** What of a call's arguments and its caller's claims is kept with its decision: `NONE`, or `FULL` to replay it later. */
   readonly recordArguments: "NONE" | "FULL";
+  /** What holds for calls of single targets. */
+  readonly targetSettings: readonly TargetSettings[];
+  /** How much is let through. */
+  readonly rateLimits: readonly RateLimit[];
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -89,6 +94,8 @@ export interface PolicyOperations {
     input: OfGateway & {
       readonly explainDenials?: boolean | undefined;
       readonly recordArguments?: "NONE" | "FULL" | undefined;
+      readonly targetSettings?: readonly TargetSettings[] | undefined;
+      readonly rateLimits?: readonly RateLimit[] | undefined;
     };
     output: GatewaySettings;
   };

@@ -5,9 +5,11 @@ import { assertReachable } from "../../../egress.ts";
 import { messageOf } from "../../../errors.ts";
 import { outboundFetch } from "../../../outbound.ts";
 import type { TargetRecord, ToolDescription } from "../../../storage/records.ts";
+import { heedingRetryAfter } from "../retryAfter.ts";
 import { type Invocation, TargetError, type TargetKind } from "../target.ts";
 
-const callMilliseconds = 60_000;
+/** No shorter than any deadline of a call: it is the signal that ends one. */
+const callMilliseconds = 900_000;
 const listMilliseconds = 30_000;
 const idleMilliseconds = 300_000;
 
@@ -119,7 +121,7 @@ async function connect(target: TargetRecord, allowLoopback: boolean): Promise<Cl
     { name: "gatehouse", version: "1.0.0" },
     { capabilities: {}, versionNegotiation: { mode: "auto" } },
   );
-  const transport = new StreamableHTTPClientTransport(endpoint, { fetch: outboundFetch });
+  const transport = new StreamableHTTPClientTransport(endpoint, { fetch: heedingRetryAfter(outboundFetch) });
   await client.connect(transport, { timeout: listMilliseconds });
   return client;
 }
