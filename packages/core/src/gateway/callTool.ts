@@ -10,6 +10,7 @@ import type { GatewayDependencies } from "./dependencies.ts";
 import { messageFor, secondsIn } from "./errors.ts";
 import { refuseByToolLimit, type ToolRefusal } from "./limits/rateLimits.ts";
 import { protocolError } from "./refusals.ts";
+import { retryAfterOf } from "./resilience/failures.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
@@ -149,7 +150,8 @@ function failureOf(
   if (error instanceof GatehouseError) throw error;
   const detail = messageOf(error);
   onTargetFailure(detail);
-  const { code = "targetFailed", retryAfterMilliseconds: wait } = error instanceof TargetError ? error : {};
+  const code = error instanceof TargetError ? error.code : "targetFailed";
+  const wait = retryAfterOf(error);
   return toolError(code, { target: target?.name ?? "" }, decisionId, {
     ...(snapshot.configuration.gateway.exceptionLevel === "DEBUG" ? { debug: detail } : {}),
     ...(wait === undefined ? {} : { retryAfterSeconds: secondsIn(wait) }),
