@@ -28,6 +28,8 @@ const gateway = createGateway({
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
   targets: resilient(targetKinds({ lambda, allowLoopback }), {
+    onCalled: (milliseconds) =>
+      instrumented.metrics.addMetric("TargetExecutionTime", MetricUnit.Milliseconds, milliseconds),
     onCircuitOpened: ({ gatewayId, targetId, name }) => {
       instrumented.metrics.addMetric("CircuitsOpened", MetricUnit.Count, 1);
       instrumented.logger.warn("The circuit of a target has opened", { gatewayId, targetId, target: name });

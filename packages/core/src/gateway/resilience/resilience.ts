@@ -30,9 +30,14 @@ const busyRetryMilliseconds = 1_000;
  */
 export function resilient(
   kinds: TargetKinds,
-  options: { readonly clock?: Clock; readonly onCircuitOpened?: (target: TargetRecord) => void } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly onCircuitOpened?: (target: TargetRecord) => void;
+    /** Told how long a call of a target took, its retries included, however it ended. */
+    readonly onCalled?: (milliseconds: number) => void;
+  } = {},
 ): TargetKinds {
-  const { clock = systemClock, onCircuitOpened = () => {} } = options;
+  const { clock = systemClock, onCircuitOpened = () => {}, onCalled = () => {} } = options;
   const states = new LRUCache<string, TargetState>({ max: mostTargets });
 
   /** A target that was changed begins anew. */
@@ -51,13 +56,14 @@ export function resilient(
     const bounds = boundsOf(gateway, target);
     const state = stateOf(target);
     const milliseconds = bounds.timeoutSeconds * 1_000;
-    const deadlineAt = clock.now() + milliseconds;
+    const startedAt = clock.now();
+    const deadlineAt = startedAt + milliseconds;
     const maxRetries = isIdempotent(bounds, tool.name) ? bounds.maxRetries : 0;
     const deadline = { target: target.name, signal: invocation.signal, clock };
     const result = await withDeadline(milliseconds, deadline, (signal) => {
       const attempt = () => throughCircuit({ ...invocation, signal }, kind, state, bounds);
       return withRetries(attempt, { maxRetries, budget: state.budget, deadlineAt, signal, clock });
-    });
+    }).finally(() => onCalled(clock.now() - startedAt));
     return withinSize(result, bounds.maxResultBytes, target.name);
   }
 
