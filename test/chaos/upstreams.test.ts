@@ -29,8 +29,11 @@ beforeEach(async () => {
 });
 
 /** A gateway of two targets, one of which may become ill. @returns the id of that one. */
-async function prepare(own: Omit<TargetSettings, "target"> = {}): Promise<string> {
-  gateway = await gatehouse.createGateway();
+async function prepare(
+  own: Omit<TargetSettings, "target"> = {},
+  options: Parameters<TestGatehouse["createGateway"]>[0] = {},
+): Promise<string> {
+  gateway = await gatehouse.createGateway(options);
   const targetSettings = [{ target: "Ill", timeoutSeconds: 600, ...own }];
   await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: gateway.id, targetSettings });
   const targetId = await gatehouse.addTarget(gateway, "Ill", { mcpServer: { endpoint: ill.endpoint } });
@@ -63,7 +66,7 @@ async function expectTheRestIsWell(): Promise<void> {
 
 describe("T21 a target that hangs", () => {
   test("holds up neither lists nor another target: all of these are done while its calls wait", async () => {
-    await prepare();
+    await prepare({}, { exceptionLevel: "DEBUG" });
     ill.behaviour = "hangs";
     const done: string[] = [];
     const hanging = Promise.all(
@@ -72,7 +75,8 @@ describe("T21 a target that hangs", () => {
         done.push("ill");
       }),
     );
-    await ill.reached(20);
+    // A call that fails says why, at once.
+    await Promise.race([ill.reached(20), hanging]);
     for (let round = 0; round < 5; round++) {
       await expectTheRestIsWell();
       done.push("well");
@@ -94,7 +98,7 @@ describe("T21 a target that hangs", () => {
     await prepare({ maxConcurrentCalls: 3 });
     ill.behaviour = "hangs";
     const hanging = Promise.all(Array.from({ length: 3 }, () => answerOf("Ill___echo")));
-    await ill.reached(3);
+    await Promise.race([ill.reached(3), hanging]);
     expect(await codeOf("Ill___echo")).toBe("targetBusy");
     await expectTheRestIsWell();
     ill.release();

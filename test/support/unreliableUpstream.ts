@@ -86,6 +86,8 @@ export async function startUnreliableUpstream(): Promise<UnreliableUpstream> {
       }
     })().catch(() => outgoing.destroy());
   });
+  // On a slow machine a connection would else be closed at the very moment when it is used again.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
