@@ -39,9 +39,15 @@ export function dashboardOf(names: MetricNames, region: string) {
       ),
     ],
     [
+      "Time that targets take (ms)",
+      ["p50", "p90", "p99"].map((percentile) =>
+        line(gatehouseMetric(names, "TargetExecutionTime"), percentile, percentile),
+      ),
+    ],
+    [
       "What went wrong in gateways",
-      ["PolicyFailures", "UnrecordedDecisions", "TargetFailures", "SystemErrors"].map((name) =>
-        line(gatehouseMetric(names, name), "Sum", name),
+      ["PolicyFailures", "UnrecordedDecisions", "TargetFailures", "CircuitsOpened", "Throttles", "SystemErrors"].map(
+        (name) => line(gatehouseMetric(names, name), "Sum", name),
       ),
     ],
     [

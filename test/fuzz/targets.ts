@@ -99,8 +99,11 @@ const mirror: FuzzTarget = {
     const outcomes = ([5, "text", true, ""] as const).map((value) => {
       const message = { method: "tools/call", params: { name: "t", arguments: { a: value } } };
       const inputSchema = { type: "object", properties: { a: { "x-mcp-header": "A" } } };
-      // Of a snapshot, the comparison looks at the tools alone.
-      const snapshot = { tools: new Map([["t", { description: { name: "t", inputSchema } }]]) } as unknown as Snapshot;
+      // Of a snapshot, the comparison looks at the tools alone, and at how they are named.
+      const snapshot = {
+        configuration: { gateway: {} },
+        tools: new Map([["t", { name: "t", description: { name: "t", inputSchema } }]]),
+      } as unknown as Snapshot;
       const headers = new Headers({ "Mcp-Param-A": text });
       const passes = headerMismatchOf(message, headers, snapshot) === undefined;
       const wrapped = /^=\?base64\?(.*)\?=$/.exec(headers.get("Mcp-Param-A") ?? "")?.[1];

@@ -140,12 +140,14 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
       expect(told).toEqual([["An administrator was refused", "missingAuthentication"]]);
       const counted = counts.map(({ _aws, service, ...metrics }) => ({ service, ...metrics }));
       const service = "gatehouse-production";
+      // Of each call that has come to its target.
+      const time = { TargetExecutionTime: expect.any(Number) };
       expect(counted).toEqual([
-        { service, AllowDecisions: 1 },
-        { service, LogOnlyDecisionFlips: 1, NoDeterminingPolicies: 1 },
-        { service, AllowDecisions: 1, DeterminingPolicies: 1 },
+        { service, AllowDecisions: 1, ...time },
+        { service, LogOnlyDecisionFlips: 1, NoDeterminingPolicies: 1, ...time },
+        { service, AllowDecisions: 1, DeterminingPolicies: 1, ...time },
         { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
-        { service, AllowDecisions: 1, DeterminingPolicies: 1 },
+        { service, AllowDecisions: 1, DeterminingPolicies: 1, ...time },
         { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
       ]);
     });

@@ -102,6 +102,8 @@ export const authored = {
 export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
   const gateway = await gatehouse.createGateway();
   const targetId = await gatehouse.addTarget(gateway, "Up", { mcpServer: { endpoint } });
+  const rateLimits = [{ scope: "PRINCIPAL", limit: 1_000, periodSeconds: 60 }] as const;
+  await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: gateway.id, rateLimits });
   const client = await connectClient(gateway.url, await gatehouse.token(gateway, "alice"));
   return {
     async call(): Promise<void> {

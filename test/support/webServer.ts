@@ -22,6 +22,8 @@ export async function serveWeb(handle: (request: Request) => Promise<Response>, 
       outgoing.writeHead(500).end(String(error));
     });
   });
+  // On a slow machine a connection would else be closed at the very moment when it is used again.
+  server.keepAliveTimeout = 0;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

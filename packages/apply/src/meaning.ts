@@ -43,8 +43,14 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  const defaults = { explainDenials: false, recordArguments: "NONE", toolNames: "QUALIFIED" };
-  return Object.entries(defaults).reduce((left, [name, value]) => without(left, name, value), ownSettings);
+  const defaults = {
+    explainDenials: false,
+    recordArguments: "NONE",
+    toolNames: "QUALIFIED",
+    targetSettings: [],
+    rateLimits: [],
+  };
+  return Object.entries<unknown>(defaults).reduce((left, [name, value]) => without(left, name, value), ownSettings);
 }
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {

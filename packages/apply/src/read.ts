@@ -81,7 +81,8 @@ async function readGateway(
 
 async function readOwnSettings(client: Client, gatewayIdentifier: string): Promise<JsonObject> {
   const { gatewayArn: _, ...settings } = await sendOwn(client, "GetGatewaySettings", { gatewayIdentifier });
-  return settings;
+  // They were read as JSON, and nobody changes them.
+  return settings as unknown as JsonObject;
 }
 
 async function readTargets(client: Client, gatewayIdentifier: string): Promise<ReadonlyMap<string, Present>> {

@@ -1,7 +1,9 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { messageOf } from "@gatehouse/core/errors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { createLimiter } from "@gatehouse/core/gateway/limits/limiter.ts";
 import { createRequestStates } from "@gatehouse/core/gateway/requestStates.ts";
+import { resilient } from "@gatehouse/core/gateway/resilience/resilience.ts";
 import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
@@ -10,6 +12,7 @@ import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { documentClient, kms, lambda } from "./aws.ts";
@@ -37,7 +40,15 @@ const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: targetKinds({ lambda, allowLoopback, states }),
+  targets: resilient(targetKinds({ lambda, allowLoopback, states }), {
+    onCalled: (milliseconds) =>
+      instrumented.metrics.addMetric("TargetExecutionTime", MetricUnit.Milliseconds, milliseconds),
+    onCircuitOpened: ({ gatewayId, targetId, name }) => {
+      instrumented.metrics.addMetric("CircuitsOpened", MetricUnit.Count, 1);
+      instrumented.logger.warn("The circuit of a target has opened", { gatewayId, targetId, target: name });
+    },
+  }),
+  limiter: createLimiter(rateLimitRepository({ client: documentClient, table: tables.aggregates })),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,
@@ -50,6 +61,7 @@ const gateway = createGateway({
     instrumented.metrics.addMetric("UnrecordedDecisions", MetricUnit.Count, 1);
     instrumented.logger.error("A decision could not be recorded", { decision });
   },
+  onThrottled: () => instrumented.metrics.addMetric("Throttles", MetricUnit.Count, 1),
   onTargetFailure: (reason) => {
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });

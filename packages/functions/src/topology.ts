@@ -119,9 +119,10 @@ export const topology = {
       memoryMegabytes: 1024,
       timeoutSeconds: 900,
       reads: ["config"],
-      writes: ["ledger"],
-      // Of the ledger it needs the outbox alone, and there nothing but to leave an event.
-      only: { config: ["GetItem", "Query"], ledger: ["PutItem"] },
+      writes: ["ledger", "aggregates"],
+      // Of the ledger it needs the outbox alone, and there nothing but to leave an event; of the aggregates the buckets of
+      // rate limits, and there nothing but to take from one.
+      only: { config: ["GetItem", "Query"], ledger: ["PutItem"], aggregates: ["UpdateItem"] },
       publishes: true,
       // For what targets want back through their callers: it is sealed on its way.
       usesKey: true,

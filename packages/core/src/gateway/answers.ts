@@ -1,31 +1,48 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import { type CodesAnsweredAs, detailOf, errorKey, messageFor, retrySentence, type ValuesOf } from "./errors.ts";
 
 /** Where an answer names the decision behind it. */
 export const decisionIdKey = "gatehouse/decisionId";
 
 /** A call that policy denied, in AgentCore's words, and perhaps what failed; an agent reads it and goes on. */
 export function denial(reason: string, explanation: string, decisionId: string): CallToolResult {
-  const text = `Tool Execution Denied: Tool call not allowed due to policy enforcement [${reason}]`;
-  return toolError(explanation === "" ? text : `${text} ${explanation}`, { [decisionIdKey]: decisionId });
+  return toolError("policyDenied", { reason }, decisionId, { addition: explanation });
 }
 
 /** Arguments that don't fit the tool: the agent can mend them and call again (MCP, "Error handling"). */
 export function invalidArguments(tool: string, complaint: string, decisionId: string): CallToolResult {
-  return toolError(`Invalid arguments for tool ${tool}: ${complaint}.`, { [decisionIdKey]: decisionId });
-}
-
-/** A target that failed. What exactly went wrong is told only where the gateway's exception level is DEBUG. */
-export function targetFailure(detail: string, debug: boolean, decisionId: string): CallToolResult {
-  const meta = { [decisionIdKey]: decisionId };
-  if (debug) return toolError(detail, { ...meta, debug: { message: detail } });
-  return toolError("An internal error occurred. Please retry later.", meta);
+  return toolError("invalidArguments", { tool, complaint }, decisionId);
 }
 
 /** A target's answer with the decision that allowed it; what the target itself says there is not believed. */
 export function withDecision(result: CallToolResult, decisionId: string): CallToolResult {
-  return { ...result, _meta: { ...result._meta, [decisionIdKey]: decisionId } };
+  const { [errorKey]: _, ...meta } = result._meta ?? {};
+  return { ...result, _meta: { ...meta, [decisionIdKey]: decisionId } };
 }
 
-function toolError(text: string, meta: Record<string, unknown>): CallToolResult {
-  return { content: [{ type: "text", text }], isError: true, _meta: meta };
+/** What a tool error may say besides. */
+export interface ToolErrorOptions {
+  /** A sentence after the message. */
+  readonly addition?: string;
+  readonly retryAfterSeconds?: number;
+  /** What exactly went wrong, told in place of the message: for gateways at exception level DEBUG. */
+  readonly debug?: string;
+}
+
+/** The catalogue's tool error, with the decision about the call. */
+export function toolError<Code extends CodesAnsweredAs<"toolError">>(
+  code: Code,
+  values: ValuesOf<Code>,
+  decisionId: string,
+  { addition = "", retryAfterSeconds, debug }: ToolErrorOptions = {},
+): CallToolResult {
+  const text = [debug ?? messageFor(code, values), addition, retrySentence(retryAfterSeconds)]
+    .filter((part) => part !== "")
+    .join(" ");
+  const _meta = {
+    [decisionIdKey]: decisionId,
+    [errorKey]: detailOf(code, retryAfterSeconds),
+    ...(debug === undefined ? {} : { debug: { message: debug } }),
+  };
+  return { content: [{ type: "text", text }], isError: true, _meta };
 }

@@ -3,7 +3,7 @@ import type { JwtVerifier } from "../identity/jwt.ts";
 import type { Principal } from "../identity/principal.ts";
 import { mayInvoke, parseResourcePolicy } from "../identity/resourcePolicy.ts";
 import type { GatewayRecord } from "../storage/records.ts";
-import { jsonRpcRefusal, unauthenticated } from "./refusals.ts";
+import { refusal, unauthenticated } from "./refusals.ts";
 
 /** Who asks; or the answer for somebody who may not, with who it is where that is known. */
 export type Authentication =
@@ -51,7 +51,7 @@ export function refuseByResourcePolicy(
   principal: Principal,
 ): Response | undefined {
   if (resourcePolicy === undefined || mayInvoke(parseResourcePolicy(resourcePolicy), principal, gatewayArn)) return;
-  return jsonRpcRefusal(403, -32_000, "The gateway's resource policy does not let this principal in.");
+  return refusal("accessDenied", {});
 }
 
 /** Where clients learn which issuer to ask for a token (RFC 9728). */

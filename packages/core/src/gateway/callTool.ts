@@ -1,8 +1,8 @@
-import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { type CallToolResult, ProtocolError } from "@modelcontextprotocol/server";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, searchTool } from "../tools.ts";
-import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
+import { denial, invalidArguments, toolError, withDecision } from "./answers.ts";
 import {
   type Authorization,
   authorize,
@@ -12,9 +12,13 @@ import {
   visibleTools,
 } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
-import { type Finding, recordDecision } from "./decisions.ts";
+import { type Finding, type Recorded, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { messageFor, secondsIn } from "./errors.ts";
+import { refuseByToolLimit, type ToolRefusal } from "./limits/rateLimits.ts";
 import type { Exchange } from "./protocol/exchange.ts";
+import { protocolError } from "./refusals.ts";
+import { retryAfterOf } from "./resilience/failures.ts";
 import { searchTools } from "./search/search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 import { toolNamesOf } from "./toolNames.ts";
@@ -36,7 +40,7 @@ export async function callTool(
   const tool = toolNamesOf(call.snapshot).toolOf(name);
   if (tool === undefined) {
     await record(rejection(`Unknown tool: ${name}`, name)).accepted;
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+    throw protocolError("unknownTool", { tool: name });
   }
 
   const args = argumentsOf(call);
@@ -58,12 +62,25 @@ export async function callTool(
     await accepted;
     return denial(authorization.reason, explanation, decisionId);
   }
+  const limited = await refuseByToolLimit(call, tool, dependencies);
+  if (limited !== undefined) return overLimit(limited, record, tool);
   const { decisionId, accepted } = record(finding);
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies, exchange)]);
   if (published.status === "rejected") throw published.reason;
   if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
-  return failureOf(answered.reason, call, decisionId, dependencies);
+  return failureOf(answered.reason, call, tool, decisionId, dependencies);
+}
+
+/** A call that policy allows and a limit doesn't: the agent may come again. */
+async function overLimit(
+  { code, limit, retryAfterSeconds }: ToolRefusal,
+  record: (finding: Finding) => Recorded,
+  tool: GatewayTool,
+): Promise<CallToolResult> {
+  const { decisionId, accepted } = record(rejection(messageFor(code, { limit }), tool.name, tool));
+  await accepted;
+  return toolError(code, { limit }, decisionId, { retryAfterSeconds });
 }
 
 /** The arguments as they were parsed; none given means an empty object. */
@@ -156,11 +173,17 @@ async function search(
 function failureOf(
   error: unknown,
   { snapshot }: Call,
+  { target }: GatewayTool,
   decisionId: string,
   { onTargetFailure }: GatewayDependencies,
 ): CallToolResult {
   if (error instanceof GatehouseError || error instanceof ProtocolError) throw error;
   const detail = messageOf(error);
   onTargetFailure(detail);
-  return targetFailure(detail, snapshot.configuration.gateway.exceptionLevel === "DEBUG", decisionId);
+  const code = error instanceof TargetError ? error.code : "targetFailed";
+  const wait = retryAfterOf(error);
+  return toolError(code, { target: target?.name ?? "" }, decisionId, {
+    ...(snapshot.configuration.gateway.exceptionLevel === "DEBUG" ? { debug: detail } : {}),
+    ...(wait === undefined ? {} : { retryAfterSeconds: secondsIn(wait) }),
+  });
 }

@@ -5,6 +5,7 @@ import type { LogOnlyDecision } from "../policy/engine.ts";
 import type { GatewayTool } from "../tools.ts";
 import { type Call, methodOf } from "./call.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { protocolError } from "./refusals.ts";
 
 /** What a step of the pipeline has to say for the record; the rest is known of every request. */
 export interface Finding {
@@ -48,7 +49,7 @@ export function recordDecision(
     // What becomes of it is a log, where arguments must not be.
     const { request: _, ...told } = detail;
     onUnrecorded(told);
-    throw error;
+    throw Object.assign(protocolError("unrecorded", {}), { cause: error });
   });
   return { decisionId: detail.decisionId, accepted };
 }

@@ -1,5 +1,7 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { RateLimit } from "../storage/records.ts";
+import type { Limiter } from "./limits/limiter.ts";
 import type { SearchDependencies } from "./search/search.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKinds } from "./targets/target.ts";
@@ -10,6 +12,7 @@ export interface GatewayDependencies {
   readonly verifier: JwtVerifier;
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
+  readonly limiter: Limiter;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */
@@ -21,6 +24,8 @@ export interface GatewayDependencies {
   readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
   readonly search: SearchDependencies;
+  /** Told of each request and call that a rate limit of this scope has stopped. */
+  readonly onThrottled: (scope: RateLimit["scope"]) => void;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;
 }

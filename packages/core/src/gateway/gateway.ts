@@ -6,10 +6,11 @@ import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authen
 import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
-import { headerMismatch, headerMismatchOf } from "./mirroredHeaders.ts";
+import { refuseByRateLimit } from "./limits/rateLimits.ts";
+import { headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol/protocol.ts";
-import { jsonRpcRefusal } from "./refusals.ts";
+import { refusal } from "./refusals.ts";
 
 /** An HTTP request to a gateway's MCP endpoint. */
 export interface GatewayRequest {
@@ -39,7 +40,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
   async function handle(request: GatewayRequest): Promise<Response> {
     const origin = validateOriginHeader(request.headers.get("origin"), [ownHost]);
-    if (!origin.ok) return jsonRpcRefusal(403, -32_000, origin.message);
+    if (!origin.ok) return refusal("forbiddenOrigin", { reason: origin.message });
 
     const snapshot = isGatewayId(request.gatewayId) ? await snapshots.get(request.gatewayId) : undefined;
     if (snapshot === undefined) return unknownGateway(request.gatewayId);
@@ -56,13 +57,17 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
     // GET and DELETE belong to sessions and server-to-client streams, which are not offered.
     if (request.method !== "POST") {
-      return jsonRpcRefusal(405, -32_000, "Method not allowed: send messages by POST.", { headers: { Allow: "POST" } });
+      return refusal("methodNotAllowed", {}, { headers: { Allow: "POST" } });
     }
 
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
     const call = createCall(snapshot, principal, parsed.message, request.headers);
+    const limited = refused === undefined ? await refuseByRateLimit(call, dependencies) : undefined;
     const response =
-      parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(request.headers, call, request.gone));
+      limited ??
+      parsed.refused ??
+      refuseMismatch(call, request.headers) ??
+      (await protocol(request.headers, call, request.gone));
     return recordRejection(call, response, dependencies);
   }
 
@@ -80,7 +85,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       return await answer();
     } catch (error) {
       dependencies.onError(error);
-      return jsonRpcRefusal(500, -32_603, "Internal error");
+      return refusal("internal", {});
     }
   }
 
@@ -96,19 +101,23 @@ function isGatewayId(text: string): boolean {
 }
 
 function unknownGateway(gatewayId: string): Response {
-  return jsonRpcRefusal(404, -32_000, `There is no gateway ${JSON.stringify(gatewayId.slice(0, 100))}.`);
+  return refusal("unknownGateway", { gateway: JSON.stringify(gatewayId.slice(0, 100)) });
 }
 
 /** The message of a body; null where it is refused. */
 function parse(body: string): { readonly message: Json; readonly refused?: Response } {
-  const refuse = (code: number, reason: string) => ({ message: null, refused: jsonRpcRefusal(400, code, reason) });
+  const refuse = (code: "parseError" | "invalidRequest", reason: string) => ({
+    message: null,
+    refused: refusal(code, { reason }),
+  });
   try {
     const message = parseStrictly(body);
-    if (Array.isArray(message)) return refuse(-32_600, "Batches are not accepted: send one message a request.");
-    if (!isJsonObject(message)) return refuse(-32_600, "A message must be a JSON object.");
+    if (Array.isArray(message))
+      return refuse("invalidRequest", "Batches are not accepted: send one message a request.");
+    if (!isJsonObject(message)) return refuse("invalidRequest", "A message must be a JSON object.");
     return { message };
   } catch (error) {
-    if (error instanceof StrictParseError) return refuse(-32_700, `Parse error: ${messageOf(error)}`);
+    if (error instanceof StrictParseError) return refuse("parseError", messageOf(error));
     throw error;
   }
 }
@@ -116,7 +125,7 @@ function parse(body: string): { readonly message: Json; readonly refused?: Respo
 function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response | undefined {
   const mismatch = headerMismatchOf(message, headers, snapshot);
   if (mismatch === undefined) return undefined;
-  return jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${mismatch}`, { id: idOf(message) });
+  return refusal("headerMismatch", { reason: mismatch }, { id: idOf(message) });
 }
 
 /** Puts a request that ended in an error on record, unless a step has recorded it already. */

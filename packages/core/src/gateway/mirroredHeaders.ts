@@ -4,9 +4,6 @@ import { methodOf, paramsOf, toolNameOf } from "./call.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { toolNamesOf } from "./toolNames.ts";
 
-/** The JSON-RPC code of a request whose headers and body disagree (MCP 2026-07-28, "Standard request headers"). */
-export const headerMismatch = -32_020;
-
 const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 
 /**

@@ -1,14 +1,47 @@
-import type { RequestId } from "@modelcontextprotocol/server";
+import { ProtocolError, type RequestId } from "@modelcontextprotocol/server";
+import {
+  type CodesAnsweredAs,
+  detailOf,
+  errorKey,
+  gatewayErrors,
+  messageFor,
+  retrySentence,
+  type ValuesOf,
+} from "./errors.ts";
 
-/** An HTTP answer whose body is a JSON-RPC error, for what fails before or around the protocol. */
-export function jsonRpcRefusal(
-  status: number,
-  code: number,
-  message: string,
-  options: { id?: RequestId | null; data?: unknown; headers?: Record<string, string> } = {},
+/** What an HTTP answer may say besides. */
+export interface RefusalOptions {
+  readonly id?: RequestId | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
+  /** Where the caller's era of MCP wants another status than the catalogue's. */
+  readonly status?: number;
+  /** What the error's `data` says besides. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** The HTTP answer of the catalogue, whose body is a JSON-RPC error, for what fails before or around the protocol. */
+export function refusal<Code extends CodesAnsweredAs<"http">>(
+  code: Code,
+  values: ValuesOf<Code>,
+  { id = null, headers = {}, retryAfterSeconds, ...more }: RefusalOptions = {},
 ): Response {
-  const error = { code, message, ...(options.data === undefined ? {} : { data: options.data }) };
-  return Response.json({ jsonrpc: "2.0", error, id: options.id ?? null }, { status, headers: options.headers ?? {} });
+  const { status, jsonRpc } = gatewayErrors[code].answer;
+  const data = { ...more.data, [errorKey]: detailOf(code, retryAfterSeconds) };
+  const message = `${messageFor(code, values)} ${retrySentence(retryAfterSeconds)}`.trimEnd();
+  const error = { code: jsonRpc, message, data };
+  const retryAfter = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
+  const init = { status: more.status ?? status, headers: { ...headers, ...retryAfter } };
+  return Response.json({ jsonrpc: "2.0", error, id }, init);
+}
+
+/** The catalogue's JSON-RPC error for what fails inside the protocol. To be thrown. */
+export function protocolError<Code extends CodesAnsweredAs<"jsonRpc">>(
+  code: Code,
+  values: ValuesOf<Code>,
+): ProtocolError {
+  const { jsonRpc } = gatewayErrors[code].answer;
+  return new ProtocolError(jsonRpc, messageFor(code, values), { [errorKey]: detailOf(code) });
 }
 
 /**
@@ -29,8 +62,7 @@ export function unauthenticated(challenge: {
     `resource_metadata="${metadataUrl}"`,
     ...(scopes.length === 0 ? [] : [`scope="${scopes.join(" ")}"`]),
   ];
-  const status = error === "insufficient_scope" ? 403 : 401;
-  return jsonRpcRefusal(status, -32_000, message ?? "a bearer token is needed", {
-    headers: { "WWW-Authenticate": `Bearer ${parameters.join(", ")}` },
-  });
+  const code = error === "insufficient_scope" ? "insufficientScope" : "unauthenticated";
+  const values = { reason: message ?? "a bearer token is needed" };
+  return refusal(code, values, { headers: { "WWW-Authenticate": `Bearer ${parameters.join(", ")}` } });
 }

@@ -30,7 +30,7 @@ export const toolDecision = z.object({
   decision: z.enum(["ALLOW", "DENY"]),
   /**
    * What it meant for the caller. `would-deny`: LOG_ONLY let through what ENFORCE would have stopped.
-   * `rejected`: stopped before policy, by the protocol or the tool's input schema.
+   * `rejected`: stopped by the protocol or the tool's input schema, before policy, or by a rate limit, after it.
    */
   outcome: z.enum(["allowed", "denied", "would-deny", "rejected", "listed"]),
   determiningPolicies: z.array(z.string()),

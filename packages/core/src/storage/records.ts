@@ -52,6 +52,38 @@ export interface GatewaySettings {
   readonly recordArguments?: "NONE" | "FULL";
   /** What agents call tools by: `Target___tool`, as policies do, or the target's own name. */
   readonly toolNames?: "QUALIFIED" | "PLAIN";
+  /** What holds for calls of single targets, where it isn't what holds for every target. */
+  readonly targetSettings?: readonly TargetSettings[];
+  /** How much is let through, beside what policy says. */
+  readonly rateLimits?: readonly RateLimit[];
+}
+
+/** A token bucket: so many at once, filled again evenly over the period. */
+export interface RateLimit {
+  /** What counts together: every request of the gateway, those of each principal, or the calls of a tool. */
+  readonly scope: "GATEWAY" | "PRINCIPAL" | "TOOL";
+  /** With TOOL, the tool as agents know it; every tool for itself where none is named. */
+  readonly tool?: string;
+  readonly limit: number;
+  readonly periodSeconds: number;
+}
+
+/** How the calls of one target are bounded. What is absent is as `gateway/resilience/settings.ts` says. */
+export interface TargetSettings {
+  /** The target's name. */
+  readonly target: string;
+  /** How long a call may take, its retries included. */
+  readonly timeoutSeconds?: number;
+  /** The target's own names of tools that may be called again when a call failed; `*` for all of them. */
+  readonly idempotentTools?: readonly string[];
+  /** How often a call of these is repeated at most. */
+  readonly maxRetries?: number;
+  /** How many calls one process has under way at the target at a time. */
+  readonly maxConcurrentCalls?: number;
+  /** The share of calls that must fail for the circuit to open. */
+  readonly failurePercent?: number;
+  /** How large an answer may be, as JSON. */
+  readonly maxResultBytes?: number;
 }
 
 /** A target of a gateway. */

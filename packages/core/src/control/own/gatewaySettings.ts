@@ -1,7 +1,8 @@
-import type { GatewayRecord } from "../../storage/records.ts";
+import type { GatewayRecord, RateLimit } from "../../storage/records.ts";
 import { replaceUnchanged } from "../concurrency.ts";
 import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
+import { refuse } from "../supported.ts";
 import { nowAfter } from "../times.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
 
@@ -16,11 +17,14 @@ export function gatewaySettingsHandlers({
       return describe(await existing(gatewayIdentifier));
     },
 
-    async PutGatewaySettings(input, scope) {
-      const { gatewayIdentifier, explainDenials = false, recordArguments = "NONE", toolNames = "QUALIFIED" } = input;
+    async PutGatewaySettings({ gatewayIdentifier, ...given }, scope) {
+      const { explainDenials = false, recordArguments = "NONE", toolNames = "QUALIFIED" } = given;
+      const { targetSettings = [], rateLimits = [] } = given;
+      refuseRepeated("targetSettings", "target", targetSettings);
+      refuseStray(rateLimits);
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { explainDenials, recordArguments, toolNames };
+        const settings = { explainDenials, recordArguments, toolNames, targetSettings, rateLimits };
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
         const answer = describe(next);
         const change = { resource: next.gatewayArn, before: describe(previous), after: answer, answer };
@@ -37,5 +41,27 @@ function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
     explainDenials: settings?.explainDenials ?? false,
     recordArguments: settings?.recordArguments ?? "NONE",
     toolNames: settings?.toolNames ?? "QUALIFIED",
+    targetSettings: settings?.targetSettings ?? [],
+    rateLimits: settings?.rateLimits ?? [],
   };
+}
+
+/** Two entries for the same thing would leave open which of them holds. */
+function refuseRepeated<Name extends string>(
+  list: string,
+  member: Name,
+  entries: readonly Readonly<Record<Name, string>>[],
+): void {
+  const seen = new Set<string>();
+  for (const [index, { [member]: value }] of entries.entries()) {
+    if (seen.has(value)) refuse(`${list}[${index}].${member}`, `must be its own: there is another entry for ${value}`);
+    seen.add(value);
+  }
+}
+
+/** A limit that names a tool and isn't about tools would be another than whoever wrote it thinks. */
+function refuseStray(rateLimits: readonly RateLimit[]): void {
+  for (const [index, { scope, tool }] of rateLimits.entries()) {
+    if (tool !== undefined && scope !== "TOOL") refuse(`rateLimits[${index}].tool`, "belongs to the scope TOOL alone");
+  }
 }

@@ -19,6 +19,24 @@ export const policyConstraints = {
     gatewayIdentifier,
     recordArguments: { enum: ["NONE", "FULL"] },
     toolNames: { enum: ["QUALIFIED", "PLAIN"] },
+    targetSettings: { maxLength: 500 },
+    rateLimits: { maxLength: 50 },
+  },
+  RateLimit: {
+    scope: { enum: ["GATEWAY", "PRINCIPAL", "TOOL"] },
+    tool: { minLength: 1, maxLength: 500 },
+    limit: { whole: true, minimum: 1, maximum: 1_000_000 },
+    periodSeconds: { whole: true, minimum: 1, maximum: 86_400 },
+  },
+  TargetSettings: {
+    target: ofShape("TargetName"),
+    // A call must end before its function does.
+    timeoutSeconds: { whole: true, minimum: 1, maximum: 880 },
+    idempotentTools: { maxLength: 1_000, each: { minLength: 1, maxLength: 256 } },
+    maxRetries: { whole: true, minimum: 0, maximum: 5 },
+    maxConcurrentCalls: { whole: true, minimum: 1, maximum: 10_000 },
+    failurePercent: { whole: true, minimum: 1, maximum: 100 },
+    maxResultBytes: { whole: true, minimum: 1_000, maximum: 20_000_000 },
   },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {

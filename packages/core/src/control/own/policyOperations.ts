@@ -7,6 +7,7 @@ import {
   listOfStrings,
   type Members,
   mapOfStrings,
+  number,
   operation,
   page,
   pathLabel,
@@ -53,7 +54,28 @@ const policies: Members = {
   policies: listOf(structure("CandidatePolicy", { policyId: string, statement: string }, { enforcementMode: string })),
 };
 
-const settings: Members = { explainDenials: boolean, recordArguments: string, toolNames: string };
+const targetSettings = structure(
+  "TargetSettings",
+  { target: string },
+  {
+    timeoutSeconds: number,
+    idempotentTools: listOfStrings,
+    maxRetries: number,
+    maxConcurrentCalls: number,
+    failurePercent: number,
+    maxResultBytes: number,
+  },
+);
+
+const rateLimit = structure("RateLimit", { scope: string, limit: number, periodSeconds: number }, { tool: string });
+
+const settings: Members = {
+  explainDenials: boolean,
+  recordArguments: string,
+  toolNames: string,
+  targetSettings: listOf(targetSettings),
+  rateLimits: listOf(rateLimit),
+};
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 
 const replay: Members = {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
+import type { RateLimit, TargetSettings } from "../../storage/records.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -10,6 +11,10 @@ export interface GatewaySettings {
   readonly recordArguments: "NONE" | "FULL";
   /** What agents call tools by: `QUALIFIED`, `Target___tool`, or `PLAIN`, the target's own name. */
   readonly toolNames: "QUALIFIED" | "PLAIN";
+  /** What holds for calls of single targets. */
+  readonly targetSettings: readonly TargetSettings[];
+  /** How much is let through. */
+  readonly rateLimits: readonly RateLimit[];
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -92,6 +97,8 @@ export interface PolicyOperations {
       readonly explainDenials?: boolean | undefined;
       readonly recordArguments?: "NONE" | "FULL" | undefined;
       readonly toolNames?: "QUALIFIED" | "PLAIN" | undefined;
+      readonly targetSettings?: readonly TargetSettings[] | undefined;
+      readonly rateLimits?: readonly RateLimit[] | undefined;
     };
     output: GatewaySettings;
   };

@@ -2,13 +2,12 @@ import {
   classifyInboundRequest,
   isJsonContentType,
   type JSONRPCRequest,
-  ProtocolErrorCode,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/server";
 import type { Call } from "../call.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
-import { headerMismatch, missingHeaderOf } from "../mirroredHeaders.ts";
-import { jsonRpcRefusal } from "../refusals.ts";
+import { missingHeaderOf } from "../mirroredHeaders.ts";
+import { refusal } from "../refusals.ts";
 import { type Answering, answer } from "./answer.ts";
 import type { Era } from "./exchange.ts";
 import { methods } from "./methods.ts";
@@ -27,11 +26,11 @@ const legacyVersions: ReadonlySet<string> = new Set(SUPPORTED_PROTOCOL_VERSIONS)
 export function createProtocol(dependencies: GatewayDependencies): Protocol {
   return async (headers, call, gone) => {
     if (!isJsonContentType(headers.get("content-type"))) {
-      return jsonRpcRefusal(415, -32_000, "Unsupported media type: the Content-Type must be application/json.");
+      return refusal("unsupportedMediaType", {});
     }
     const accepted = acceptedBy(headers.get("accept"));
     if (accepted === undefined) {
-      return jsonRpcRefusal(406, -32_000, "Not acceptable: accept application/json and text/event-stream.");
+      return refusal("notAcceptable", {});
     }
     const route = classifyInboundRequest({
       httpMethod: "POST",
@@ -40,7 +39,8 @@ export function createProtocol(dependencies: GatewayDependencies): Protocol {
       ...headerOf("mcpMethodHeader", headers.get("mcp-method")),
     });
     if (route.kind === "reject") {
-      return jsonRpcRefusal(route.httpStatus, route.code, route.message, { id: idOf(call), data: route.data });
+      const { httpStatus: status, code, message, data } = route;
+      return Response.json({ jsonrpc: "2.0", error: { code, message, data }, id: idOf(call) }, { status });
     }
     const era: Era = route.kind;
     const unsupported =
@@ -54,7 +54,7 @@ export function createProtocol(dependencies: GatewayDependencies): Protocol {
     if (request === undefined) return new Response(null, { status: 202 });
     const missing = era === "modern" ? missingHeaderOf(call.message, headers) : undefined;
     if (missing !== undefined) {
-      return jsonRpcRefusal(400, headerMismatch, `Header mismatch: ${missing}`, { id: request.id });
+      return refusal("headerMismatch", { reason: missing }, { id: request.id });
     }
     const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
     if (method === undefined || (method.era !== undefined && method.era !== era)) {
@@ -80,22 +80,20 @@ function acceptedBy(accept: string | null): Answering["accepted"] | undefined {
 function unsupportedModern(requested: string | undefined, call: Call): Response | undefined {
   if (requested !== undefined && modernVersions.includes(requested)) return undefined;
   const data = { supported: modernVersions, requested: requested ?? "unknown" };
-  const message = `Unsupported protocol version: ${data.requested.slice(0, 100)}`;
-  return jsonRpcRefusal(400, ProtocolErrorCode.UnsupportedProtocolVersion, message, { id: idOf(call), data });
+  return refusal("unsupportedVersion", { version: data.requested.slice(0, 100) }, { id: idOf(call), data });
 }
 
 /** A header that is missing stands for the version before there was one. */
 function unsupportedLegacy(version: string | null, call: Call): Response | undefined {
   if (version === null || legacyVersions.has(version.trim())) return undefined;
-  const supported = [...legacyVersions].join(", ");
-  const message = `Bad Request: Unsupported protocol version: ${version.slice(0, 100)} (supported versions: ${supported})`;
-  return jsonRpcRefusal(400, -32_000, message, { id: idOf(call) });
+  const values = { version: version.slice(0, 100), supported: [...legacyVersions].join(", ") };
+  return refusal("unsupportedLegacyVersion", values, { id: idOf(call) });
 }
 
 /** In the newest version the status says so as well: a client there tells a method that isn't known from a failed one. */
 function unknownMethod({ id, method }: JSONRPCRequest, era: Era): Response {
-  const status = era === "modern" ? 404 : 200;
-  return jsonRpcRefusal(status, ProtocolErrorCode.MethodNotFound, `Method not found: ${method.slice(0, 100)}`, { id });
+  const options = { id, ...(era === "legacy" ? { status: 200 } : {}) };
+  return refusal("unknownMethod", { method: method.slice(0, 100) }, options);
 }
 
 /** The message as a request; undefined for one that wants no answer. It has been found to be one or the other. */

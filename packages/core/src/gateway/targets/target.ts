@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Principal } from "../../identity/principal.ts";
 import type { JsonObject } from "../../json.ts";
 import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
+import type { CodesAnsweredAs } from "../errors.ts";
 import type { Exchange } from "../protocol/exchange.ts";
 
 /** A call that policy has allowed, on its way to a target. */
@@ -48,9 +49,33 @@ export interface TargetKind {
 /** The kinds of target by their name in `targetConfiguration.mcp`. */
 export type TargetKinds = Readonly<Partial<Record<string, TargetKind>>>;
 
+/** What may be known of a target's failure beside its message. */
+export interface TargetErrorOptions {
+  readonly cause?: unknown;
+  /** What callers are told, by the catalogue. `targetFailed` unless something else is said. */
+  readonly code?: TargetErrorCode;
+  /** The HTTP status that the target answered with. */
+  readonly status?: number;
+  /** When the target, or what stands before it, may be asked again. */
+  readonly retryAfterMilliseconds?: number;
+}
+
+/** The errors of the catalogue that are about targets. */
+export type TargetErrorCode = Extract<CodesAnsweredAs<"toolError">, `target${string}`>;
+
 /** A target that failed. The message is for administrators; callers see it only at exception level DEBUG. */
 export class TargetError extends Error {
   override readonly name = "TargetError";
+  readonly code: TargetErrorCode;
+  readonly status?: number;
+  readonly retryAfterMilliseconds?: number;
+
+  constructor(message: string, { cause, code = "targetFailed", ...known }: TargetErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    if (known.status !== undefined) this.status = known.status;
+    if (known.retryAfterMilliseconds !== undefined) this.retryAfterMilliseconds = known.retryAfterMilliseconds;
+  }
 }
 
 /** Which kind a target is: the one member of `targetConfiguration.mcp`. */

@@ -12,7 +12,8 @@ import { capabilitiesOf, passedOn } from "./params.ts";
 import { UpstreamRefusal } from "./post.ts";
 import { createUpstreams, type Upstreams } from "./upstream.ts";
 
-const callMilliseconds = 60_000;
+/** No shorter than any deadline of a call: it is the signal that ends one. */
+const callMilliseconds = 900_000;
 const listMilliseconds = 30_000;
 /** Whoever asks for a list waits as long as this for a target that answers late, and others after them don't wait for it. */
 const offersMilliseconds = 1_000;

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
 import { outboundFetch } from "../../../outbound.ts";
+import { heedingRetryAfter } from "../retryAfter.ts";
 
 /** Where an MCP server is. */
 export interface Endpoint {
@@ -18,6 +19,8 @@ export interface Outgoing {
   /** What the server says ahead of its answer: notifications, and requests of its own. */
   readonly onMessage?: (message: JsonObject) => void;
 }
+
+const fetchHeedingRetryAfter = heedingRetryAfter(outboundFetch);
 
 /** What a server has answered. */
 export interface Answered {
@@ -46,7 +49,8 @@ export class UpstreamRefusal extends Error {
  * Sends a message to an MCP server over streamable HTTP and waits for the answer, one JSON object or a stream of events
  * (MCP, "Streamable HTTP"). The result is what the server said, unread: of which members it may be made is between the
  * server and whoever asked.
- * @throws UpstreamRefusal where the server answers with anything but a result; TypeError where there is no connection.
+ * @throws UpstreamRefusal where the server answers with anything but a result; TargetError where it has no time for the
+ *   request (429, 503); TypeError where there is no connection.
  */
 export async function post(outgoing: Outgoing): Promise<Answered> {
   const {
@@ -55,7 +59,7 @@ export async function post(outgoing: Outgoing): Promise<Answered> {
     message,
     signal,
   } = outgoing;
-  const response = await outboundFetch(url, {
+  const response = await fetchHeedingRetryAfter(url, {
     allowLoopback,
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json, text/event-stream", ...headers },
