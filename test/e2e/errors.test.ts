@@ -39,6 +39,16 @@ const twice: Case["ask"] = async (url, headers) => {
   return post(url, echo(), headers);
 };
 
+/** A request that says itself of which version it is. */
+const modern = (method: string, version: string): Case["ask"] => {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": version,
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const body = { jsonrpc: "2.0", id: 1, method, params: { _meta } };
+  return call(body, { "MCP-Protocol-Version": version, "Mcp-Method": method });
+};
+
 /** How each error comes about, where a request alone brings it about. */
 const cases: Partial<Record<GatewayErrorCode, Case>> = {
   // Another name of this machine: strangers are turned away by the machine's own guard, before they come to the gateway.
@@ -58,6 +68,11 @@ const cases: Partial<Record<GatewayErrorCode, Case>> = {
   parseError: { ask: call("{") },
   invalidRequest: { ask: call("[]") },
   headerMismatch: { ask: call(echo(), { "Mcp-Name": "another" }) },
+  unsupportedMediaType: { ask: call(echo(), { "Content-Type": "text/plain" }) },
+  notAcceptable: { ask: call(echo(), { Accept: "text/html" }) },
+  unsupportedVersion: { ask: modern("tools/list", "2027-01-01") },
+  unsupportedLegacyVersion: { ask: call(echo(), { "MCP-Protocol-Version": "2020-01-01" }) },
+  unknownMethod: { ask: modern("tools/forget", "2026-07-28") },
   rateLimited: { settings: oncePerDay("PRINCIPAL"), ask: twice },
   unknownTool: { ask: call(toolsCall("Up___nothing", {})) },
   invalidArguments: { ask: call(echo({ text: 1 })) },

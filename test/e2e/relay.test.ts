@@ -255,7 +255,8 @@ test("with plain names, agents see the targets' own, policies don't, and a name 
   );
   await gatehouse.addTarget(own, "Two", { mcpServer: { endpoint: other.endpoint } });
   const later = await connectClient(own.url, await gatehouse.token(own, "alice"));
-  expect((await later.listTools()).tools.map(({ name }) => name)).toEqual(["ask"]);
+  const names = async () => (await later.listTools(undefined, { cacheMode: "refresh" })).tools.map(({ name }) => name);
+  await expect.poll(names, { timeout: 10_000 }).toEqual(["ask"]);
   await expect(later.callTool({ name: "echo", arguments: {} })).rejects.toThrow("Unknown tool");
   await later.close();
   const listed = (await gatehouse.decisions(own)).findLast(({ outcome }) => outcome === "listed");

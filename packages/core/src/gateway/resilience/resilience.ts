@@ -96,8 +96,7 @@ export function resilient(
 
   const wrapped = Object.entries(kinds).flatMap(([name, kind]): [string, TargetKind][] => {
     if (kind === undefined) return [];
-    const discover: TargetKind["discover"] = (target) => kind.discover(target);
-    return [[name, { call: (invocation) => call(kind, invocation), discover }]];
+    return [[name, { ...kind, call: (invocation) => call(kind, invocation) }]];
   });
   return Object.fromEntries(wrapped);
 }
