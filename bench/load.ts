@@ -7,6 +7,8 @@ export interface Subject {
   readonly url: string;
   readonly tool: string;
   readonly token?: string;
+  /** The session of a server that speaks the older protocol, with sessions; without one it is 2026-07-28. */
+  readonly session?: string;
 }
 
 /** What one subject did at one concurrency. */
@@ -58,29 +60,27 @@ async function run(subject: Subject, agent: Agent, concurrency: number, calls: n
   return { samples, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
-/** One tools/call of 2026-07-28 with as little client around it as there can be. */
-function call({ url, tool, token }: Subject, agent: Agent, id: number): Promise<void> {
-  const body = JSON.stringify({
-    jsonrpc: "2.0",
-    id,
-    method: "tools/call",
-    params: {
-      name: tool,
-      arguments: { text: `call ${id}` },
-      _meta: {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-        "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
-      },
-    },
-  });
+const modernMeta = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": {},
+  "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
+};
+
+/** One tools/call with as little client around it as there can be. */
+function call({ url, tool, token, session }: Subject, agent: Agent, id: number): Promise<void> {
+  const params = {
+    name: tool,
+    arguments: { text: `call ${id}` },
+    ...(session === undefined ? { _meta: modernMeta } : {}),
+  };
+  const body = JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params });
   const headers = {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(body),
     Accept: "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "tools/call",
-    "Mcp-Name": tool,
+    ...(session === undefined
+      ? { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool }
+      : { "MCP-Protocol-Version": legacyVersion, "Mcp-Session-Id": session }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
   return new Promise((resolve, reject) => {
@@ -98,4 +98,25 @@ function call({ url, tool, token }: Subject, agent: Agent, id: number): Promise<
     outgoing.on("error", reject);
     outgoing.end(body);
   });
+}
+
+const legacyVersion = "2025-06-18";
+
+/** Begins a session of the older protocol. @returns its id */
+export async function beginSession(url: string): Promise<string> {
+  const post = (message: object, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json, text/event-stream", ...headers },
+      body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+    });
+  const clientInfo = { name: "bench", version: "1.0.0" };
+  const params = { protocolVersion: legacyVersion, capabilities: {}, clientInfo };
+  const response = await post({ id: 0, method: "initialize", params });
+  await response.text();
+  const session = response.headers.get("mcp-session-id");
+  if (session === null) throw new Error(`${url} began no session: ${response.status}`);
+  const headers = { "Mcp-Session-Id": session, "MCP-Protocol-Version": legacyVersion };
+  await (await post({ method: "notifications/initialized" }, headers)).text();
+  return session;
 }
