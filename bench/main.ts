@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { benchAuthor } from "./author.ts";
+import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
@@ -9,11 +10,12 @@ import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 import { benchSearch } from "./search.ts";
 
-/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay|search ...]`: what is measured, or calculated, by name. */
+/** `npm run bench [-- policy|author|gateway|catalogue|control|functions|scale|replay|search ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
   author: benchAuthor,
   gateway: benchGateway,
+  catalogue: benchCatalogue,
   control: benchControl,
   functions: benchFunctions,
   scale: benchScale,

@@ -8,17 +8,31 @@ import { freePort } from "@gatehouse/core/testing/freePort.ts";
 export function peers() {
   const children: ChildProcess[] = [];
   const groups: ChildProcess[] = [];
+  const named = new Map<string, ChildProcess>();
 
   /** The address of a peer of this folder, or whatever it says of itself. */
   async function start(name: string, ...args: string[]): Promise<string> {
-    const child = fork(`${import.meta.dirname}/${name}.ts`, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(`${import.meta.dirname}/${name}.ts`, args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      execArgv: ["--expose-gc"],
+    });
     children.push(child);
+    named.set(name, child);
     const ended = once(child, "exit").then(() => {
       throw new Error(`${name} ended before it was ready.`);
     });
     ended.catch(() => {});
     const [message] = await Promise.race([once(child, "message"), ended]);
     return String(message);
+  }
+
+  /** What a peer says when it is asked. */
+  async function ask(name: string, question: string): Promise<string> {
+    const child = named.get(name);
+    if (child === undefined) throw new Error(`${name} was not started.`);
+    child.send(question);
+    const [answer] = await once(child, "message");
+    return String(answer);
   }
 
   /** The address of Moto's server, a well-known emulator of AWS in Python; undefined where it isn't installed. */
@@ -69,7 +83,7 @@ export function peers() {
     );
   }
 
-  return { start, startMoto, startSupergateway, stop };
+  return { start, ask, startMoto, startSupergateway, stop };
 }
 
 async function untilUp(url: string, name: string): Promise<void> {
