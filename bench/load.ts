@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { Agent, request as requestHttp } from "node:http";
 import { percentile, round, type Summary, summary } from "./statistics.ts";
 
 /** An MCP endpoint under load: where it is, what is called there, and as whom. */
@@ -7,6 +7,8 @@ export interface Subject {
   readonly url: string;
   readonly tool: string;
   readonly token?: string;
+  /** The session of a server that speaks the older protocol, with sessions; without one it is 2026-07-28. */
+  readonly session?: string;
 }
 
 /** What one subject did at one concurrency. */
@@ -43,7 +45,8 @@ export async function compare(
   );
 }
 
-async function run(subject: Subject, agent: Agent, concurrency: number, calls: number) {
+/** Calls one subject so often, and so many at a time. */
+export async function run(subject: Subject, agent: Agent, concurrency: number, calls: number) {
   const samples: number[] = [];
   let left = calls;
   const startedAt = performance.now();
@@ -58,44 +61,73 @@ async function run(subject: Subject, agent: Agent, concurrency: number, calls: n
   return { samples, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
-/** One tools/call of 2026-07-28 with as little client around it as there can be. */
-function call({ url, tool, token }: Subject, agent: Agent, id: number): Promise<void> {
-  const body = JSON.stringify({
-    jsonrpc: "2.0",
-    id,
-    method: "tools/call",
-    params: {
-      name: tool,
-      arguments: { text: `call ${id}` },
-      _meta: {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-        "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
-      },
-    },
-  });
+const modernMeta = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": {},
+  "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
+};
+
+/** One tools/call with as little client around it as there can be; its answer must have its argument in it. */
+async function call(subject: Subject, agent: Agent, id: number): Promise<void> {
+  const argument = `call ${id}`;
+  const text = await request(subject, agent, "tools/call", { name: subject.tool, arguments: { text: argument } }, id);
+  if (!text.includes(argument)) throw new Error(`${subject.url} answered: ${text.slice(0, 300)}`);
+}
+
+/** One request of MCP, and the body of its answer. @throws Error unless its status is 200. */
+export function request(
+  { url, token, session }: Pick<Subject, "url" | "token" | "session">,
+  agent: Agent,
+  method: string,
+  params: { readonly name?: string; readonly arguments?: object },
+  id = 0,
+): Promise<string> {
+  const meta = session === undefined ? { _meta: modernMeta } : {};
+  const body = JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, ...meta } });
   const headers = {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(body),
     Accept: "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "tools/call",
-    "Mcp-Name": tool,
+    ...(session === undefined
+      ? { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method }
+      : { "MCP-Protocol-Version": legacyVersion, "Mcp-Session-Id": session }),
+    ...(session === undefined && params.name !== undefined ? { "Mcp-Name": params.name } : {}),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", agent, headers }, (response) => {
+    const outgoing = requestHttp(url, { method: "POST", agent, headers }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         text += chunk;
       });
       response.on("end", () => {
-        if (response.statusCode === 200 && text.includes(`call ${id}`)) resolve();
+        if (response.statusCode === 200) resolve(text);
         else reject(new Error(`${url} answered ${response.statusCode}: ${text.slice(0, 300)}`));
       });
     });
     outgoing.on("error", reject);
     outgoing.end(body);
   });
+}
+
+const legacyVersion = "2025-06-18";
+
+/** Begins a session of the older protocol. @returns its id */
+export async function beginSession(url: string): Promise<string> {
+  const post = (message: object, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json, text/event-stream", ...headers },
+      body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+    });
+  const clientInfo = { name: "bench", version: "1.0.0" };
+  const params = { protocolVersion: legacyVersion, capabilities: {}, clientInfo };
+  const response = await post({ id: 0, method: "initialize", params });
+  await response.text();
+  const session = response.headers.get("mcp-session-id");
+  if (session === null) throw new Error(`${url} began no session: ${response.status}`);
+  const headers = { "Mcp-Session-Id": session, "MCP-Protocol-Version": legacyVersion };
+  await (await post({ method: "notifications/initialized" }, headers)).text();
+  return session;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { benchAuthor } from "./author.ts";
+import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
@@ -8,14 +9,14 @@ import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 import { benchSearch } from "./search.ts";
-
 import { benchWire } from "./wire.ts";
 
-/** `npm run bench [-- policy|author|gateway|control|functions|scale|replay|search|wire ...]`: what is measured, or calculated, by name. */
+/** `npm run bench [-- policy|gateway|catalogue|search|... ...]`: what is measured, or calculated, by name. */
 const benches = {
   policy: benchPolicy,
   author: benchAuthor,
   gateway: benchGateway,
+  catalogue: benchCatalogue,
   control: benchControl,
   functions: benchFunctions,
   scale: benchScale,
