@@ -35,14 +35,14 @@ export interface FeatureAction {
 
 /** The actions of all that a gateway's targets offer beside tools: one a prompt, and one for a target's resources. */
 export function featureActionsOf({ targets }: Pick<GatewayConfiguration, "targets">): FeatureAction[] {
-  return targets.flatMap(({ features = {}, ...target }) => [
-    ...(features.prompts ?? []).map((prompt) => ({
+  return targets.flatMap((target) => [
+    ...(target.features?.prompts ?? []).map((prompt) => ({
       name: promptActionOf(target.name, prompt.name),
       group: promptsGroupOf(target.name),
       target,
       inputSchema: promptArgumentsSchema(prompt),
     })),
-    ...(features.resources === undefined
+    ...(target.features?.resources === undefined
       ? []
       : [{ name: readActionOf(target.name), group: readResourceGroup, target, inputSchema: readSchema }]),
   ]);

@@ -4,6 +4,7 @@ import { insurance, now, policiesOf, user } from "../policy/testing/configuratio
 import { toolsOf } from "../tools.ts";
 import { denial } from "./answers.ts";
 import { authorize, explanationFor } from "./authorize.ts";
+import { featureCatalogueOf } from "./features/catalogue.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 const limit = `permit(principal, action in AgentCore::Action::"ApplicationToolTarget", resource)
@@ -20,6 +21,7 @@ function snapshotOf(mode: "ENFORCE" | "LOG_ONLY", explainDenials?: boolean): Sna
     configuration: { ...insurance, gateway: { ...insurance.gateway, ...settings } },
     tools: new Map([[tool?.name ?? "", tool as NonNullable<typeof tool>]]),
     engine: { arn: "arn:engine", version: 1, mode, policies },
+    features: featureCatalogueOf({ targets: [] }),
     argumentsCheck: () => () => undefined,
   };
 }

@@ -15,7 +15,8 @@ const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
  * @returns what disagrees, or undefined.
  */
 export function headerMismatchOf(message: Json, headers: Headers, { tools }: Snapshot): string | undefined {
-  const { name, arguments: args, _meta: meta } = paramsOf(message);
+  const { name: itsName, uri, arguments: args, _meta: meta } = paramsOf(message);
+  const name = methodOf(message) === "resources/read" ? uri : itsName;
   const method = headers.get("mcp-method");
   if (method !== null && method !== methodOf(message))
     return "the header Mcp-Method and the method in the body disagree";

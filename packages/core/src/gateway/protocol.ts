@@ -9,6 +9,7 @@ import {
 import type { Call } from "./call.ts";
 import { callTool } from "./callTool.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { featureCapabilities, featureMethods } from "./features/methods.ts";
 import { listTools } from "./listTools.ts";
 
 /** Serves one authenticated, strictly parsed request in the protocol era it speaks. */
@@ -59,9 +60,16 @@ function serverFor(call: Call, dependencies: GatewayDependencies): Server {
   const instructions = gateway.protocolConfiguration?.mcp?.instructions;
   const server = new Server(
     { name: gateway.name, version: String(gateway.version) },
-    { capabilities: { tools: {} }, ...(instructions === undefined ? {} : { instructions }) },
+    {
+      capabilities: { tools: {}, ...featureCapabilities(call) },
+      ...(instructions === undefined ? {} : { instructions }),
+    },
   );
   server.setRequestHandler("tools/list", () => listTools(call, dependencies));
   server.setRequestHandler("tools/call", () => callTool(call, dependencies));
+  for (const [method, answer] of featureMethods(call)) {
+    // What a target answers is passed on as it is: whether it fits the protocol's types is between the agent and the target.
+    server.setRequestHandler(method, () => answer(call, dependencies) as Promise<never>);
+  }
   return server;
 }

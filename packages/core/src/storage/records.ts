@@ -95,7 +95,11 @@ export interface ToolDescription {
 export interface PromptDescription {
   readonly name: string;
   readonly description?: string;
-  readonly arguments?: readonly { readonly name: string; readonly required?: boolean; readonly [other: string]: unknown }[];
+  readonly arguments?: readonly {
+    readonly name: string;
+    readonly required?: boolean;
+    readonly [other: string]: unknown;
+  }[];
   readonly [other: string]: unknown;
 }
 

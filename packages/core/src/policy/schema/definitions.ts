@@ -174,7 +174,11 @@ export function definitionsOfStrings({ alias, normalized }: GeneratorInput): Mad
     return [name, required.has(name) ? type : { ...type, required: false }];
   });
   const input = { type: "Record" as const, attributes: Object.fromEntries(attributes) };
-  return { definitions: { commonTypes: { [`${alias}Input`]: input }, entityTypes: {}, actions: {} }, gaps: [], leftOut };
+  return {
+    definitions: { commonTypes: { [`${alias}Input`]: input }, entityTypes: {}, actions: {} },
+    gaps: [],
+    leftOut,
+  };
 }
 
 function origin({ alias, normalized: { inputSchema } }: GeneratorInput): string {

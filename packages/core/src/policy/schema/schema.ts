@@ -37,7 +37,11 @@ const built = new WeakMap<GatewayConfiguration, PolicySchema>();
 function build(configuration: GatewayConfiguration): PolicySchema {
   const principalType = principalTypeOf(configuration.gateway.authorizerType);
   const groups = actionGroups(configuration);
-  const { actions, unrepresentable: tools, gaps } = generateActions(toolsOf(configuration), featureActionsOf(configuration), groups);
+  const {
+    actions,
+    unrepresentable: tools,
+    gaps,
+  } = generateActions(toolsOf(configuration), featureActionsOf(configuration), groups);
   const json = assembleSchema(actions.values(), groups, principalType);
   const unrepresentable: Unrepresented[] = [
     ...[...tools].map(([tool, reason]) => ({ tool, reason, policiesSee: "nothing" as const })),

@@ -1,7 +1,14 @@
 import { messageOf } from "../../errors.ts";
 import type { FeatureAction } from "../../features.ts";
 import type { GatewayTool } from "../../tools.ts";
-import { definitionsOf, definitionsOfStrings, type GeneratorInput, keptDefinitions, resolveInput, typesIn } from "./definitions.ts";
+import {
+  definitionsOf,
+  definitionsOfStrings,
+  type GeneratorInput,
+  keptDefinitions,
+  resolveInput,
+  typesIn,
+} from "./definitions.ts";
 import type { Made } from "./fit.ts";
 import { identifiersFor } from "./names.ts";
 import { normalizeInputSchema, type SchemaGap, Unrepresentable } from "./normalize.ts";

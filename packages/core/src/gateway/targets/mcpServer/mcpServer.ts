@@ -6,6 +6,7 @@ import { messageOf } from "../../../errors.ts";
 import { outboundFetch } from "../../../outbound.ts";
 import type { TargetRecord, ToolDescription } from "../../../storage/records.ts";
 import { type Invocation, TargetError, type TargetKind } from "../target.ts";
+import { readFeatures, request } from "./features.ts";
 
 const callMilliseconds = 60_000;
 const listMilliseconds = 30_000;
@@ -43,10 +44,10 @@ export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind
     return connection;
   }
 
-  async function callOnce(connection: Connection, invocation: Invocation): Promise<CallToolResult> {
+  async function useOnce<T>(connection: Connection, use: (client: Client) => Promise<T>): Promise<T> {
     connection.calls++;
     try {
-      return await callOn(await connection.client, invocation);
+      return await use(await connection.client);
     } finally {
       connection.calls--;
       closeIfUnused(connection);
@@ -58,32 +59,44 @@ export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind
     if (connections.peek(key) === connection) connections.delete(key);
   }
 
+  /** Uses the caller's connection to a target. @throws TargetError */
+  async function withConnection<T>(
+    { gateway, target, principal }: Pick<Invocation, "gateway" | "target" | "principal">,
+    use: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const key = JSON.stringify([gateway.gatewayId, target.targetId, target.updatedAt, principal.type, principal.id]);
+    const known = connections.has(key);
+    let connection = connectionFor(key, target);
+    try {
+      return await useOnce(connection, use).catch((error: unknown) => {
+        if (!known || !isSessionGone(error)) throw error;
+        // The server has forgotten the session and so did nothing: a new one may try again (MCP, "Session management").
+        forget(key, connection);
+        connection = connectionFor(key, target);
+        return useOnce(connection, use);
+      });
+    } catch (error) {
+      if (error instanceof TargetError) throw error;
+      // An error of the protocol is an answer: the connection works.
+      if (!(error instanceof ProtocolError)) forget(key, connection);
+      throw new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
   return {
-    async call(invocation) {
-      const { gateway, target, principal } = invocation;
-      const key = JSON.stringify([gateway.gatewayId, target.targetId, target.updatedAt, principal.type, principal.id]);
-      const known = connections.has(key);
-      let connection = connectionFor(key, target);
-      try {
-        return await callOnce(connection, invocation).catch((error: unknown) => {
-          if (!known || !isSessionGone(error)) throw error;
-          // The server has forgotten the session and so did nothing: a new one may try again (MCP, "Session management").
-          forget(key, connection);
-          connection = connectionFor(key, target);
-          return callOnce(connection, invocation);
-        });
-      } catch (error) {
-        // An error of the protocol is an answer: the connection works.
-        if (!(error instanceof ProtocolError)) forget(key, connection);
-        throw new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
-      }
-    },
+    call: (invocation) => withConnection(invocation, (client) => callOn(client, invocation)),
+    getPrompt: (asked) => withConnection(asked, (client) => request(client, "prompts/get", asked, callMilliseconds)),
+    readResource: (asked) =>
+      withConnection(asked, (client) => request(client, "resources/read", asked, callMilliseconds)),
+    complete: (asked) =>
+      withConnection(asked, (client) => request(client, "completion/complete", asked, callMilliseconds)),
     async discover(target) {
       let client: Client | undefined;
       try {
         client = await connect(target, options.allowLoopback);
         const { tools } = await client.listTools(undefined, { timeout: listMilliseconds });
-        return { tools: tools as readonly ToolDescription[] };
+        const beside = await readFeatures(client, { timeout: listMilliseconds });
+        return { tools: tools as readonly ToolDescription[], ...beside };
       } catch (error) {
         throw new TargetError(`${target.name} did not list its tools: ${messageOf(error)}`, { cause: error });
       } finally {

@@ -1,0 +1,40 @@
+import type { JsonObject } from "../../json.ts";
+import { type Call, paramsOf } from "../call.ts";
+import type { GatewayDependencies } from "../dependencies.ts";
+import { freshMilliseconds } from "../snapshot.ts";
+import { decide, otherParams, passGate, reject } from "./gate.ts";
+import { uriComplaint } from "./uri.ts";
+
+/**
+ * Answers resources/read: find whose the URI is, decide about it, then ask its target. A target may have resources that it
+ * does not list, those of a template or of a link in a tool's answer; which of them may be read is for policy to say.
+ */
+export async function readResource(call: Call, dependencies: GatewayDependencies): Promise<JsonObject> {
+  const startedAt = performance.now();
+  const { uri } = paramsOf(call.message);
+  const resource = typeof uri === "string" ? call.snapshot.features.locate(uri) : undefined;
+  if (resource === undefined) {
+    const message = typeof uri === "string" ? "Resource not found" : "The parameter uri must be a string.";
+    throw await reject(call, { reason: message, message }, startedAt, dependencies);
+  }
+
+  const { target, action, isListed } = resource;
+  // A URI that its target lists is a name. Any other may hold what only arguments hold, and is kept where they are.
+  const subject = { target: target.name, ...(isListed ? { resource: resource.uri } : {}) };
+  const complaint = uriComplaint(resource.uri);
+  if (complaint !== undefined) {
+    const message = `The URI cannot be read: ${complaint}.`;
+    throw await reject(call, { reason: "The URI is not in normal form", message, ...subject }, startedAt, dependencies);
+  }
+
+  const decided = decide(call, action, { uri: resource.uri }, dependencies);
+  const params = { ...otherParams(call.message, ["uri"]), uri: resource.uri };
+  const request = { target, noun: "Resource", subject, params, method: "readResource" } as const;
+  const result = await passGate(call, request, decided, startedAt, dependencies);
+  return { ...result, ttlMs: timeToLive(result), cacheScope: "private" };
+}
+
+/** As long as the target says, and no longer than a change of policy may take to show. */
+function timeToLive({ ttlMs }: JsonObject): number {
+  return typeof ttlMs === "number" && ttlMs > 0 ? Math.min(ttlMs, freshMilliseconds) : 0;
+}

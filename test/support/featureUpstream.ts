@@ -1,0 +1,107 @@
+import {
+  createMcpHandler,
+  type JSONRPCRequest,
+  type Prompt,
+  ProtocolError,
+  type Resource,
+  ResourceNotFoundError,
+  type ResourceTemplateType,
+  Server,
+} from "@modelcontextprotocol/server";
+import { serveWeb, type WebServer } from "./webServer.ts";
+
+/** A real MCP server with prompts, resources, templates and completions, speaking both eras; what it was asked can be looked at. */
+export interface FeatureUpstream extends WebServer {
+  readonly endpoint: string;
+  readonly asked: { readonly method: string; readonly params: JSONRPCRequest["params"]; readonly headers: Headers }[];
+  prompts: Prompt[];
+  resources: Resource[];
+  templates: ResourceTemplateType[];
+}
+
+export const upstreamPrompts: Prompt[] = [
+  {
+    name: "review",
+    description: "Reviews code",
+    arguments: [{ name: "language", required: true }, { name: "focus" }],
+    _meta: { "example.com/kept": 1 },
+  },
+  { name: "greet", description: "Greets" },
+  { name: "broken", description: "Fails in the protocol" },
+];
+export const upstreamResources: Resource[] = [
+  { name: "readme", uri: "file:///public/readme.md", mimeType: "text/markdown", _meta: { "example.com/kept": 2 } },
+  { name: "salaries", uri: "file:///secret/salaries.csv" },
+];
+export const upstreamTemplates: ResourceTemplateType[] = [
+  { name: "public files", uriTemplate: "file:///public/{+path}" },
+];
+
+/** Starts it. Its lists have one entry a page. */
+export async function startFeatureUpstream(): Promise<FeatureUpstream> {
+  const asked: FeatureUpstream["asked"] = [];
+  const handler = createMcpHandler(({ requestInfo }) => {
+    const server = new Server(
+      { name: "features", version: "1.0.0" },
+      { capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} } },
+    );
+    const note = (method: string, params: JSONRPCRequest["params"]) =>
+      asked.push({ method, params, headers: requestInfo?.headers ?? new Headers() });
+    server.setRequestHandler("tools/list", () => ({ tools: [{ name: "link", inputSchema: { type: "object" } }] }));
+    server.setRequestHandler("tools/call", () => ({
+      content: [{ type: "resource_link", name: "readme", uri: "file:///public/readme.md" }],
+    }));
+    server.setRequestHandler("prompts/list", ({ params }) => {
+      const { page, ...rest } = pageOf(upstream.prompts, params?.cursor);
+      return { prompts: page, ...rest };
+    });
+    server.setRequestHandler("resources/list", ({ params }) => {
+      const { page, ...rest } = pageOf(upstream.resources, params?.cursor);
+      return { resources: page, ...rest };
+    });
+    server.setRequestHandler("resources/templates/list", ({ params }) => {
+      const { page, ...rest } = pageOf(upstream.templates, params?.cursor);
+      return { resourceTemplates: page, ...rest };
+    });
+    server.setRequestHandler("prompts/get", ({ params }) => {
+      note("prompts/get", params);
+      if (params.name === "broken") throw new Error("the upstream crashed with secret-detail");
+      if (params.arguments?.language === "cobol") throw new ProtocolError(-32_602, "no cobol, secret-detail");
+      const text = `${params.name} ${JSON.stringify(params.arguments ?? {})}`;
+      const uri = "file:///public/readme.md";
+      return {
+        messages: [
+          { role: "user", content: { type: "text", text } },
+          { role: "user", content: { type: "resource", resource: { uri, text: "read me" } } },
+        ],
+        "example.com/kept": true,
+        _meta: { "gatehouse/decisionId": "spoofed", "example.com/meta": 3 },
+      };
+    });
+    server.setRequestHandler("resources/read", ({ params }) => {
+      note("resources/read", params);
+      if (params.uri.includes("missing")) throw new ResourceNotFoundError(params.uri);
+      return { contents: [{ uri: params.uri, text: `contents of ${params.uri}`, "example.com/kept": true }] };
+    });
+    server.setRequestHandler("completion/complete", ({ params }) => {
+      note("completion/complete", params);
+      return { completion: { values: [`${params.argument.value}script`], total: 1, hasMore: false } };
+    });
+    return server;
+  });
+  const web = await serveWeb((request) => handler.fetch(request));
+  const upstream: FeatureUpstream = {
+    ...web,
+    endpoint: `${web.url}/mcp`,
+    asked,
+    prompts: upstreamPrompts,
+    resources: upstreamResources,
+    templates: upstreamTemplates,
+  };
+  return upstream;
+}
+
+function pageOf<T>(all: readonly T[], cursor = "0"): { page: T[]; nextCursor?: string } {
+  const at = Number(cursor);
+  return { page: all.slice(at, at + 1), ...(at + 1 < all.length ? { nextCursor: String(at + 1) } : {}) };
+}
