@@ -8,7 +8,7 @@ import {
   upstreamResources,
 } from "../support/featureUpstream.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { connectClient } from "../support/mcp.ts";
+import { connectClient, post } from "../support/mcp.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 
 let upstream: FeatureUpstream;
@@ -77,7 +77,7 @@ describe.each(["legacy", { pin: "2026-07-28" }] as const)("an SDK client negotia
 
     const read = await client.readResource({ uri: readme });
     expect(read.contents).toEqual([
-      { uri: readme, text: "contents of file:///public/readme.md", "example.com/kept": true },
+      { uri: readme, text: "contents of file:///public/readme.md", _meta: { "example.com/kept": 4 } },
     ]);
     const unlisted = await client.readResource({ uri: "gatehouse:Docs/file:///public/other.md" });
     expect(unlisted.contents).toMatchObject([{ uri: "gatehouse:Docs/file:///public/other.md" }]);
@@ -174,6 +174,16 @@ describe.each(["legacy", { pin: "2026-07-28" }] as const)("an SDK client negotia
     expect(outcomes).toEqual(["allowed", "allowed", "rejected", "rejected", "rejected"]);
     await client.close();
   });
+});
+
+test("members that nobody knows survive both ways, but for those that could be mistaken for what was authorised", async () => {
+  const { gateway } = await gatewayWith();
+  const headers = { Authorization: `Bearer ${await gatehouse.token(gateway, "alice")}` };
+  const params = { uri: readme, other: { kept: 1 }, URI: undefined, requestState: "not ours" };
+  const read = await post(gateway.url, { jsonrpc: "2.0", id: 1, method: "resources/read", params }, headers);
+  expect(read.body?.result).toMatchObject({ contents: [{ uri: readme, other: 5 }], cacheScope: "private" });
+  expect(upstream.asked.at(-1)?.params).toMatchObject({ uri: "file:///public/readme.md", other: { kept: 1 } });
+  expect(upstream.asked.at(-1)?.params).not.toHaveProperty("requestState");
 });
 
 test("who may get no prompt may not have its arguments completed", async () => {

@@ -13,7 +13,7 @@ import { serveWeb, type WebServer } from "./webServer.ts";
 /** A real MCP server with prompts, resources, templates and completions, speaking both eras; what it was asked can be looked at. */
 export interface FeatureUpstream extends WebServer {
   readonly endpoint: string;
-  readonly asked: { readonly method: string; readonly params: JSONRPCRequest["params"]; readonly headers: Headers }[];
+  readonly asked: (Partial<JSONRPCRequest> & { readonly headers: Headers })[];
   prompts: Prompt[];
   resources: Resource[];
   templates: ResourceTemplateType[];
@@ -40,13 +40,11 @@ export const upstreamTemplates: ResourceTemplateType[] = [
 /** Starts it. Its lists have one entry a page. */
 export async function startFeatureUpstream(): Promise<FeatureUpstream> {
   const asked: FeatureUpstream["asked"] = [];
-  const handler = createMcpHandler(({ requestInfo }) => {
+  const handler = createMcpHandler(() => {
     const server = new Server(
       { name: "features", version: "1.0.0" },
       { capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} } },
     );
-    const note = (method: string, params: JSONRPCRequest["params"]) =>
-      asked.push({ method, params, headers: requestInfo?.headers ?? new Headers() });
     server.setRequestHandler("tools/list", () => ({ tools: [{ name: "link", inputSchema: { type: "object" } }] }));
     server.setRequestHandler("tools/call", () => ({
       content: [{ type: "resource_link", name: "readme", uri: "file:///public/readme.md" }],
@@ -64,7 +62,6 @@ export async function startFeatureUpstream(): Promise<FeatureUpstream> {
       return { resourceTemplates: page, ...rest };
     });
     server.setRequestHandler("prompts/get", ({ params }) => {
-      note("prompts/get", params);
       if (params.name === "broken") throw new Error("the upstream crashed with secret-detail");
       if (params.arguments?.language === "cobol") throw new ProtocolError(-32_602, "no cobol, secret-detail");
       const text = `${params.name} ${JSON.stringify(params.arguments ?? {})}`;
@@ -79,17 +76,22 @@ export async function startFeatureUpstream(): Promise<FeatureUpstream> {
       };
     });
     server.setRequestHandler("resources/read", ({ params }) => {
-      note("resources/read", params);
       if (params.uri.includes("missing")) throw new ResourceNotFoundError(params.uri);
-      return { contents: [{ uri: params.uri, text: `contents of ${params.uri}`, "example.com/kept": true }] };
+      return {
+        contents: [{ uri: params.uri, text: `contents of ${params.uri}`, _meta: { "example.com/kept": 4 }, other: 5 }],
+      };
     });
     server.setRequestHandler("completion/complete", ({ params }) => {
-      note("completion/complete", params);
       return { completion: { values: [`${params.argument.value}script`], total: 1, hasMore: false } };
     });
     return server;
   });
-  const web = await serveWeb((request) => handler.fetch(request));
+  const web = await serveWeb(async (request) => {
+    // As it arrives: the SDK shows its handlers no member that it doesn't know.
+    const message = request.method === "POST" ? ((await request.clone().json()) as Partial<JSONRPCRequest>) : {};
+    if (askedFor.has(message.method ?? "")) asked.push({ ...message, headers: request.headers });
+    return handler.fetch(request);
+  });
   const upstream: FeatureUpstream = {
     ...web,
     endpoint: `${web.url}/mcp`,
@@ -100,6 +102,8 @@ export async function startFeatureUpstream(): Promise<FeatureUpstream> {
   };
   return upstream;
 }
+
+const askedFor = new Set(["prompts/get", "resources/read", "completion/complete"]);
 
 function pageOf<T>(all: readonly T[], cursor = "0"): { page: T[]; nextCursor?: string } {
   const at = Number(cursor);

@@ -7,6 +7,7 @@ import { type Authorization, authorize, explanationFor, offeredTools, visibleToo
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { withNamedUris } from "./features/uris.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
@@ -49,7 +50,7 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies)]);
   if (published.status === "rejected") throw published.reason;
-  if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
+  if (answered.status === "fulfilled") return withDecision(withReadableUris(answered.value, call, tool), decisionId);
   return failureOf(answered.reason, call, decisionId, dependencies);
 }
 
@@ -121,6 +122,13 @@ function search({ snapshot, principal }: Call, query: string, now: Date): CallTo
   const found = searchTools(query, candidates).map(({ name, description }) => ({ ...description, name }));
   const structuredContent = { tools: found };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+/** Resources that an answer holds or links to, under the URIs by which the agent can read them. */
+function withReadableUris(result: CallToolResult, { snapshot }: Call, { target }: GatewayTool): CallToolResult {
+  if (target === undefined) return result;
+  // Nothing but URIs is replaced, texts by texts: what was a result is one.
+  return withNamedUris(result as JsonObject, (uri) => snapshot.features.nameOf(target, uri)) as CallToolResult;
 }
 
 function failureOf(

@@ -50,7 +50,7 @@ export interface FeatureCatalogue {
   readonly has: { readonly prompts: boolean; readonly resources: boolean; readonly completions: boolean };
   /** Finds whose a URI is that an agent uses, listed or not: a target may have resources that it does not list. */
   locate(uri: string): LocatedResource | undefined;
-  /** What agents call a target's URI. */
+  /** What agents call a target's URI: as it is, where the target has no resources that they could read by it. */
   nameOf(target: TargetRecord, uri: string): string;
 }
 
@@ -78,6 +78,7 @@ export function featureCatalogueOf(
     },
     locate,
     nameOf(target, uri) {
+      if (!withResources.some(({ targetId }) => targetId === target.targetId)) return uri;
       if (naming === "PLAIN" && locate(uri)?.target.targetId === target.targetId) return uri;
       return qualifiedUri({ target: target.name, own: uri });
     },
