@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
 import { engineIdOf } from "./configRepository.attachments.ts";
-import { featuresOf } from "./configRepository.features.ts";
+import { featuresGenerationOf, featuresOf } from "./configRepository.features.ts";
 import { gatewayOf } from "./configRepository.gateways.ts";
 import { policyOf } from "./configRepository.policies.ts";
 import { policyEngineOf } from "./configRepository.policyEngines.ts";
@@ -89,7 +89,7 @@ function configurationOf(head: Item, items: readonly Item[]): GatewayConfigurati
   const targets = of(prefixes.target).map((item) => {
     const target = targetOf(item);
     const generation = generationOf(item);
-    const offered = featuresOf(features.get(featuresPrefix(target.targetId, generation)) ?? []);
+    const offered = featuresOf(features.get(featuresPrefix(target.targetId, featuresGenerationOf(item))) ?? []);
     return {
       ...target,
       tools: (tools.get(toolsPrefix(target.targetId, generation)) ?? []).map(toolOf),

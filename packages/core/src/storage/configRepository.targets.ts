@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { GatehouseError } from "../errors.ts";
-import { writeFeatures } from "./configRepository.features.ts";
+import { deleteFeatures, featuresGenerationOf, writeFeatures } from "./configRepository.features.ts";
 import { bumpGateway } from "./configRepository.gateways.ts";
 import {
   ChangedMeanwhile,
@@ -41,11 +41,14 @@ export function targetItems(table: ToolsTable) {
     const generation = randomUUID();
     try {
       await writeTools(table, target, generation, tools);
-      await writeFeatures(table, target, generation, features);
+      if (features !== undefined) await writeFeatures(table, target, generation, features);
       await flip(generation);
     } catch (error) {
       // Only a refusal is sure: after any other failure the change may have come about, and its tools must stay.
-      if (error instanceof GatehouseError) await deleteTools(table, gatewayId, targetId, generation);
+      if (error instanceof GatehouseError) {
+        await deleteTools(table, gatewayId, targetId, generation);
+        await deleteFeatures(table, gatewayId, targetId, generation);
+      }
       throw error;
     }
   }
@@ -67,16 +70,25 @@ export function targetItems(table: ToolsTable) {
     if (item === undefined) throw targetNotFound(gatewayId, targetId);
     const before = generationOf(item);
     const renamed = previous.name !== next.name;
+    // What else a target offers was read together with its tools, and goes with them.
+    const featuresGeneration = (generation: string) => (tools === undefined ? {} : { featuresGeneration: generation });
     const flip = (generation: string) =>
       commit(table, [
         bumpGateway(table, gatewayId),
-        replaceTarget(table, { record: next, generation, ifRecordOf: previous.updatedAt, ifGeneration: before }),
+        replaceTarget(table, {
+          record: next,
+          generation,
+          ...featuresGeneration(generation),
+          ifRecordOf: previous.updatedAt,
+          ifGeneration: before,
+        }),
         ...(renamed ? [claimName(table, next), releaseName(table, previous)] : []),
         ...alongside,
       ]);
     if (tools === undefined) return flip(before);
     await withTools(next, tools, flip, features);
     await deleteTools(table, gatewayId, targetId, before);
+    await deleteFeatures(table, gatewayId, targetId, featuresGenerationOf(item));
   }
 
   return {
@@ -168,6 +180,7 @@ export function targetItems(table: ToolsTable) {
         ...alongside,
       ]);
       await deleteTools(table, gatewayId, targetId);
+      await deleteFeatures(table, gatewayId, targetId);
     },
   };
 }
@@ -189,20 +202,29 @@ export function generationOf(item: Item): string {
 
 function replaceTarget(
   { table }: ConfigTable,
-  change: { record: TargetRecord; generation: string; ifRecordOf: string; ifGeneration: string },
+  change: {
+    record: TargetRecord;
+    generation: string;
+    /** Absent where what the target offers beside tools stays. */
+    featuresGeneration?: string;
+    ifRecordOf: string;
+    ifGeneration: string;
+  },
 ): Step {
-  const { record, generation, ifRecordOf, ifGeneration } = change;
+  const { record, generation, featuresGeneration, ifRecordOf, ifGeneration } = change;
+  const features = featuresGeneration === undefined ? "" : ", featuresGeneration = :featuresGeneration";
   return {
     write: {
       Update: {
         TableName: table,
         Key: targetKey(record.gatewayId, record.targetId),
-        UpdateExpression: "SET #record = :record, toolsGeneration = :generation",
+        UpdateExpression: `SET #record = :record, toolsGeneration = :generation${features}`,
         ConditionExpression: "#record.updatedAt = :ifRecordOf AND toolsGeneration = :ifGeneration",
         ExpressionAttributeNames: { "#record": "record" },
         ExpressionAttributeValues: {
           ":record": record,
           ":generation": generation,
+          ...(featuresGeneration === undefined ? {} : { ":featuresGeneration": featuresGeneration }),
           ":ifRecordOf": ifRecordOf,
           ":ifGeneration": ifGeneration,
         },

@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
 import { type ConfigTable, type Item, readPartition, writeAll } from "./configRepository.table.ts";
-import { featuresPrefix, gatewayPartition, type Key, toolKey, toolsPrefix } from "./keys.ts";
+import { gatewayPartition, type Key, toolKey, toolsPrefix } from "./keys.ts";
 import { binding, cedarTypes, type TargetRecord, type ToolDescription } from "./records.ts";
 
 /** DynamoDB takes 400 KB an item; what is left is for the keys. */
@@ -43,15 +43,15 @@ export async function writeTools(
   await writeAll(table, { put });
 }
 
-/** Deletes a target's tools, and what else it offers: of one generation, or of all where none is named. */
+/** Deletes a target's tools: of one generation, or of all where none is named. */
 export async function deleteTools(
   table: ConfigTable,
   gatewayId: string,
   targetId: string,
   generation?: string,
 ): Promise<void> {
-  const of = (prefix: string) => readPartition(table, gatewayPartition(gatewayId), { prefix, keysOnly: true });
-  const items = [...(await of(toolsPrefix(targetId, generation))), ...(await of(featuresPrefix(targetId, generation)))];
+  const prefix = toolsPrefix(targetId, generation);
+  const items = await readPartition(table, gatewayPartition(gatewayId), { prefix, keysOnly: true });
   await writeAll(table, { delete: items.map(keyOf) });
 }
 
