@@ -1,12 +1,15 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import { createCursors } from "@gatehouse/core/gateway/features/cursors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
+import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { documentClient, lambda } from "./aws.ts";
+import { documentClient, kms, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
 import { withChallenge } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
@@ -18,13 +21,16 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback } = environment;
+const { tables, url, allowLoopback, kmsKeyId } = environment;
+const configTable = { client: documentClient, table: tables.config };
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 
 const gateway = createGateway({
-  snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
+  snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
   targets: targetKinds({ lambda, allowLoopback }),
+  cursors: createCursors({ keyring, now: () => new Date() }),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,

@@ -117,7 +117,8 @@ export const topology = {
       // Of the ledger it needs the outbox alone, and there nothing but to leave an event.
       only: { config: ["GetItem", "Query"], ledger: ["PutItem"] },
       publishes: true,
-      usesKey: false,
+      // For cursors, which are sealed on their way through the client.
+      usesKey: true,
       invokesTargets: true,
       streams: true,
     },

@@ -119,13 +119,12 @@ function offeredBy<Description>(
     qualify,
     naming,
   );
-  return all.map(({ target, own, description }, index) => ({
-    name: names[index] ?? qualify({ target: target.name, own }),
-    action: actionOf(target.name, own),
-    target,
-    description,
-    isCompleted: target.features?.completions === true,
-  }));
+  return all.flatMap(({ target, own, description }, index) => {
+    const name = names[index];
+    if (name === undefined) return [];
+    const isCompleted = target.features?.completions === true;
+    return [{ name, action: actionOf(target.name, own), target, description, isCompleted }];
+  });
 }
 
 function locator(

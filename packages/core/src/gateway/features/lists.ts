@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import { authorize, visibleActions } from "../authorize.ts";
-import type { Call } from "../call.ts";
+import { type Call, paramsOf } from "../call.ts";
 import { recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
 import { freshMilliseconds } from "../snapshot.ts";
@@ -40,7 +40,16 @@ export function listResourceTemplates(call: Call, dependencies: GatewayDependenc
   );
 }
 
-async function list<T extends { readonly name: string; readonly action: string }>(
+/** What a page holds at most: of entries, and of their bytes, unless one alone has more. */
+const mostEntries = 500;
+const mostBytes = 1_000_000;
+
+interface Entry {
+  readonly name: string;
+  readonly action: string;
+}
+
+async function list<T extends Entry>(
   call: Call,
   member: "prompts" | "resources" | "resourceTemplates",
   all: readonly T[],
@@ -48,25 +57,51 @@ async function list<T extends { readonly name: string; readonly action: string }
   dependencies: GatewayDependencies,
   may: (one: T) => boolean = () => true,
 ): Promise<JsonObject> {
-  const { onPolicyFailure, now } = dependencies;
+  const { onPolicyFailure, now, cursors } = dependencies;
   const startedAt = performance.now();
-  const { snapshot, principal } = call;
+  const { snapshot, principal, message } = call;
+  const { cursor } = paramsOf(message);
+  const start = cursor === undefined ? 0 : await cursors.open(cursor, call);
   const visible = visibleActions(snapshot, principal, now());
   if (visible.failure !== undefined) onPolicyFailure(visible.failure);
-  const isShown = new Map(all.map((one) => [one, visible.isShown(one.action) && may(one)]));
-  const shown = all.filter((one) => isShown.get(one));
+  const isShown = (one: T) => visible.isShown(one.action) && may(one);
+  // LOG_ONLY records what ENFORCE would hide, and hides nothing.
+  const isLogOnly = snapshot.engine?.mode === "LOG_ONLY";
+  const { shown, hidden, offered, end } = pageOf(all, start, { isShown, isLogOnly, describe });
   const finding = {
     decision: visible.failure === undefined ? "ALLOW" : "DENY",
     outcome: "listed",
     reason: visible.failure ?? "What some request could be permitted for.",
     shown,
-    hidden: all.filter((one) => !isShown.get(one)),
+    hidden,
     startedAt,
   } as const;
+  const next = end < all.length ? { nextCursor: await cursors.seal(end, call) } : {};
   await recordDecision(call, finding, dependencies).accepted;
-  // LOG_ONLY records what ENFORCE would hide, and hides nothing.
-  const offered = snapshot.engine?.mode === "LOG_ONLY" ? all : shown;
-  // JSON as their target gave it, under another name.
-  const described = offered.map(describe) as JsonObject[];
-  return { [member]: described, ttlMs: freshMilliseconds, cacheScope: "private" };
+  return { [member]: offered, ...next, ttlMs: freshMilliseconds, cacheScope: "private" };
+}
+
+/** A page from a position on, and where the next one begins. */
+function pageOf<T extends Entry>(
+  all: readonly T[],
+  start: number,
+  how: { isShown: (one: T) => boolean; readonly isLogOnly: boolean; describe: (one: T) => object },
+) {
+  const [shown, hidden, offered]: [T[], T[], JsonObject[]] = [[], [], []];
+  let bytes = 0;
+  let at = start;
+  for (; at < all.length && offered.length < mostEntries; at++) {
+    const one = all[at];
+    if (one === undefined) break;
+    const isShown = how.isShown(one);
+    // JSON as its target gave it, under another name.
+    const described = how.describe(one) as JsonObject;
+    if (isShown || how.isLogOnly) {
+      bytes += Buffer.byteLength(JSON.stringify(described));
+      if (bytes > mostBytes && offered.length > 0) break;
+      offered.push(described);
+    }
+    (isShown ? shown : hidden).push(one);
+  }
+  return { shown, hidden, offered, end: at };
 }

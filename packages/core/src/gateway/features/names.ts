@@ -1,3 +1,4 @@
+import { foldKey } from "../../json.ts";
 import { qualifiedName } from "../../tools.ts";
 
 /** How what targets offer is called towards agents: with the target's name in it, or as the target calls it. */
@@ -34,16 +35,17 @@ export function ownedUri(uri: string): Owned | undefined {
 }
 
 /**
- * What agents call each of some things. With plain names, what would be mistaken for something else keeps its qualified
- * name: a name that two targets give, or one that is the qualified name of another (T12).
+ * What agents call each of some things; undefined for one that can't be told from another, and so is not offered: with plain
+ * names, which of two is meant must not hang on which target came first (T12).
  */
-export function shownNames(things: readonly Owned[], qualify: (thing: Owned) => string, naming: Naming): string[] {
+export function shownNames(
+  things: readonly Owned[],
+  qualify: (thing: Owned) => string,
+  naming: Naming,
+): (string | undefined)[] {
   if (naming === "QUALIFIED") return things.map(qualify);
-  const names = new Set(things.map(qualify));
   const counts = new Map<string, number>();
-  for (const { own } of things) counts.set(own, (counts.get(own) ?? 0) + 1);
-  return things.map((thing) => {
-    const mistakable = counts.get(thing.own) !== 1 || names.has(thing.own) || ownedUri(thing.own) !== undefined;
-    return mistakable ? qualify(thing) : thing.own;
-  });
+  for (const { own } of things) counts.set(foldKey(own), (counts.get(foldKey(own)) ?? 0) + 1);
+  // A qualified URI is always another target's.
+  return things.map(({ own }) => (counts.get(foldKey(own)) === 1 && ownedUri(own) === undefined ? own : undefined));
 }

@@ -1,58 +1,50 @@
-import { type Client, ProtocolError, ProtocolErrorCode, type RequestOptions } from "@modelcontextprotocol/client";
+import { ProtocolError, ProtocolErrorCode, type ServerCapabilities } from "@modelcontextprotocol/client";
 import * as z from "zod";
 import { messageOf } from "../../../errors.ts";
 import type { JsonObject } from "../../../json.ts";
-import type {
-  PromptDescription,
-  ResourceDescription,
-  ResourceTemplateDescription,
-  TargetFeatures,
-} from "../../../storage/records.ts";
-import { TargetRefusal, type TargetRequest } from "../target.ts";
+import type { TargetFeatures } from "../../../storage/records.ts";
+import { TargetRefusal } from "../target.ts";
+
+/** A server that is connected, as far as it matters here. */
+export interface FeatureServer {
+  readonly capabilities: ServerCapabilities;
+  /** The result as the server said it. @throws ProtocolError for the server's own errors. */
+  request(method: string, params: JsonObject): Promise<JsonObject>;
+}
 
 /** A server that gives more pages of a list never ends it. */
 const mostPages = 100;
 /** Beyond what the gateway takes of a list, there is no need to read on. */
 const mostEntries = 2_000;
 
-const anything = z.record(z.string(), z.json());
+/** What of a list's entries the gateway itself reads; the rest of them travels on as it is. */
 const prompt = z.looseObject({
   name: z.string(),
-  arguments: z.array(z.looseObject({ name: z.string(), required: z.boolean().optional() })).optional(),
+  arguments: z.array(z.looseObject({ name: z.string(), required: z.boolean().exactOptional() })).exactOptional(),
 });
-const lists = {
-  "prompts/list": z.looseObject({ prompts: z.array(prompt), nextCursor: z.string().optional() }),
-  "resources/list": z.looseObject({
-    resources: z.array(z.looseObject({ uri: z.string() })),
-    nextCursor: z.string().optional(),
-  }),
-  "resources/templates/list": z.looseObject({
-    resourceTemplates: z.array(z.looseObject({ uriTemplate: z.string() })),
-    nextCursor: z.string().optional(),
-  }),
-};
+const resource = z.looseObject({ uri: z.string() });
+const resourceTemplate = z.looseObject({ uriTemplate: z.string() });
 
 /** What a server offers beside tools, and which of its lists could not be read. */
 export async function readFeatures(
-  client: Client,
-  options: RequestOptions,
+  server: FeatureServer,
 ): Promise<{ readonly features: TargetFeatures; readonly warnings: readonly string[] }> {
-  const capabilities = client.getServerCapabilities() ?? {};
+  const { capabilities } = server;
   const warnings: string[] = [];
-  const read = async <T>(method: keyof typeof lists, member: string): Promise<T[] | undefined> => {
+  const read = async <T>(method: string, member: string, entry: z.ZodType<T>): Promise<T[] | undefined> => {
     try {
-      return await readList<T>(client, method, member, options);
+      return await readList(server, method, member, entry);
     } catch (error) {
       // Many servers with resources have no templates, and don't know the method.
       if (error instanceof ProtocolError && error.code === ProtocolErrorCode.MethodNotFound) return [];
-      warnings.push(`It did not answer ${method}, so that none of it is offered: ${messageOf(error)}`);
+      warnings.push(`It did not answer ${method}, so that none of it is offered: ${messageOf(error).slice(0, 500)}`);
       return undefined;
     }
   };
-  const prompts = capabilities.prompts && (await read<PromptDescription>("prompts/list", "prompts"));
-  const resources = capabilities.resources && (await read<ResourceDescription>("resources/list", "resources"));
+  const prompts = capabilities.prompts && (await read("prompts/list", "prompts", prompt));
+  const resources = capabilities.resources && (await read("resources/list", "resources", resource));
   const resourceTemplates =
-    resources && (await read<ResourceTemplateDescription>("resources/templates/list", "resourceTemplates"));
+    resources && (await read("resources/templates/list", "resourceTemplates", resourceTemplate));
   const features = {
     ...(prompts === undefined ? {} : { prompts }),
     ...(resources === undefined ? {} : { resources }),
@@ -62,40 +54,30 @@ export async function readFeatures(
   return { features, warnings };
 }
 
-async function readList<T>(
-  client: Client,
-  method: keyof typeof lists,
-  member: string,
-  options: RequestOptions,
-): Promise<T[]> {
+async function readList<T>(server: FeatureServer, method: string, member: string, entry: z.ZodType<T>): Promise<T[]> {
+  const page = z.looseObject({ [member]: z.array(entry), nextCursor: z.string().optional() });
   const entries: T[] = [];
   let cursor: string | undefined;
-  for (let page = 0; page < mostPages && entries.length < mostEntries; page++) {
-    const params = cursor === undefined ? {} : { cursor };
-    const answer: Record<string, unknown> = await client.request({ method, params }, lists[method], options);
-    // The schema of the method has looked at the members that are used; the others travel on as they are.
-    entries.push(...(answer[member] as T[]));
+  for (let pages = 0; pages < mostPages && entries.length < mostEntries; pages++) {
+    const answer = page.parse(await server.request(method, cursor === undefined ? {} : { cursor }));
+    entries.push(...(answer[member] as T[])); // As the schema has found.
     cursor = answer.nextCursor as string | undefined;
     if (cursor === undefined) return entries;
   }
   return entries;
 }
 
-/** Asks a server for something else than a tool. What it answers is passed on as it is. */
-export async function request(
-  client: Client,
+/** Asks a server for something else than a tool. @throws TargetRefusal where it says that the parameters are wrong. */
+export async function askServer(
+  { request }: Pick<FeatureServer, "request">,
   method: "prompts/get" | "resources/read" | "completion/complete",
-  { params, signal }: TargetRequest,
-  timeout: number,
+  params: JsonObject,
 ): Promise<JsonObject> {
-  try {
-    return await client.request({ method, params }, anything, { timeout, signal });
-  } catch (error) {
-    if (error instanceof ProtocolError && refusals.has(error.code)) {
-      throw new TargetRefusal(error.message, { cause: error });
-    }
-    throw error;
-  }
+  return request(method, params).catch((error: unknown) => {
+    throw error instanceof ProtocolError && refusals.has(error.code)
+      ? new TargetRefusal(error.message, { cause: error })
+      : error;
+  });
 }
 
 const refusals: ReadonlySet<number> = new Set([ProtocolErrorCode.InvalidParams, ProtocolErrorCode.ResourceNotFound]);

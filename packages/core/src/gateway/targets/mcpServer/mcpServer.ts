@@ -1,12 +1,19 @@
-import { Client, ProtocolError, SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import {
+  Client,
+  ProtocolError,
+  type RequestOptions,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
+import * as z from "zod";
 import { assertReachable } from "../../../egress.ts";
 import { messageOf } from "../../../errors.ts";
 import { outboundFetch } from "../../../outbound.ts";
 import type { TargetRecord, ToolDescription } from "../../../storage/records.ts";
-import { type Invocation, TargetError, type TargetKind } from "../target.ts";
-import { readFeatures, request } from "./features.ts";
+import { type Invocation, TargetError, type TargetKind, type TargetRequest } from "../target.ts";
+import { askServer, type FeatureServer, readFeatures } from "./features.ts";
 
 const callMilliseconds = 60_000;
 const listMilliseconds = 30_000;
@@ -83,19 +90,22 @@ export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind
     }
   }
 
+  const askFor = (asked: TargetRequest, method: Parameters<typeof askServer>[1]) =>
+    withConnection(asked, (client) =>
+      askServer(serverOf(client, { timeout: callMilliseconds, signal: asked.signal }), method, asked.params),
+    );
+
   return {
     call: (invocation) => withConnection(invocation, (client) => callOn(client, invocation)),
-    getPrompt: (asked) => withConnection(asked, (client) => request(client, "prompts/get", asked, callMilliseconds)),
-    readResource: (asked) =>
-      withConnection(asked, (client) => request(client, "resources/read", asked, callMilliseconds)),
-    complete: (asked) =>
-      withConnection(asked, (client) => request(client, "completion/complete", asked, callMilliseconds)),
+    getPrompt: (asked) => askFor(asked, "prompts/get"),
+    readResource: (asked) => askFor(asked, "resources/read"),
+    complete: (asked) => askFor(asked, "completion/complete"),
     async discover(target) {
       let client: Client | undefined;
       try {
         client = await connect(target, options.allowLoopback);
         const { tools } = await client.listTools(undefined, { timeout: listMilliseconds });
-        const beside = await readFeatures(client, { timeout: listMilliseconds });
+        const beside = await readFeatures(serverOf(client, { timeout: listMilliseconds }));
         return { tools: tools as readonly ToolDescription[], ...beside };
       } catch (error) {
         throw new TargetError(`${target.name} did not list its tools: ${messageOf(error)}`, { cause: error });
@@ -120,6 +130,16 @@ function callOn(client: Client, { tool, arguments: args, traceContext, signal }:
     },
   );
 }
+
+/** A connected client as whoever asks for something else than a tool uses it: results are passed on as they are. */
+function serverOf(client: Client, options: RequestOptions): FeatureServer {
+  return {
+    capabilities: client.getServerCapabilities() ?? {},
+    request: (method, params) => client.request({ method, params }, anyObject, options),
+  };
+}
+
+const anyObject = z.record(z.string(), z.json());
 
 function closeIfUnused({ client, calls, retired }: Connection): void {
   if (!retired || calls > 0) return;
