@@ -17,6 +17,8 @@ export interface FeatureUpstream extends WebServer {
   prompts: Prompt[];
   resources: Resource[];
   templates: ResourceTemplateType[];
+  /** How many entries a page of a list has. */
+  pageSize: number;
 }
 
 export const upstreamPrompts: Prompt[] = [
@@ -37,7 +39,7 @@ export const upstreamTemplates: ResourceTemplateType[] = [
   { name: "public files", uriTemplate: "file:///public/{+path}" },
 ];
 
-/** Starts it. Its lists have one entry a page. */
+/** Starts it. Its lists come in pages. */
 export async function startFeatureUpstream(): Promise<FeatureUpstream> {
   const asked: FeatureUpstream["asked"] = [];
   const handler = createMcpHandler(() => {
@@ -50,15 +52,15 @@ export async function startFeatureUpstream(): Promise<FeatureUpstream> {
       content: [{ type: "resource_link", name: "readme", uri: "file:///public/readme.md" }],
     }));
     server.setRequestHandler("prompts/list", ({ params }) => {
-      const { page, ...rest } = pageOf(upstream.prompts, params?.cursor);
+      const { page, ...rest } = pageOf(upstream.prompts, upstream.pageSize, params?.cursor);
       return { prompts: page, ...rest };
     });
     server.setRequestHandler("resources/list", ({ params }) => {
-      const { page, ...rest } = pageOf(upstream.resources, params?.cursor);
+      const { page, ...rest } = pageOf(upstream.resources, upstream.pageSize, params?.cursor);
       return { resources: page, ...rest };
     });
     server.setRequestHandler("resources/templates/list", ({ params }) => {
-      const { page, ...rest } = pageOf(upstream.templates, params?.cursor);
+      const { page, ...rest } = pageOf(upstream.templates, upstream.pageSize, params?.cursor);
       return { resourceTemplates: page, ...rest };
     });
     server.setRequestHandler("prompts/get", ({ params }) => {
@@ -99,13 +101,14 @@ export async function startFeatureUpstream(): Promise<FeatureUpstream> {
     prompts: upstreamPrompts,
     resources: upstreamResources,
     templates: upstreamTemplates,
+    pageSize: 1,
   };
   return upstream;
 }
 
 const askedFor = new Set(["prompts/get", "resources/read", "completion/complete"]);
 
-function pageOf<T>(all: readonly T[], cursor = "0"): { page: T[]; nextCursor?: string } {
+function pageOf<T>(all: readonly T[], size: number, cursor = "0"): { page: T[]; nextCursor?: string } {
   const at = Number(cursor);
-  return { page: all.slice(at, at + 1), ...(at + 1 < all.length ? { nextCursor: String(at + 1) } : {}) };
+  return { page: all.slice(at, at + size), ...(at + size < all.length ? { nextCursor: String(at + size) } : {}) };
 }
