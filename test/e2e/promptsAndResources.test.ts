@@ -176,6 +176,25 @@ describe.each(["legacy", { pin: "2026-07-28" }] as const)("an SDK client negotia
   });
 });
 
+test("a server of the legacy era is asked as well", async () => {
+  const old = await startFeatureUpstream("legacy");
+  const gateway = await gatehouse.createGateway();
+  await gatehouse.addTarget(gateway, "Docs", { mcpServer: { endpoint: old.endpoint } });
+  const client = await connectClient(gateway.url, await gatehouse.token(gateway, "alice"));
+  expect((await client.listPrompts()).prompts).toHaveLength(3);
+  expect((await review(client, "ts"))["example.com/kept"]).toBe(true);
+  expect((await client.readResource({ uri: readme })).contents).toMatchObject([{ uri: readme }]);
+  const ref = { type: "ref/prompt" as const, name: "Docs___review" };
+  const { completion } = await client.complete({ ref, argument: { name: "language", value: "type" } });
+  expect(completion.values).toEqual(["typescript"]);
+  await expect(client.readResource({ uri: "gatehouse:Docs/file:///missing" })).rejects.toMatchObject({
+    message: expect.stringContaining("Resource not found"),
+  });
+  expect(old.asked.every(({ headers }) => headers.get("mcp-method") === null)).toBe(true);
+  await client.close();
+  await old.stop();
+});
+
 test("members that nobody knows survive both ways, but for those that could be mistaken for what was authorised", async () => {
   const { gateway } = await gatewayWith();
   const headers = { Authorization: `Bearer ${await gatehouse.token(gateway, "alice")}` };

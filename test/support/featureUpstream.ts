@@ -7,6 +7,7 @@ import {
   ResourceNotFoundError,
   type ResourceTemplateType,
   Server,
+  WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { serveWeb, type WebServer } from "./webServer.ts";
 
@@ -39,10 +40,10 @@ export const upstreamTemplates: ResourceTemplateType[] = [
   { name: "public files", uriTemplate: "file:///public/{+path}" },
 ];
 
-/** Starts it. Its lists come in pages. */
-export async function startFeatureUpstream(): Promise<FeatureUpstream> {
+/** Starts it. Its lists come in pages. @param era `legacy` for a server that knows of nothing after 2025-11-25. */
+export async function startFeatureUpstream(era: "both" | "legacy" = "both"): Promise<FeatureUpstream> {
   const asked: FeatureUpstream["asked"] = [];
-  const handler = createMcpHandler(() => {
+  const serve = (): Server => {
     const server = new Server(
       { name: "features", version: "1.0.0" },
       { capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} } },
@@ -87,12 +88,18 @@ export async function startFeatureUpstream(): Promise<FeatureUpstream> {
       return { completion: { values: [`${params.argument.value}script`], total: 1, hasMore: false } };
     });
     return server;
-  });
+  };
+  const modern = createMcpHandler(serve);
+  const legacy = async (request: Request) => {
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    await serve().connect(transport);
+    return transport.handleRequest(request);
+  };
   const web = await serveWeb(async (request) => {
     // As it arrives: the SDK shows its handlers no member that it doesn't know.
     const message = request.method === "POST" ? ((await request.clone().json()) as Partial<JSONRPCRequest>) : {};
     if (askedFor.has(message.method ?? "")) asked.push({ ...message, headers: request.headers });
-    return handler.fetch(request);
+    return era === "legacy" ? legacy(request) : modern.fetch(request);
   });
   const upstream: FeatureUpstream = {
     ...web,
