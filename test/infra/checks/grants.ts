@@ -16,7 +16,7 @@ const publish = ["events:PutEvents bus"];
  * so that a right more or less is seen by whoever reads the change.
  */
 export const grants: Readonly<Record<keyof typeof topology.functions, readonly string[]>> = {
-  gateway: [...table("config", "GetItem", "Query"), ...table("ledger", "PutItem"), ...publish],
+  gateway: [...table("config", "GetItem", "Query"), ...table("ledger", "PutItem"), ...publish, ...useKey],
   control: [
     ...table("config", "GetItem", "Query", ...write),
     ...table("config/byKind", "Query"),

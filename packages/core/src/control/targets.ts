@@ -19,7 +19,7 @@ import { definitionsOfTools } from "./toolDefinitions.ts";
  * The operations on targets. A target whose tools are in the request is READY when the answer leaves; one whose tools are
  * to be read from elsewhere becomes READY by the synchronisation that the answer has set going.
  */
-export function targetHandlers({ repository, allowLoopback }: ControlPlaneDependencies) {
+export function targetHandlers({ repository, allowLoopback, keyring }: ControlPlaneDependencies) {
   const gatewayOf = (gatewayId: string) => existingGateway(repository, gatewayId);
   const existing = async (gatewayId: string, targetId: string): Promise<TargetRecord> => {
     const target = await repository.getTarget(gatewayId, targetId);
@@ -31,6 +31,8 @@ export function targetHandlers({ repository, allowLoopback }: ControlPlaneDepend
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, ...settings } = readTarget(input, allowLoopback);
+      // Gateways seal what targets want back with it, and may not make it.
+      await keyring.prepare();
       const time = now();
       const record: TargetRecord = {
         gatewayId: input.gatewayIdentifier,

@@ -36,6 +36,15 @@ const refused = { status: 400, body: JSON.stringify({ __type: "AccessDeniedExcep
 const wellFormed = fc.string({ unit: "binary", maxLength: 200 }).map((text) => text.toWellFormed());
 const contexts = fc.dictionary(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), { maxKeys: 4 });
 
+test("whoever can't make the key seals with one that was prepared, and with none before", async () => {
+  const { store, start } = await deployment();
+  const reader = { ...store, putIfAbsent: () => Promise.reject(new Error("not authorized")) };
+  const keyring = createKeyring({ kms: kms.connect(), keyId: kms.keyId, store: reader });
+  await expect(keyring.seal("text", context)).rejects.toThrow("not authorized");
+  await start().prepare();
+  expect(await start().open(await keyring.seal("text", context), context)).toBe("text");
+});
+
 describe("a sealed text", () => {
   test("opens as it was, under its context, whatever it is", async () => {
     const keyring = (await deployment()).start();

@@ -25,6 +25,11 @@ export interface DataKeyStore {
 /** Keeps secrets at rest: whoever can read the tables can't read them, and KMS says who may. */
 export interface Keyring {
   /**
+   * Makes the deployment's data key where there is none yet, for whoever may seal with it and not make it.
+   * @throws GatehouseError `internal` when KMS is of no use.
+   */
+  prepare(): Promise<void>;
+  /**
    * Encrypts a text so that it opens under the same context only. A context says what the text is and whose.
    * @returns base64url that names the data key.
    * @throws GatehouseError `internal` when KMS or what it answers is of no use; `validation` for half a surrogate pair.
@@ -107,6 +112,9 @@ export function createKeyring({ kms, keyId, store }: KeyringOptions): Keyring {
   }
 
   return {
+    async prepare() {
+      await currentKey();
+    },
     async seal(plaintext, context) {
       const { id, key } = await currentKey();
       return sealWith(key, id, plaintext, context);
