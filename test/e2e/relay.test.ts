@@ -1,7 +1,7 @@
 import { GetGatewayCommand, UpdateGatewayCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post, textOf, toolsCall } from "../support/mcp.ts";
 import { events, type RawUpstream, startRawUpstream } from "../support/rawUpstream.ts";
@@ -255,7 +255,8 @@ test("with plain names, agents see the targets' own, policies don't, and a name 
   );
   await gatehouse.addTarget(own, "Two", { mcpServer: { endpoint: other.endpoint } });
   const later = await connectClient(own.url, await gatehouse.token(own, "alice"));
-  expect((await later.listTools()).tools.map(({ name }) => name)).toEqual(["ask"]);
+  const names = async () => (await later.listTools()).tools.map(({ name }) => name);
+  await vi.waitFor(async () => expect(await names()).toEqual(["ask"]), { timeout: 5_000 });
   await expect(later.callTool({ name: "echo", arguments: {} })).rejects.toThrow("Unknown tool");
   await later.close();
   const listed = (await gatehouse.decisions(own)).findLast(({ outcome }) => outcome === "listed");

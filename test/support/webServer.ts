@@ -22,6 +22,8 @@ export async function serveWeb(handle: (request: Request) => Promise<Response>, 
       outgoing.writeHead(500).end(String(error));
     });
   });
+  // A request on a connection that is closed at this moment is lost, and on a busy machine that moment is long.
+  server.keepAliveTimeout = 0;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -1,5 +1,6 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { messageOf } from "@gatehouse/core/errors.ts";
+import { createCursors } from "@gatehouse/core/gateway/features/cursors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
 import { createRequestStates } from "@gatehouse/core/gateway/requestStates.ts";
 import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
@@ -38,6 +39,7 @@ const gateway = createGateway({
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
   targets: targetKinds({ lambda, allowLoopback, states }),
+  cursors: createCursors({ keyring, now: () => new Date() }),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,

@@ -123,7 +123,7 @@ export const topology = {
       // Of the ledger it needs the outbox alone, and there nothing but to leave an event.
       only: { config: ["GetItem", "Query"], ledger: ["PutItem"] },
       publishes: true,
-      // For what targets want back through their callers: it is sealed on its way.
+      // For cursors and what targets want back through their callers: both are sealed on their way.
       usesKey: true,
       invokesTargets: true,
       asksEmbeddingModel: true,

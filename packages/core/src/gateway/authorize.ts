@@ -29,7 +29,7 @@ export interface Visibility {
 export function authorize(
   { engine }: Snapshot,
   principal: Principal,
-  tool: GatewayTool,
+  tool: Pick<GatewayTool, "name">,
   args: JsonObject,
   now: Date,
 ): Authorization {
@@ -45,7 +45,7 @@ export function authorize(
 export function explanationFor(
   { engine, configuration }: Snapshot,
   principal: Principal,
-  tool: GatewayTool,
+  tool: Pick<GatewayTool, "name">,
   args: JsonObject,
   now: Date,
 ): string {
@@ -76,6 +76,18 @@ export function visibleTools({ engine, tools }: Snapshot, principal: Principal, 
     shown: all.filter(({ name }) => shown.has(name)),
     hidden: all.filter(({ name }) => !shown.has(name)),
   };
+}
+
+/** Which actions, of tools, prompts and resources, some request of this principal's would be permitted for. */
+export function visibleActions(
+  { engine }: Snapshot,
+  principal: Principal,
+  now: Date,
+): { isShown(action: string): boolean; readonly failure?: string } {
+  if (engine === undefined) return { isShown: () => true };
+  if (engine.policies === undefined) return { isShown: () => false, failure: engine.failure ?? notLoaded };
+  const shown = new Set(engine.policies.list({ principal, now }).shown);
+  return { isShown: (action) => shown.has(action) };
 }
 
 /** The tools that a caller is told of. LOG_ONLY records what ENFORCE would hide, and hides nothing. */

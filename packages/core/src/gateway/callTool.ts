@@ -14,6 +14,7 @@ import {
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { withNamedUris } from "./features/uris.ts";
 import type { Exchange } from "./protocol/exchange.ts";
 import { searchTools } from "./search/search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
@@ -62,7 +63,7 @@ export async function callTool(
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies, exchange)]);
   if (published.status === "rejected") throw published.reason;
-  if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
+  if (answered.status === "fulfilled") return withDecision(withReadableUris(answered.value, call, tool), decisionId);
   return failureOf(answered.reason, call, decisionId, dependencies);
 }
 
@@ -151,6 +152,13 @@ async function search(
   );
   const structuredContent = { tools: describedTools(snapshot, found) };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+/** Resources that an answer holds or links to, under the URIs by which the agent can read them. */
+function withReadableUris(result: CallToolResult, { snapshot }: Call, { target }: GatewayTool): CallToolResult {
+  if (target === undefined) return result;
+  // Nothing but URIs is replaced, texts by texts: what was a result is one.
+  return withNamedUris(result as JsonObject, (uri) => snapshot.features.nameOf(target, uri)) as CallToolResult;
 }
 
 function failureOf(

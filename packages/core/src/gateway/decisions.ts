@@ -15,8 +15,12 @@ export interface Finding {
   readonly logOnly?: LogOnlyDecision;
   readonly tool?: string;
   readonly target?: string;
-  readonly shown?: readonly GatewayTool[];
-  readonly hidden?: readonly GatewayTool[];
+  /** The prompt's name, `Target___prompt`. */
+  readonly prompt?: string;
+  /** The URI, or the template, that its target lists. */
+  readonly resource?: string;
+  readonly shown?: readonly Pick<GatewayTool, "name">[];
+  readonly hidden?: readonly Pick<GatewayTool, "name">[];
   readonly startedAt?: number;
   /** The arguments that were decided about. */
   readonly arguments?: JsonObject;
@@ -57,7 +61,7 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
   const { snapshot, principal, traceId, sessionId } = call;
   const { gateway } = snapshot.configuration;
   const { engine } = snapshot;
-  const { startedAt, tool, target } = finding;
+  const { startedAt, tool, prompt, resource, target } = finding;
   return {
     schemaVersion: 1,
     decisionId: randomUUID(),
@@ -69,6 +73,8 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     ...(engine === undefined ? {} : { policyEngine: { arn: engine.arn, version: engine.version, mode: engine.mode } }),
     ...(target === undefined ? {} : { target }),
     ...(tool === undefined ? {} : { tool: tool.slice(0, 500) }),
+    ...(prompt === undefined ? {} : { prompt: prompt.slice(0, 500) }),
+    ...(resource === undefined ? {} : { resource }),
     decision: finding.decision,
     outcome: finding.outcome,
     determiningPolicies: (finding.determiningPolicies ?? []).slice(0, maxPolicies),
@@ -106,7 +112,7 @@ function bounded({ determiningPolicies, matchedPolicies, flippingPolicies, ...re
   };
 }
 
-function names(tools: readonly GatewayTool[]): { count: number; names: string[] } {
+function names(tools: readonly Pick<GatewayTool, "name">[]): { count: number; names: string[] } {
   const kept: string[] = [];
   let bytes = 0;
   for (const { name } of tools) {

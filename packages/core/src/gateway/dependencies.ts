@@ -1,5 +1,6 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { Cursors } from "./features/cursors.ts";
 import type { SearchDependencies } from "./search/search.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKinds } from "./targets/target.ts";
@@ -10,6 +11,7 @@ export interface GatewayDependencies {
   readonly verifier: JwtVerifier;
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
+  readonly cursors: Cursors;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */

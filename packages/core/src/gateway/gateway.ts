@@ -121,9 +121,10 @@ function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response
 
 /** Puts a request that ended in an error on record, unless a step has recorded it already. */
 async function recordRejection(call: Call, response: Response, dependencies: GatewayDependencies): Promise<Response> {
-  // An error about tools can come with status 200 (legacy era); other methods are only of interest when refused outright.
-  const aboutTools = methodOf(call.message)?.startsWith("tools/") ?? false;
-  if (call.recorded || (response.status < 400 && !aboutTools)) return response;
+  // An error about what is offered can come with status 200 (legacy era); other methods are only of interest when refused
+  // outright.
+  const aboutOffers = /^(tools|prompts|resources|completion)\//.test(methodOf(call.message) ?? "");
+  if (call.recorded || (response.status < 400 && !aboutOffers)) return response;
   const text = await response.text();
   const reason = errorIn(text);
   if (reason !== undefined) {

@@ -15,7 +15,7 @@ export const toolDecision = z.object({
   decisionId: z.uuid(),
   /** When the decision fell, ISO 8601 in UTC. */
   time: z.iso.datetime(),
-  method: z.enum(["tools/call", "tools/list"]).or(z.string()),
+  method: z.enum(["tools/call", "tools/list", "prompts/get", "resources/read"]).or(z.string()),
   principal,
   /** The agent that acted for the principal: the token's `client_id`. */
   agent: z.string().optional(),
@@ -27,6 +27,10 @@ export const toolDecision = z.object({
   target: z.string().optional(),
   /** The name the agent used: `Target___tool`. */
   tool: z.string().optional(),
+  /** The prompt's name, `Target___prompt`. */
+  prompt: z.string().optional(),
+  /** The target's own URI, or template, of a resource that it lists. That of any other is an argument, in `request`. */
+  resource: z.string().optional(),
   decision: z.enum(["ALLOW", "DENY"]),
   /**
    * What it meant for the caller. `would-deny`: LOG_ONLY let through what ENFORCE would have stopped.

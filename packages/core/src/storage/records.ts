@@ -93,6 +93,39 @@ export interface ToolDescription {
   readonly [binding]?: string;
 }
 
+/** A prompt as its target describes it (an MCP `Prompt`), under the target's own name for it. */
+export interface PromptDescription {
+  readonly name: string;
+  readonly description?: string;
+  readonly arguments?: readonly {
+    readonly name: string;
+    readonly required?: boolean;
+    readonly [other: string]: unknown;
+  }[];
+  readonly [other: string]: unknown;
+}
+
+/** A resource as its target describes it (an MCP `Resource`), under the target's own URI. */
+export interface ResourceDescription {
+  readonly uri: string;
+  readonly [other: string]: unknown;
+}
+
+/** A template of resources' URIs (RFC 6570) as its target describes it (an MCP `ResourceTemplate`). */
+export interface ResourceTemplateDescription {
+  readonly uriTemplate: string;
+  readonly [other: string]: unknown;
+}
+
+/** What an MCP server offers beside tools. What it has no capability for is absent; what is empty is offered all the same. */
+export interface TargetFeatures {
+  readonly prompts?: readonly PromptDescription[];
+  readonly resources?: readonly ResourceDescription[];
+  readonly resourceTemplates?: readonly ResourceTemplateDescription[];
+  /** Whether it completes arguments of prompts and templates. */
+  readonly completions?: boolean;
+}
+
 /** A policy engine: a container of policies. */
 export interface PolicyEngineRecord {
   readonly policyEngineId: string;
@@ -182,10 +215,13 @@ export interface PolicyReplayRecord {
   readonly updatedAt: string;
 }
 
-/** A gateway with its targets and their tools, all of one version. */
+/** A gateway with its targets and what they offer, all of one version. */
 export interface GatewayConfiguration {
   readonly gateway: GatewayRecord;
-  readonly targets: readonly (TargetRecord & { readonly tools: readonly ToolDescription[] })[];
+  readonly targets: readonly (TargetRecord & {
+    readonly tools: readonly ToolDescription[];
+    readonly features?: TargetFeatures;
+  })[];
 }
 
 /** An engine with its policies, all of one version. */

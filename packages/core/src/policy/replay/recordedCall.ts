@@ -11,7 +11,7 @@ export interface RecordedCall {
     /** Every claim as a string, as policies see them. */
     readonly tags: Readonly<Record<string, string>>;
   };
-  /** The tool's name as agents know it, `Target___tool`. */
+  /** The action: a tool's name as agents know it, `Target___tool`, or `GetPrompt:Target___prompt`, or `ReadResource:Target`. */
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly decision: "ALLOW" | "DENY";

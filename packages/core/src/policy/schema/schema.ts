@@ -1,5 +1,6 @@
 import { type SchemaJson, schemaToText } from "@cedar-policy/cedar-wasm/nodejs";
 import { GatehouseError, messageOf } from "../../errors.ts";
+import { featureActionsOf } from "../../features.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
 import { describeErrors } from "../cedar.ts";
@@ -36,7 +37,11 @@ const built = new WeakMap<GatewayConfiguration, PolicySchema>();
 function build(configuration: GatewayConfiguration): PolicySchema {
   const principalType = principalTypeOf(configuration.gateway.authorizerType);
   const groups = actionGroups(configuration);
-  const { actions, unrepresentable: tools, gaps } = generateActions(toolsOf(configuration), groups);
+  const {
+    actions,
+    unrepresentable: tools,
+    gaps,
+  } = generateActions(toolsOf(configuration), featureActionsOf(configuration), groups);
   const json = assembleSchema(actions.values(), groups, principalType);
   const unrepresentable: Unrepresented[] = [
     ...[...tools].map(([tool, reason]) => ({ tool, reason, policiesSee: "nothing" as const })),

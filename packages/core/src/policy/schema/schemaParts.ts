@@ -1,4 +1,5 @@
 import type { ActionType, EntityType, PolicyJson, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
+import { getPromptGroup, promptsGroupOf, readResourceGroup } from "../../features.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { namespace, unqualified } from "../cedar.ts";
 import { addNeeds, noNeeds } from "../slice/needs.ts";
@@ -10,11 +11,18 @@ export const callToolGroup = "CallTool";
 /** The group of everything that MCP can ask for. */
 export const mcpGroup = "Mcp";
 
-/** The action groups of a gateway: one a target, in CallTool, in Mcp. */
+/** The action groups of a gateway: one a target, in CallTool, in Mcp; and those of prompts and resources beside CallTool. */
 export function actionGroups({ targets }: GatewayConfiguration): Map<string, string | undefined> {
-  const own = targets.map(({ name }): [string, string] => [name, callToolGroup]);
-  return new Map([...own, [callToolGroup, mcpGroup], [mcpGroup, undefined]]);
+  const own = targets.flatMap(({ name, features }): [string, string][] => [
+    [name, callToolGroup],
+    ...(features?.prompts === undefined ? [] : [[promptsGroupOf(name), getPromptGroup] satisfies [string, string]]),
+  ]);
+  return new Map([...own, ...kindsOfAction.map((group): [string, string] => [group, mcpGroup]), [mcpGroup, undefined]]);
 }
+
+/** The groups of what agents can ask for: a target of such a name would be another group. */
+const kindsOfAction = [callToolGroup, getPromptGroup, readResourceGroup];
+export const reservedGroups: ReadonlySet<string> = new Set([...kindsOfAction, mcpGroup]);
 
 /** The groups that a tool is a member of, nearest first. */
 export function ancestorsOf(group: string, groups: ReadonlyMap<string, string | undefined>): string[] {

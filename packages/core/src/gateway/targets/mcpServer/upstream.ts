@@ -27,6 +27,11 @@ export interface Upstreams {
    * @throws UpstreamRefusal, or what goes wrong with the connection
    */
   request(request: UpstreamRequest): Promise<JsonObject>;
+  /**
+   * What a server says it can do.
+   * @throws UpstreamRefusal, or what goes wrong with the connection
+   */
+  capabilities(request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "signal">): Promise<JsonObject>;
 }
 
 /** How long it is believed that a server speaks as it did; with a session, from its last use. */
@@ -103,6 +108,11 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
         release(key, entry);
         return ask(held.get(key) ?? hold(key, request.target), request);
       }
+    },
+    async capabilities(request) {
+      const key = keyOf(request);
+      const { peer } = held.get(key) ?? hold(key, request.target);
+      return (await before(request.signal, peer)).capabilities;
     },
   };
 }
