@@ -97,9 +97,9 @@ export async function deleteTarget({ client, deployment }: Run, gateway: string,
 async function updateGateway(run: Run, name: string, settings: Partial<GetGatewayCommandOutput> | JsonObject) {
   const { client, deployment, gateways } = run;
   const gatewayIdentifier = gateways.get(name)?.id;
-  const { kmsKeyArn, customTransformConfiguration, interceptorConfigurations, wafConfiguration, protocolType } =
+  const { kmsKeyArn, customTransformConfiguration, wafConfiguration, protocolType } =
     deployment.gateways.get(name)?.described ?? {};
-  const kept = { kmsKeyArn, customTransformConfiguration, interceptorConfigurations, wafConfiguration, protocolType };
+  const kept = { kmsKeyArn, customTransformConfiguration, wafConfiguration, protocolType };
   const update = { ...kept, ...settings, name, gatewayIdentifier } as UpdateGatewayCommandInput; // As `asInput` says.
   const updated = await client.send(new UpdateGatewayCommand(update));
   await working(`gateway ${name}`, () => client.send(new GetGatewayCommand({ gatewayIdentifier })), updated);

@@ -1,5 +1,6 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { lambdaInterceptors } from "@gatehouse/core/gateway/interceptors/invoke.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
@@ -10,7 +11,7 @@ import { documentClient, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
 import { withChallenge } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, headersOf, proxyResult } from "./http.ts";
+import { bodyOf, headersOf, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
@@ -25,6 +26,7 @@ const gateway = createGateway({
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
   targets: targetKinds({ lambda, allowLoopback }),
+  interceptors: lambdaInterceptors(lambda),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,
@@ -41,6 +43,10 @@ const gateway = createGateway({
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });
   },
+  onInterceptorFailure: (reason) => {
+    instrumented.metrics.addMetric("InterceptorFailures", MetricUnit.Count, 1);
+    instrumented.logger.error("An interceptor failed", { reason });
+  },
   onError: (error) => {
     instrumented.metrics.addMetric("SystemErrors", MetricUnit.Count, 1);
     instrumented.logger.error("A request failed", { error });
@@ -54,7 +60,8 @@ const answer = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>
   if (metadataOf !== undefined) return proxyResult(await gateway.metadata(metadataOf));
   const gatewayId = event.pathParameters?.gatewayId;
   if (gatewayId === undefined) return { statusCode: 404, body: JSON.stringify({ message: "Not found" }) };
-  const request = { gatewayId, method: event.httpMethod, headers: headersOf(event), body: bodyOf(event) };
+  const { httpMethod: method } = event;
+  const request = { gatewayId, method, headers: headersOf(event), query: queryOf(event), body: bodyOf(event) };
   return withChallenge(event, await proxyResult(await gateway.handle(request)));
 });
 

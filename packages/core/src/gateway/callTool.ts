@@ -7,6 +7,7 @@ import { type Authorization, authorize, explanationFor, offeredTools, visibleToo
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { keepResponseHeaders, propagated } from "./propagation.ts";
 import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
@@ -110,6 +111,8 @@ async function invoke(
     requestId: String(idOf(message)),
     principal,
     traceContext: call.traceContext,
+    ...propagated(tool.target.metadataConfiguration, call),
+    onResponseHeaders: (headers) => keepResponseHeaders(tool.target?.metadataConfiguration, headers, call),
     signal: AbortSignal.timeout(requestTimeoutMilliseconds),
   });
 }

@@ -1,5 +1,6 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
+import type { InvokeInterceptor } from "./interceptors/invoke.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKinds } from "./targets/target.ts";
 
@@ -9,6 +10,7 @@ export interface GatewayDependencies {
   readonly verifier: JwtVerifier;
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
+  readonly interceptors: InvokeInterceptor;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */
@@ -19,6 +21,8 @@ export interface GatewayDependencies {
   /** The last resort for a decision that neither bus nor outbox took: its call fails, but its target may have acted. */
   readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
+  /** Told when an interceptor failed, whether its requests pass then or not: the alarm metric hangs here. */
+  readonly onInterceptorFailure: (reason: string) => void;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;
 }

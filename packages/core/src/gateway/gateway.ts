@@ -3,9 +3,10 @@ import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { gatewayUrlOf, metadataUrlOf } from "../tools.ts";
 import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authenticate.ts";
-import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
+import { type Call, createCall, idOf, methodOf, sessionHeader, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { type Intercepted, interceptRequest, interceptResponse } from "./interceptors/intercept.ts";
 import { headerMismatch, headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol.ts";
@@ -16,6 +17,7 @@ export interface GatewayRequest {
   readonly gatewayId: string;
   readonly method: string;
   readonly headers: Headers;
+  readonly query?: URLSearchParams;
   readonly body: string;
 }
 
@@ -58,10 +60,21 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     }
 
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
-    const call = createCall(snapshot, principal, parsed.message, request.headers);
-    const response =
-      parsed.refused ?? refuseMismatch(call, request.headers) ?? (await protocol(webRequest(request, url), call));
-    return recordRejection(call, response, dependencies);
+    const call = createCall(snapshot, principal, parsed.message, request.headers, { query: request.query });
+    const early = parsed.refused ?? refuseMismatch(call, request.headers);
+    if (early !== undefined) return recordRejection(call, early, dependencies);
+    const received = { headers: request.headers, message: call.message, rawBody: request.body };
+    const intercepted = await interceptRequest(call, received, dependencies);
+    return interceptResponse(intercepted, await serve(intercepted, request), dependencies);
+  }
+
+  /** The answer to a request as its interceptor has left it; whatever is wrong with it then is on record. */
+  async function serve(
+    { call, request: { headers }, answer }: Intercepted,
+    request: GatewayRequest,
+  ): Promise<Response> {
+    const response = answer ?? (await protocol(webRequest({ ...request, headers }, url), call));
+    return withCallHeaders(await recordRejection(call, response, dependencies), call);
   }
 
   async function metadata(gatewayId: string): Promise<Response> {
@@ -120,6 +133,14 @@ function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response
 /** The body is not repeated in the request that the SDK sees: it works on what was parsed strictly. */
 function webRequest({ gatewayId, method, headers }: GatewayRequest, url: string): Request {
   return new Request(gatewayUrlOf(url, gatewayId), { method, headers });
+}
+
+/** Adds what the target's answer and the request's session add to the headers; what is there already stays. */
+function withCallHeaders(response: Response, { responseHeaders, sessionId }: Call): Response {
+  const added = new Headers(responseHeaders);
+  if (sessionId !== undefined) added.set(sessionHeader, sessionId);
+  for (const [name, value] of added) if (!response.headers.has(name)) response.headers.set(name, value);
+  return response;
 }
 
 /** Puts a request that ended in an error on record, unless a step has recorded it already. */

@@ -74,3 +74,31 @@ function agrees(header: string, value: string | number | boolean): boolean {
   if (typeof value === "number") return decoded.trim() !== "" && Number(decoded) === value;
   return decoded === String(value);
 }
+
+/**
+ * Headers that mirror a request which is no longer the one that its client has sent: those that the client gave, or had to
+ * give, and that have something to mirror.
+ */
+export function withMirrors(received: Headers, message: Json, { tools }: Snapshot): Headers {
+  const headers = new Headers(received);
+  const { name, uri, arguments: args, _meta: meta } = paramsOf(message);
+  const mirrored = typeof name === "string" ? name : uri;
+  if (headers.has("mcp-name") && typeof mirrored === "string") headers.set("mcp-name", encoded(mirrored));
+  const given = [...headers.keys()].filter((header) => header.startsWith("mcp-param-"));
+  for (const header of given) headers.delete(header);
+  const tool = tools.get(toolNameOf(message) ?? "");
+  const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
+  if (tool === undefined || !(required || given.length > 0)) return headers;
+  for (const { header, path } of mirroredBy(tool.description.inputSchema)) {
+    const value = path.reduce<Json | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), args);
+    if (value === undefined || value === null || typeof value === "object") continue;
+    headers.set(`Mcp-Param-${header}`, encoded(String(value)));
+  }
+  return headers;
+}
+
+/** Text as a header can hold it: as it is, or in base64 where it would not come out as it went in. */
+function encoded(text: string): string {
+  const isPlain = /^[!-~]([ -~]*[!-~])?$/.test(text) && !base64.test(text);
+  return isPlain ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
+}

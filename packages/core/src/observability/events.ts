@@ -30,7 +30,8 @@ export const toolDecision = z.object({
   decision: z.enum(["ALLOW", "DENY"]),
   /**
    * What it meant for the caller. `would-deny`: LOG_ONLY let through what ENFORCE would have stopped.
-   * `rejected`: stopped before policy, by the protocol or the tool's input schema.
+   * `rejected`: stopped before policy, by the protocol, the tool's input schema or an interceptor, or an answer that the
+   * gateway's RESPONSE interceptor could not look at, so that it was withheld.
    */
   outcome: z.enum(["allowed", "denied", "would-deny", "rejected", "listed"]),
   determiningPolicies: z.array(z.string()),
@@ -58,6 +59,17 @@ export const toolDecision = z.object({
     .object({
       shown: z.object({ count: z.number().int(), names: z.array(z.string()) }),
       hidden: z.object({ count: z.number().int(), names: z.array(z.string()) }),
+    })
+    .optional(),
+  /**
+   * What the gateway's REQUEST interceptor did to the request that was decided about; absent where it has none. `failed`: and
+   * the gateway's settings let the request pass as it came, or not at all.
+   */
+  interceptors: z
+    .object({
+      request: z.enum(["unchanged", "changed", "answered", "failed"]),
+      /** The names of the attributes that it gave to policies. */
+      context: z.array(z.string()).optional(),
     })
     .optional(),
   /** How long deciding took, in microseconds. */

@@ -7,6 +7,7 @@ import {
   listOfStrings,
   type Members,
   mapOfStrings,
+  number,
   operation,
   page,
   pathLabel,
@@ -53,7 +54,14 @@ const policies: Members = {
   policies: listOf(structure("CandidatePolicy", { policyId: string, statement: string }, { enforcementMode: string })),
 };
 
-const settings: Members = { explainDenials: boolean, recordArguments: string };
+const settings: Members = {
+  explainDenials: boolean,
+  recordArguments: string,
+  requestInterceptorFailure: string,
+  responseInterceptorFailure: string,
+  interceptorTimeoutSeconds: number,
+  interceptorContext: listOf(structure("InterceptorAttribute", { name: string, type: string })),
+};
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 
 const replay: Members = {

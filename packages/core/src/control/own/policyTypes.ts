@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
+import type { InterceptorAttribute } from "../../storage/records.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -8,6 +9,13 @@ export interface GatewaySettings {
   readonly explainDenials: boolean;
   /** What of a call's arguments and its caller's claims is kept with its decision: `NONE`, or `FULL` to replay it later. */
   readonly recordArguments: "NONE" | "FULL";
+  /** What becomes of a request, or an answer, that the interceptor there could not look at: stopped, or passed as it is. */
+  readonly requestInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
+  readonly responseInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
+  /** How long an interceptor may take. */
+  readonly interceptorTimeoutSeconds: number;
+  /** What the REQUEST interceptor tells policies, which see it as `context.interceptor`. */
+  readonly interceptorContext: readonly InterceptorAttribute[];
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -87,8 +95,7 @@ export interface PolicyOperations {
   GetGatewaySettings: { input: OfGateway; output: GatewaySettings };
   PutGatewaySettings: {
     input: OfGateway & {
-      readonly explainDenials?: boolean | undefined;
-      readonly recordArguments?: "NONE" | "FULL" | undefined;
+      readonly [Setting in keyof Omit<GatewaySettings, "gatewayArn">]?: GatewaySettings[Setting] | undefined;
     };
     output: GatewaySettings;
   };

@@ -16,7 +16,13 @@ export interface Invocation {
   readonly requestId: string;
   readonly principal: Principal;
   /** Trace context for the target: `traceparent`, `tracestate` and `baggage` of the agent's request. */
-  readonly traceContext: JsonObject;
+  readonly traceContext: Readonly<Record<string, string>>;
+  /** Headers of the agent's request that the target's configuration lets pass, never credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parameters of the query of the gateway's address that it lets pass, with all their values. */
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  /** To be told of the headers of the target's answer: those that the configuration lets pass go to the agent. */
+  readonly onResponseHeaders: (headers: Headers) => void;
   readonly signal: AbortSignal;
 }
 

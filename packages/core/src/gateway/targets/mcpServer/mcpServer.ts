@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Client, ProtocolError, SdkHttpError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
@@ -93,19 +94,30 @@ export function mcpServerTarget(options: { allowLoopback: boolean }): TargetKind
   };
 }
 
-function callOn(client: Client, { tool, arguments: args, traceContext, signal }: Invocation): Promise<CallToolResult> {
+/** Who is to hear of the headers that a call is answered with: the client keeps them to itself. */
+const hearers = new AsyncLocalStorage<Invocation["onResponseHeaders"]>();
+
+const fetchAndTell: typeof outboundFetch = async (address, init) => {
+  const response = await outboundFetch(address, init);
+  hearers.getStore()?.(response.headers);
+  return response;
+};
+
+function callOn(client: Client, invocation: Invocation): Promise<CallToolResult> {
+  const { tool, arguments: args, traceContext, headers, signal, onResponseHeaders } = invocation;
   const { outputSchema: _unchecked, ...toolDefinition } = tool;
   const meta = Object.keys(traceContext).length === 0 ? {} : { _meta: traceContext };
-  return client.callTool(
-    { name: tool.name, arguments: args, ...meta },
-    {
-      // Lets the client mirror arguments into headers without asking for the tool list. The result is passed on as it is,
-      // not checked against the output schema: that is between the agent and the tool.
-      toolDefinition: { ...toolDefinition, inputSchema: { ...toolDefinition.inputSchema, type: "object" as const } },
-      timeout: callMilliseconds,
-      signal,
-    },
-  );
+  const options = {
+    // Lets the client mirror arguments into headers without asking for the tool list. The result is passed on as it is,
+    // not checked against the output schema: that is between the agent and the tool.
+    toolDefinition: { ...toolDefinition, inputSchema: { ...toolDefinition.inputSchema, type: "object" as const } },
+    timeout: callMilliseconds,
+    signal,
+    // Trace context goes both ways: MCP servers read `_meta`, and whatever stands before them reads headers.
+    headers: { ...headers, ...traceContext },
+  };
+  const call = () => client.callTool({ name: tool.name, arguments: args, ...meta }, options);
+  return hearers.run(onResponseHeaders, call);
 }
 
 function closeIfUnused({ client, calls, retired }: Connection): void {
@@ -119,7 +131,7 @@ async function connect(target: TargetRecord, allowLoopback: boolean): Promise<Cl
     { name: "gatehouse", version: "1.0.0" },
     { capabilities: {}, versionNegotiation: { mode: "auto" } },
   );
-  const transport = new StreamableHTTPClientTransport(endpoint, { fetch: outboundFetch });
+  const transport = new StreamableHTTPClientTransport(endpoint, { fetch: fetchAndTell });
   await client.connect(transport, { timeout: listMilliseconds });
   return client;
 }
