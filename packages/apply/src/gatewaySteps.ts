@@ -15,7 +15,7 @@ import {
   type UpdateGatewayTargetCommandInput,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { OwnOperations } from "@gatehouse/core/control/own/operations.ts";
-import type { JsonObject } from "@gatehouse/core/json.ts";
+import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
 import { differences } from "./difference.ts";
 import { withoutDefaults } from "./meaning.ts";
 import { sendOwn } from "./ownCommand.ts";
@@ -53,12 +53,16 @@ export async function changeGateway(run: Run, name: string): Promise<void> {
   const { authorizerType, authorizerConfiguration, policyEngineConfiguration } = present.described;
   const access = { authorizerType, authorizerConfiguration, policyEngineConfiguration };
   await updateGateway(run, name, { ...resolve(settings, surroundingsOf(run)), ...access });
+  await putOwnSettings(run, name, transitional(run, name));
 }
 
 /** Makes a gateway all that it is to be: lets its callers in, and has its engine decide about their calls. */
 export async function openGateway(run: Run, name: string): Promise<void> {
-  const { settings, policyEngine } = entryOf(run, name);
+  const { settings, policyEngine, ownSettings } = entryOf(run, name);
+  // The engine's policies may read what the interceptor is to tell them; those of an engine that goes, what it told them.
+  await putOwnSettings(run, name, transitional(run, name));
   await updateGateway(run, name, { ...resolve(settings, surroundingsOf(run)), ...engineOf(run, policyEngine) });
+  if (differences(transitional(run, name), ownSettings).length > 0) await putOwnSettings(run, name, ownSettings, true);
 }
 
 export async function deleteGateway({ client, gateways }: Run, name: string): Promise<void> {
@@ -103,14 +107,27 @@ async function updateGateway(run: Run, name: string, settings: Partial<GetGatewa
   const update = { ...kept, ...settings, name, gatewayIdentifier } as UpdateGatewayCommandInput; // As `asInput` says.
   const updated = await client.send(new UpdateGatewayCommand(update));
   await working(`gateway ${name}`, () => client.send(new GetGatewayCommand({ gatewayIdentifier })), updated);
-  await putOwnSettings(run, name, gatewayIdentifier ?? "");
 }
 
-/** Puts a gateway's own settings, unless they are as they are to be. */
-async function putOwnSettings(run: Run, name: string, gatewayIdentifier: string): Promise<void> {
+/** A gateway's own settings as they are to be, with whatever policies may read of its interceptor until they have changed. */
+function transitional(run: Run, name: string): JsonObject {
   const { ownSettings } = entryOf(run, name);
+  const [next, present] = [ownSettings, run.deployment.gateways.get(name)?.ownSettings].map(interceptorContextOf);
+  const names = new Set(next?.map((attribute) => attribute.name));
+  const going = present?.filter((attribute) => !names.has(attribute.name)) ?? [];
+  return going.length === 0 ? ownSettings : { ...ownSettings, interceptorContext: [...(next ?? []), ...going] };
+}
+
+function interceptorContextOf(ownSettings: JsonObject | undefined): JsonObject[] {
+  const { interceptorContext } = ownSettings ?? {};
+  return Array.isArray(interceptorContext) ? interceptorContext.filter(isJsonObject) : [];
+}
+
+/** Puts a gateway's own settings, unless they were so at the beginning and haven't been put since. */
+async function putOwnSettings(run: Run, name: string, ownSettings: JsonObject, changed = false): Promise<void> {
   const present = run.deployment.gateways.get(name)?.ownSettings ?? {};
-  if (differences(withoutDefaults(present), withoutDefaults(ownSettings)).length === 0) return;
+  if (!changed && differences(withoutDefaults(present), withoutDefaults(ownSettings)).length === 0) return;
+  const gatewayIdentifier = run.gateways.get(name)?.id ?? "";
   // Checked by the operation's schema before the first step.
   const settings = ownSettings as Omit<OwnOperations["PutGatewaySettings"]["input"], "gatewayIdentifier">;
   await sendOwn(run.client, "PutGatewaySettings", { gatewayIdentifier, ...settings });

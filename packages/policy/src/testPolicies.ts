@@ -64,7 +64,7 @@ function complaintAbout(
   type: Principal["type"],
   engine: PolicyEngine,
 ): string | undefined {
-  const { tool, input, now = new Date() } = one;
+  const { tool, input, interceptor, now = new Date() } = one;
   const found = tools.get(tool);
   if (found === undefined) return `  The gateway has no tool ${tool}; ${hint(tool, [...tools.keys()])}`;
   const complaint = compileArgumentsCheck(found.description.inputSchema)(input);
@@ -73,7 +73,7 @@ function complaintAbout(
   if (type === "AgentCore::IamEntity" && Object.keys(one.who.claims).length > 0) {
     return "  The gateway lets in IAM identities, which have no claims: who takes nothing but id, their ARN";
   }
-  const decision = engine.authorize({ principal: whoIs(one, type), tool, arguments: input, now });
+  const decision = engine.authorize({ principal: whoIs(one, type), tool, arguments: input, interceptor, now });
   const wrong = differenceOf(one, decision);
   return wrong === undefined ? undefined : [...describeCall(one), ...wrong.map((line) => `  ${line}`)].join("\n");
 }

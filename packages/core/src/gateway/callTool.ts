@@ -36,11 +36,12 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   }
 
   const decidedAt = now();
-  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt);
+  const told = call.interception?.policyContext;
+  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt, told);
   if (authorization.failed) onPolicyFailure(authorization.reason);
   const finding = findingOf(call, tool, args, authorization);
   if (finding.outcome === "denied") {
-    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt);
+    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt, told);
     // What the caller is told is on record.
     const { decisionId, accepted } = record({ ...finding, reason: `${finding.reason} ${explanation}`.trimEnd() });
     await accepted;

@@ -93,11 +93,13 @@ function interceptorsOf({ request, policyContext }: NonNullable<Call["intercepti
 
 /** What a replay needs, if the gateway is to record it. */
 function requestOf(
-  { snapshot, principal: { tags } }: Call,
+  { snapshot, principal: { tags }, interception }: Call,
   { arguments: args }: Finding,
 ): Pick<ToolDecision, "request" | "requestOmitted"> {
   if (args === undefined || snapshot.configuration.gateway.settings?.recordArguments !== "FULL") return {};
-  const request = { tags: { ...tags }, arguments: args };
+  const { policyContext = {} } = interception ?? {};
+  const told = Object.keys(policyContext).length === 0 ? {} : { interceptor: policyContext };
+  const request = { tags: { ...tags }, arguments: args, ...told };
   if (Buffer.byteLength(JSON.stringify(request)) > maxRequestBytes) return { requestOmitted: "too large" };
   return { request };
 }

@@ -81,7 +81,14 @@ export const toolDecision = z.object({
    * arguments: they can be anything, so they go into the ledger, and as examples into reports of replays, and nowhere else
    * (T18).
    */
-  request: z.object({ tags: z.record(z.string(), z.string()), arguments: z.record(z.string(), z.json()) }).optional(),
+  request: z
+    .object({
+      tags: z.record(z.string(), z.string()),
+      arguments: z.record(z.string(), z.json()),
+      /** What the gateway's interceptor told policies. */
+      interceptor: z.record(z.string(), z.json()).optional(),
+    })
+    .optional(),
   /** Why `request` isn't there although the gateway records arguments. */
   requestOmitted: z.literal("too large").optional(),
 });

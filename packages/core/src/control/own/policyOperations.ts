@@ -18,7 +18,7 @@ import {
 const exampleRequest = structure(
   "ExampleRequest",
   { principalType: string, principalId: string, tool: string, arguments: document },
-  { principalTags: mapOfStrings, time: dateTime },
+  { principalTags: mapOfStrings, time: dateTime, interceptor: document },
 );
 
 const finding = structure(

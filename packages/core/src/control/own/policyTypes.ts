@@ -40,6 +40,8 @@ export interface ExampleRequest {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly time?: Date;
+  /** What the gateway's interceptor says of the call, where it tells policies something. */
+  readonly interceptor?: JsonObject;
 }
 
 /** What is known of an engine's policies at one gateway. */
