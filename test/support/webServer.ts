@@ -18,6 +18,8 @@ export async function serveWeb(handle: (request: Request) => Promise<Response>, 
       outgoing.writeHead(500).end(String(error));
     });
   });
+  // On a busy machine a connection that is idle for five seconds would be closed at the moment that it is used again.
+  server.keepAliveTimeout = 0;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
