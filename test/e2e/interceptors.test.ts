@@ -1,8 +1,11 @@
+import { CreatePolicyCommand, GetPolicyCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { Client } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
 import {
   both,
+  type InterceptorEvent,
   interceptorArn,
   output,
   setInterceptors,
@@ -275,4 +278,85 @@ test("a function that isn't there stops everything, and the decision says so", a
   expect(await gatehouse.decisions(own)).toMatchObject([
     { outcome: "rejected", interceptors: { request: "failed" }, reason: expect.stringContaining("nobody") },
   ]);
+});
+
+describe("what an interceptor tells policies", () => {
+  const low = `permit(principal, action == AgentCore::Action::"Up___echo", resource == AgentCore::Gateway::"{gateway}") when { context.interceptor.risk < 5 };`;
+  let own: TestGateway;
+  let policyEngineId: string;
+  let authorization: { Authorization: string };
+  const settings = (change: object) =>
+    sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: own.id, ...change });
+  const interceptorContext = [{ name: "risk", type: "LONG" as const }];
+  const echo = async (text = "hi") =>
+    (await post(own.url, toolsCall("Up___echo", { text }), authorization)).body?.result;
+
+  beforeAll(async () => {
+    own = await gatehouse.createGateway();
+    await gatehouse.addTarget(own, "Up", { mcpServer: { endpoint: upstream.endpoint } });
+    await setInterceptors(gatehouse, own, both);
+    await settings({ interceptorContext, recordArguments: "FULL" });
+    policyEngineId = await gatehouse.attach(own, "ENFORCE", { low });
+    await setInterceptors(gatehouse, own, both);
+    authorization = { Authorization: `Bearer ${await gatehouse.token(own, "alice")}` };
+  });
+  /** Tells a risk by what a call says. */
+  const telling = ({ mcp: { gatewayRequest } }: InterceptorEvent) =>
+    output({ policyContext: { risk: gatewayRequest.body.params?.arguments?.text === "risky" ? 9 : 1 } });
+
+  test("decides, and the decision says that it was there, and what it was where arguments are recorded", async () => {
+    interceptors.request = telling;
+    expect((await echo())?.isError).toBeFalsy();
+    expect(await echo("risky")).toMatchObject({ isError: true });
+    expect((await gatehouse.decisions(own)).slice(-2)).toMatchObject([
+      {
+        outcome: "allowed",
+        interceptors: { request: "unchanged", context: ["risk"] },
+        request: { arguments: { text: "hi" }, interceptor: { risk: 1 } },
+      },
+      { outcome: "denied", interceptors: { context: ["risk"] }, request: { interceptor: { risk: 9 } } },
+    ]);
+  });
+
+  test("T15 denies where it is missing, whatever the reason", async () => {
+    interceptors.request = () => output({});
+    expect(textOf(await echo())).toContain(`The interceptor's attribute "risk" is required`);
+    await settings({ interceptorContext, requestInterceptorFailure: "FAIL_OPEN" });
+    interceptors.request = () => {
+      throw new Error("broken");
+    };
+    await expect.poll(async () => textOf((await echo()) ?? { content: [] })).toContain("is required");
+    await settings({ interceptorContext });
+  });
+
+  test("doesn't hide a tool from lists", async () => {
+    interceptors.request = () => output({});
+    const { body } = await post(own.url, { jsonrpc: "2.0", id: 1, method: "tools/list" }, authorization);
+    expect(body?.result?.tools).toMatchObject([{ name: "Up___echo" }]);
+  });
+
+  test("T15 must stay declared as long as policies that are enforced read it, and with its type", async () => {
+    for (const change of [{}, { interceptorContext: [{ name: "risk", type: "STRING" as const }] }]) {
+      await expect(settings(change)).rejects.toThrow(/not valid/);
+    }
+    const cedar = { statement: low.replace("{gateway}", own.arn).replace("risk", "score") };
+    const { policyId } = await gatehouse.control.send(
+      new CreatePolicyCommand({ policyEngineId, name: "undeclared", definition: { cedar } }),
+    );
+    const policy = await gatehouse.control.send(new GetPolicyCommand({ policyEngineId, policyId }));
+    expect(policy).toMatchObject({ status: "CREATE_FAILED", statusReasons: [expect.stringContaining("score")] });
+  });
+
+  test("is refused as a setting where it can't be", async () => {
+    for (const interceptorContext of [
+      [{ name: "risk", type: "DECIMAL" as never }],
+      [{ name: "the risk", type: "LONG" as const }],
+      [
+        { name: "risk", type: "LONG" as const },
+        { name: "risk", type: "BOOL" as const },
+      ],
+    ]) {
+      await expect(settings({ interceptorContext })).rejects.toThrow(/interceptorContext/);
+    }
+  });
 });
