@@ -1,12 +1,12 @@
 import type { OperationName } from "./operationTypes.ts";
 
 const gatewaySettings =
-  "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn`, " +
-  "`interceptorConfigurations` and private endpoints are refused; `roleArn`, `supportedVersions`, " +
-  "`sessionConfiguration` and `streamingConfiguration` are kept, without effect";
+  "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn` " +
+  "and private endpoints are refused; `roleArn`, `supportedVersions`, `sessionConfiguration` and " +
+  "`streamingConfiguration` are kept, without effect";
 const targetSettings =
   "kinds `lambda` (inline schema, `GATEWAY_IAM_ROLE`) and `mcpServer` (`DEFAULT` listing, no credentials) only; " +
-  "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
+  "private endpoints are refused; `metadataConfiguration` can't name credentials, nor headers of the protocol; tool names that can be mistaken for others are refused";
 const policySettings =
   "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
   "`statusReasons`";
