@@ -15,13 +15,14 @@ import {
   type UpdateGatewayTargetCommandInput,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { OwnOperations } from "@gatehouse/core/control/own/operations.ts";
-import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
+import type { JsonObject } from "@gatehouse/core/json.ts";
 import { differences } from "./difference.ts";
 import { withoutDefaults } from "./meaning.ts";
 import { sendOwn } from "./ownCommand.ts";
 import { closedAuthorizer, gatewayRequest, targetRequest } from "./requests.ts";
 import { asInput, provisionalSurroundings, type Run, resolve, surroundingsOf } from "./run.ts";
 import { gone, working } from "./settle.ts";
+import { declaredIn } from "./steps.ts";
 import { changeTags } from "./tagSteps.ts";
 
 /**
@@ -58,11 +59,15 @@ export async function changeGateway(run: Run, name: string): Promise<void> {
 
 /** Makes a gateway all that it is to be: lets its callers in, and has its engine decide about their calls. */
 export async function openGateway(run: Run, name: string): Promise<void> {
-  const { settings, policyEngine, ownSettings } = entryOf(run, name);
+  const { settings, policyEngine } = entryOf(run, name);
   // The engine's policies may read what the interceptor is to tell them; those of an engine that goes, what it told them.
   await putOwnSettings(run, name, transitional(run, name));
   await updateGateway(run, name, { ...resolve(settings, surroundingsOf(run)), ...engineOf(run, policyEngine) });
-  if (differences(transitional(run, name), ownSettings).length > 0) await putOwnSettings(run, name, ownSettings, true);
+}
+
+/** Takes away what a gateway's interceptor told policies and tells them no more. */
+export async function undeclare(run: Run, name: string): Promise<void> {
+  await putOwnSettings(run, name, entryOf(run, name).ownSettings);
 }
 
 export async function deleteGateway({ client, gateways }: Run, name: string): Promise<void> {
@@ -112,21 +117,16 @@ async function updateGateway(run: Run, name: string, settings: Partial<GetGatewa
 /** A gateway's own settings as they are to be, with whatever policies may read of its interceptor until they have changed. */
 function transitional(run: Run, name: string): JsonObject {
   const { ownSettings } = entryOf(run, name);
-  const [next, present] = [ownSettings, run.deployment.gateways.get(name)?.ownSettings].map(interceptorContextOf);
-  const names = new Set(next?.map((attribute) => attribute.name));
-  const going = present?.filter((attribute) => !names.has(attribute.name)) ?? [];
-  return going.length === 0 ? ownSettings : { ...ownSettings, interceptorContext: [...(next ?? []), ...going] };
+  const next = declaredIn(ownSettings);
+  const names = new Set(next.map((attribute) => attribute.name));
+  const going = declaredIn(run.deployment.gateways.get(name)?.ownSettings).filter((one) => !names.has(one.name ?? ""));
+  return going.length === 0 ? ownSettings : { ...ownSettings, interceptorContext: [...next, ...going] };
 }
 
-function interceptorContextOf(ownSettings: JsonObject | undefined): JsonObject[] {
-  const { interceptorContext } = ownSettings ?? {};
-  return Array.isArray(interceptorContext) ? interceptorContext.filter(isJsonObject) : [];
-}
-
-/** Puts a gateway's own settings, unless they were so at the beginning and haven't been put since. */
-async function putOwnSettings(run: Run, name: string, ownSettings: JsonObject, changed = false): Promise<void> {
+/** Puts a gateway's own settings, unless they were so at the beginning. */
+async function putOwnSettings(run: Run, name: string, ownSettings: JsonObject): Promise<void> {
   const present = run.deployment.gateways.get(name)?.ownSettings ?? {};
-  if (!changed && differences(withoutDefaults(present), withoutDefaults(ownSettings)).length === 0) return;
+  if (differences(withoutDefaults(present), withoutDefaults(ownSettings)).length === 0) return;
   const gatewayIdentifier = run.gateways.get(name)?.id ?? "";
   // Checked by the operation's schema before the first step.
   const settings = ownSettings as Omit<OwnOperations["PutGatewaySettings"]["input"], "gatewayIdentifier">;
