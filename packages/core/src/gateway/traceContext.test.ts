@@ -68,6 +68,11 @@ test("what is in _meta counts before headers, and of a trace all comes from one 
   expect(traceContextOf({ traceparent: { toString: () => parent } as never }, new Headers()).members).toEqual({});
 });
 
+test("what no header can hold is dropped, wherever it stands", () => {
+  const meta = { traceparent: parent, tracestate: "a=b,\nc=d", baggage: ",\r\nb=c" };
+  expect(traceContextOf(meta, new Headers()).members).toEqual({ traceparent: parent });
+});
+
 test("T11 no text takes long, and whatever is kept can be a header", () => {
   const piece = fc.constantFrom("a", "=", ";", ",", " ", "\t", "b=c", "00-", "@", "é", "\n", '"');
   const text = fc.array(piece, { maxLength: 3_000 }).map((pieces) => pieces.join(""));

@@ -73,7 +73,9 @@ function isBaggage(value: Json | undefined): value is string {
   );
 }
 
+/** The members of a list; none of one with characters that no header can have. */
 function membersOf(list: string): string[] {
+  if (!/^[\t -~]*$/.test(list)) return [];
   return list
     .split(",")
     .map((member) => member.trim())
