@@ -51,6 +51,9 @@ beforeEach(() => {
   upstream.calls.length = 0;
 });
 
+/** A change takes effect within a second, which a busy machine makes longer. */
+const changed = { timeout: 10_000 };
+
 /** The decisions that were made while something was done. */
 async function decisionsDuring(act: () => Promise<unknown>) {
   const before = (await gatehouse.decisions(gateway)).length;
@@ -141,7 +144,7 @@ describe("what an interceptor is told", () => {
         interceptors.reset();
         await call("Up___echo", {}, { "X-Tenant": "acme" });
         return interceptors.events.request[0]?.mcp.gatewayRequest.headers;
-      })
+      }, changed)
       .toMatchObject({ "x-tenant": "acme", authorization: bearer.Authorization });
     expect(interceptors.events.response[0]?.mcp.gatewayResponse?.headers).toMatchObject({
       "content-type": "application/json",
@@ -152,7 +155,7 @@ describe("what an interceptor is told", () => {
         interceptors.reset();
         await call("Up___echo", {});
         return interceptors.events.request[0]?.mcp.gatewayRequest;
-      })
+      }, changed)
       .not.toHaveProperty("headers");
   });
 });
@@ -260,7 +263,7 @@ describe("a RESPONSE interceptor", () => {
         const { body } = await call("Up___echo", { text: "hi" });
         expect(textOf(body?.result)).toBe('{"text":"hi"}');
         return interceptors.events.response[0]?.mcp.gatewayResponse;
-      })
+      }, changed)
       .toEqual({ statusCode: 200, body: null });
     await setInterceptors(gatehouse, gateway, both);
   });
@@ -325,7 +328,7 @@ describe("what an interceptor tells policies", () => {
     interceptors.request = () => {
       throw new Error("broken");
     };
-    await expect.poll(async () => textOf((await echo()) ?? { content: [] })).toContain("is required");
+    await expect.poll(async () => textOf((await echo()) ?? { content: [] }), changed).toContain("is required");
     await settings({ interceptorContext });
   });
 
