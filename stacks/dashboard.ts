@@ -40,7 +40,7 @@ export function dashboardOf(names: MetricNames, region: string) {
     ],
     [
       "What went wrong in gateways",
-      ["PolicyFailures", "UnrecordedDecisions", "TargetFailures", "SystemErrors"].map((name) =>
+      ["PolicyFailures", "UnrecordedDecisions", "InterceptorFailures", "TargetFailures", "SystemErrors"].map((name) =>
         line(gatehouseMetric(names, name), "Sum", name),
       ),
     ],

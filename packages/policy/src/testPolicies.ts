@@ -69,7 +69,7 @@ function complaintAbout(
   type: Principal["type"],
   engine: PolicyEngine,
 ): string | undefined {
-  const { tool, input, now = new Date() } = one;
+  const { tool, input, interceptor, now = new Date() } = one;
   const inputSchema = inputs.get(tool);
   if (inputSchema === undefined) return `  The gateway has no tool ${tool}; ${hint(tool, [...inputs.keys()])}`;
   const complaint = compileArgumentsCheck(inputSchema)(input);
@@ -78,7 +78,7 @@ function complaintAbout(
   if (type === "AgentCore::IamEntity" && Object.keys(one.who.claims).length > 0) {
     return "  The gateway lets in IAM identities, which have no claims: who takes nothing but id, their ARN";
   }
-  const decision = engine.authorize({ principal: whoIs(one, type), tool, arguments: input, now });
+  const decision = engine.authorize({ principal: whoIs(one, type), tool, arguments: input, interceptor, now });
   const wrong = differenceOf(one, decision);
   return wrong === undefined ? undefined : [...describeCall(one), ...wrong.map((line) => `  ${line}`)].join("\n");
 }

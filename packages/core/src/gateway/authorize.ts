@@ -32,10 +32,11 @@ export function authorize(
   tool: Pick<GatewayTool, "name">,
   args: JsonObject,
   now: Date,
+  interceptor: JsonObject = {},
 ): Authorization {
   if (engine === undefined) return allowedWithoutEngine;
   if (engine.policies === undefined) return failure(engine.failure ?? notLoaded);
-  const decided = engine.policies.authorize({ principal, tool: tool.name, arguments: args, now });
+  const decided = engine.policies.authorize({ principal, tool: tool.name, arguments: args, now, interceptor });
   const { decision, determiningPolicies, reason, error } = decided;
   const logOnly = engine.mode === "LOG_ONLY" ? ofLogOnlyEngine(decided) : decided.logOnly;
   return { decision, determiningPolicies, reason, failed: error === true, ...(logOnly ? { logOnly } : {}) };
@@ -48,9 +49,10 @@ export function explanationFor(
   tool: Pick<GatewayTool, "name">,
   args: JsonObject,
   now: Date,
+  interceptor: JsonObject = {},
 ): string {
   if (configuration.gateway.settings?.explainDenials !== true) return "";
-  const sentences = engine?.policies?.explain({ principal, tool: tool.name, arguments: args, now }) ?? [];
+  const sentences = engine?.policies?.explain({ principal, tool: tool.name, arguments: args, now, interceptor }) ?? [];
   return sentences.length === 0 ? "" : `${sentences.join("; ")}.`;
 }
 

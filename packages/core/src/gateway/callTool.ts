@@ -15,6 +15,7 @@ import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { withNamedUris } from "./features/uris.ts";
+import { keepResponseHeaders, propagated } from "./propagation.ts";
 import type { Exchange } from "./protocol/exchange.ts";
 import { searchTools } from "./search/search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
@@ -49,11 +50,12 @@ export async function callTool(
   }
 
   const decidedAt = now();
-  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt);
+  const told = call.interception?.policyContext;
+  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt, told);
   if (authorization.failed) onPolicyFailure(authorization.reason);
   const finding = findingOf(call, tool, args, authorization);
   if (finding.outcome === "denied") {
-    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt);
+    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt, told);
     // What the caller is told is on record.
     const { decisionId, accepted } = record({ ...finding, reason: `${finding.reason} ${explanation}`.trimEnd() });
     await accepted;
@@ -128,6 +130,8 @@ async function invoke(
     params: paramsOf(message),
     exchange,
     traceContext: call.traceContext,
+    ...propagated(tool.target.metadataConfiguration, call),
+    onResponseHeaders: (headers) => keepResponseHeaders(tool.target?.metadataConfiguration, headers, call),
     signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
   });
 }

@@ -58,7 +58,7 @@ export function recordDecision(
 }
 
 function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
-  const { snapshot, principal, traceId, sessionId } = call;
+  const { snapshot, principal, traceId, sessionId, interception } = call;
   const { gateway } = snapshot.configuration;
   const { engine } = snapshot;
   const { startedAt, tool, prompt, resource, target } = finding;
@@ -86,17 +86,26 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     durationMicroseconds: startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1_000),
     ...(traceId === undefined ? {} : { traceId }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(interception === undefined ? {} : { interceptors: interceptorsOf(interception) }),
     ...requestOf(call, finding),
   };
 }
 
+/** The names of what policies were told; the values may be anything, so they are where the arguments are. */
+function interceptorsOf({ request, policyContext }: NonNullable<Call["interception"]>): ToolDecision["interceptors"] {
+  const context = Object.keys(policyContext);
+  return { request, ...(context.length === 0 ? {} : { context }) };
+}
+
 /** What a replay needs, if the gateway is to record it. */
 function requestOf(
-  { snapshot, principal: { tags } }: Call,
+  { snapshot, principal: { tags }, interception }: Call,
   { arguments: args }: Finding,
 ): Pick<ToolDecision, "request" | "requestOmitted"> {
   if (args === undefined || snapshot.configuration.gateway.settings?.recordArguments !== "FULL") return {};
-  const request = { tags: { ...tags }, arguments: args };
+  const { policyContext = {} } = interception ?? {};
+  const told = Object.keys(policyContext).length === 0 ? {} : { interceptor: policyContext };
+  const request = { tags: { ...tags }, arguments: args, ...told };
   if (Buffer.byteLength(JSON.stringify(request)) > maxRequestBytes) return { requestOmitted: "too large" };
   return { request };
 }

@@ -1,6 +1,7 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
 import type { Cursors } from "./features/cursors.ts";
+import type { InvokeInterceptor } from "./interceptors/invoke.ts";
 import type { SearchDependencies } from "./search/search.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { TargetKinds } from "./targets/target.ts";
@@ -12,6 +13,7 @@ export interface GatewayDependencies {
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
   readonly cursors: Cursors;
+  readonly interceptors: InvokeInterceptor;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */
@@ -23,6 +25,8 @@ export interface GatewayDependencies {
   readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
   readonly search: SearchDependencies;
+  /** Told when an interceptor failed, whether its requests pass then or not: the alarm metric hangs here. */
+  readonly onInterceptorFailure: (reason: string) => void;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;
 }

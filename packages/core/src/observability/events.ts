@@ -34,7 +34,8 @@ export const toolDecision = z.object({
   decision: z.enum(["ALLOW", "DENY"]),
   /**
    * What it meant for the caller. `would-deny`: LOG_ONLY let through what ENFORCE would have stopped.
-   * `rejected`: stopped before policy, by the protocol or the tool's input schema.
+   * `rejected`: stopped before policy, by the protocol, the tool's input schema or an interceptor, or an answer that the
+   * gateway's RESPONSE interceptor could not look at, so that it was withheld.
    */
   outcome: z.enum(["allowed", "denied", "would-deny", "rejected", "listed"]),
   determiningPolicies: z.array(z.string()),
@@ -64,6 +65,17 @@ export const toolDecision = z.object({
       hidden: z.object({ count: z.number().int(), names: z.array(z.string()) }),
     })
     .optional(),
+  /**
+   * What the gateway's REQUEST interceptor did to the request that was decided about; absent where it has none. `failed`: and
+   * the gateway's settings let the request pass as it came, or not at all.
+   */
+  interceptors: z
+    .object({
+      request: z.enum(["unchanged", "changed", "answered", "failed"]),
+      /** The names of the attributes that it gave to policies. */
+      context: z.array(z.string()).optional(),
+    })
+    .optional(),
   /** How long deciding took, in microseconds. */
   durationMicroseconds: z.number().nonnegative(),
   traceId: z.string().optional(),
@@ -73,7 +85,14 @@ export const toolDecision = z.object({
    * arguments: they can be anything, so they go into the ledger, and as examples into reports of replays, and nowhere else
    * (T18).
    */
-  request: z.object({ tags: z.record(z.string(), z.string()), arguments: z.record(z.string(), z.json()) }).optional(),
+  request: z
+    .object({
+      tags: z.record(z.string(), z.string()),
+      arguments: z.record(z.string(), z.json()),
+      /** What the gateway's interceptor told policies. */
+      interceptor: z.record(z.string(), z.json()).optional(),
+    })
+    .optional(),
   /** Why `request` isn't there although the gateway records arguments. */
   requestOmitted: z.literal("too large").optional(),
 });

@@ -13,6 +13,8 @@ export interface AuthorizationRequest {
   /** The very arguments that the target will get. */
   readonly arguments: JsonObject;
   readonly now: Date;
+  /** What the gateway's interceptor tells policies: `context.interceptor`. */
+  readonly interceptor?: JsonObject;
 }
 
 /** What the policies say of a call. */

@@ -5,9 +5,11 @@ import type {
   EnforcementMode,
   ExceptionLevel,
   FindingType,
+  GatewayInterceptorConfiguration,
   GatewayPolicyEngineConfiguration,
   GatewayProtocolConfiguration,
   GatewayStatus,
+  MetadataConfiguration,
   PolicyEngineStatus,
   PolicyGenerationStatus,
   PolicyStatus,
@@ -31,6 +33,7 @@ export interface GatewayRecord {
   readonly authorizerConfiguration?: AuthorizerConfiguration;
   readonly protocolConfiguration?: GatewayProtocolConfiguration;
   readonly policyEngineConfiguration?: GatewayPolicyEngineConfiguration;
+  readonly interceptorConfigurations?: readonly GatewayInterceptorConfiguration[];
   readonly exceptionLevel?: ExceptionLevel;
   readonly tags?: Readonly<Record<string, string>>;
   /** What AgentCore's API can't say of a gateway. */
@@ -52,6 +55,22 @@ export interface GatewaySettings {
   readonly recordArguments?: "NONE" | "FULL";
   /** What agents call tools by: `Target___tool`, as policies do, or the target's own name. */
   readonly toolNames?: "QUALIFIED" | "PLAIN";
+  /** Whether what an interceptor could not look at is stopped or passes as it is. */
+  readonly requestInterceptorFailure?: "FAIL_CLOSED" | "FAIL_OPEN";
+  readonly responseInterceptorFailure?: "FAIL_CLOSED" | "FAIL_OPEN";
+  /** How long an interceptor may take: 10 seconds, or from 1 to 60. */
+  readonly interceptorTimeoutSeconds?: number;
+  /** What the REQUEST interceptor tells policies: they see it as `context.interceptor`. */
+  readonly interceptorContext?: readonly InterceptorAttribute[];
+}
+
+/** How long an interceptor may take where nothing is set. */
+export const defaultInterceptorTimeoutSeconds = 10;
+
+/** One piece of what an interceptor tells policies. */
+export interface InterceptorAttribute {
+  readonly name: string;
+  readonly type: "STRING" | "LONG" | "BOOL";
 }
 
 /** A target of a gateway. */
@@ -62,6 +81,8 @@ export interface TargetRecord {
   readonly description?: string;
   readonly targetConfiguration: TargetConfiguration;
   readonly credentialProviderConfigurations: readonly CredentialProviderConfiguration[];
+  /** Which headers and query parameters go to the target, and which of its headers come back. */
+  readonly metadataConfiguration?: MetadataConfiguration;
   readonly status: TargetStatus;
   readonly statusReasons?: readonly string[];
   readonly createdAt: string;

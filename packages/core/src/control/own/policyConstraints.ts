@@ -9,6 +9,7 @@ const changes: Constraint = { maxLength: 100 };
 const policies: Constraint = { minLength: 1, maxLength: 1_000 };
 const statement: Constraint = { minLength: 1, maxLength: 10_000 };
 const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
+const interceptorFailure: Constraint = { enum: ["FAIL_CLOSED", "FAIL_OPEN"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
 /** What holds for the members of the operations on policies beyond their types, by structure and member. */
@@ -19,6 +20,15 @@ export const policyConstraints = {
     gatewayIdentifier,
     recordArguments: { enum: ["NONE", "FULL"] },
     toolNames: { enum: ["QUALIFIED", "PLAIN"] },
+    requestInterceptorFailure: interceptorFailure,
+    responseInterceptorFailure: interceptorFailure,
+    interceptorTimeoutSeconds: { whole: true, minimum: 1, maximum: 60 },
+    interceptorContext: { maxLength: 20 },
+  },
+  // Names that are attributes in Cedar without quotes.
+  InterceptorAttribute: {
+    name: { pattern: "[A-Za-z_][A-Za-z0-9_]*", minLength: 1, maxLength: 64 },
+    type: { enum: ["STRING", "LONG", "BOOL"] },
   },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {

@@ -62,14 +62,31 @@ describe("a gateway's settings", () => {
   test("are what they were until they are put, and stay when the gateway is updated", async () => {
     const { gatewayId, gatewayArn, settings } = await insurance();
     const path = `/gateways/${gatewayId}/settings`;
-    const unset = { gatewayArn, explainDenials: false, recordArguments: "NONE", toolNames: "QUALIFIED" };
+    const unset = {
+      gatewayArn,
+      explainDenials: false,
+      recordArguments: "NONE",
+      toolNames: "QUALIFIED",
+      requestInterceptorFailure: "FAIL_CLOSED",
+      responseInterceptorFailure: "FAIL_CLOSED",
+      interceptorTimeoutSeconds: 10,
+      interceptorContext: [],
+    };
     expect(await askOwn(plane, "GET", path)).toEqual({ status: 200, body: unset });
-    const put = { explainDenials: true, recordArguments: "FULL", toolNames: "PLAIN" };
-    expect(await askOwn(plane, "PUT", path, put)).toEqual({ status: 200, body: { gatewayArn, ...put } });
+    const put = {
+      ...unset,
+      explainDenials: true,
+      recordArguments: "FULL",
+      toolNames: "PLAIN",
+      responseInterceptorFailure: "FAIL_OPEN",
+      interceptorTimeoutSeconds: 3,
+      interceptorContext: [{ name: "risk", type: "LONG" }],
+    };
+    expect(await askOwn(plane, "PUT", path, put)).toEqual({ status: 200, body: put });
     await plane.client.send(
       new UpdateGatewayCommand({ gatewayIdentifier: gatewayId, ...settings, description: "new" }),
     );
-    expect((await askOwn(plane, "GET", path)).body).toEqual({ gatewayArn, ...put });
+    expect((await askOwn(plane, "GET", path)).body).toEqual(put);
     expect((await plane.repository.getGateway(gatewayId))?.description).toBe("new");
     expect((await askOwn(plane, "PUT", path, {})).body).toEqual(unset);
   });

@@ -7,6 +7,7 @@ import {
   listOfStrings,
   type Members,
   mapOfStrings,
+  number,
   operation,
   page,
   pathLabel,
@@ -17,7 +18,7 @@ import {
 const exampleRequest = structure(
   "ExampleRequest",
   { principalType: string, principalId: string, tool: string, arguments: document },
-  { principalTags: mapOfStrings, time: dateTime },
+  { principalTags: mapOfStrings, time: dateTime, interceptor: document },
 );
 
 const finding = structure(
@@ -53,7 +54,15 @@ const policies: Members = {
   policies: listOf(structure("CandidatePolicy", { policyId: string, statement: string }, { enforcementMode: string })),
 };
 
-const settings: Members = { explainDenials: boolean, recordArguments: string, toolNames: string };
+const settings: Members = {
+  explainDenials: boolean,
+  recordArguments: string,
+  toolNames: string,
+  requestInterceptorFailure: string,
+  responseInterceptorFailure: string,
+  interceptorTimeoutSeconds: number,
+  interceptorContext: listOf(structure("InterceptorAttribute", { name: string, type: string })),
+};
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 
 const replay: Members = {

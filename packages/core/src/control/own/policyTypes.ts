@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
+import type { InterceptorAttribute } from "../../storage/records.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -10,6 +11,13 @@ export interface GatewaySettings {
   readonly recordArguments: "NONE" | "FULL";
   /** What agents call tools by: `QUALIFIED`, `Target___tool`, or `PLAIN`, the target's own name. */
   readonly toolNames: "QUALIFIED" | "PLAIN";
+  /** What becomes of a request, or an answer, that the interceptor there could not look at: stopped, or passed as it is. */
+  readonly requestInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
+  readonly responseInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
+  /** How long an interceptor may take. */
+  readonly interceptorTimeoutSeconds: number;
+  /** What the REQUEST interceptor tells policies, which see it as `context.interceptor`. */
+  readonly interceptorContext: readonly InterceptorAttribute[];
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -34,6 +42,8 @@ export interface ExampleRequest {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly time?: Date;
+  /** What the gateway's interceptor says of the call, where it tells policies something. */
+  readonly interceptor?: JsonObject;
 }
 
 /** What is known of an engine's policies at one gateway. */
@@ -89,9 +99,7 @@ export interface PolicyOperations {
   GetGatewaySettings: { input: OfGateway; output: GatewaySettings };
   PutGatewaySettings: {
     input: OfGateway & {
-      readonly explainDenials?: boolean | undefined;
-      readonly recordArguments?: "NONE" | "FULL" | undefined;
-      readonly toolNames?: "QUALIFIED" | "PLAIN" | undefined;
+      readonly [Setting in keyof Omit<GatewaySettings, "gatewayArn">]?: GatewaySettings[Setting] | undefined;
     };
     output: GatewaySettings;
   };

@@ -7,6 +7,7 @@ import { type Authorization, authorize, explanationFor } from "../authorize.ts";
 import { type Call, idOf, paramsOf } from "../call.ts";
 import { type Finding, recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
+import { keepResponseHeaders, propagated } from "../propagation.ts";
 import type { Exchange } from "../protocol/exchange.ts";
 import { kindOf, TargetError, type TargetKind, TargetRefusal, type TargetRequest } from "../targets/target.ts";
 import { withNamedUris } from "./uris.ts";
@@ -37,17 +38,18 @@ export interface Decided {
 
 /** Decides about an action in full. */
 export function decide(
-  { snapshot, principal }: Call,
+  { snapshot, principal, interception }: Call,
   action: string,
   args: JsonObject,
   { now, onPolicyFailure }: GatewayDependencies,
 ): Decided {
   const decidedAt = now();
   const named = { name: action };
-  const authorization = authorize(snapshot, principal, named, args, decidedAt);
+  const told = interception?.policyContext;
+  const authorization = authorize(snapshot, principal, named, args, decidedAt, told);
   if (authorization.failed) onPolicyFailure(authorization.reason);
   const isDenied = authorization.decision === "DENY" && snapshot.engine?.mode !== "LOG_ONLY";
-  const explanation = isDenied ? explanationFor(snapshot, principal, named, args, decidedAt) : "";
+  const explanation = isDenied ? explanationFor(snapshot, principal, named, args, decidedAt, told) : "";
   return { authorization, arguments: args, explanation };
 }
 
@@ -111,11 +113,13 @@ export async function reject(
 }
 
 async function ask(
-  { snapshot, principal, message, traceContext }: Call,
+  call: Call,
   { target, method, params, noun }: FeatureRequest,
   { targets, requestTimeoutMilliseconds }: GatewayDependencies,
   exchange: Exchange,
 ): Promise<JsonObject> {
+  const { snapshot, principal, message, traceContext } = call;
+  const { headers } = propagated(target.metadataConfiguration, call);
   const kind: TargetKind | undefined = targets[kindOf(target) ?? ""];
   const request: TargetRequest = {
     gateway: snapshot.configuration.gateway,
@@ -125,6 +129,8 @@ async function ask(
     principal,
     exchange,
     traceContext,
+    headers,
+    onResponseHeaders: (answered) => keepResponseHeaders(target.metadataConfiguration, answered, call),
     signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
   };
   const answer = kind?.[method]?.(request);

@@ -13,10 +13,10 @@ export function listPrompts(call: Call, dependencies: GatewayDependencies): Prom
 
 /** Answers resources/list: the resources that this principal may read. Their URIs are known, so each is decided in full. */
 export function listResources(call: Call, dependencies: GatewayDependencies): Promise<JsonObject> {
-  const { snapshot, principal } = call;
+  const { snapshot, principal, interception } = call;
   const now = dependencies.now();
   const mayRead = ({ action, description: { uri } }: GatewayResource) =>
-    authorize(snapshot, principal, { name: action }, { uri }, now).decision === "ALLOW";
+    authorize(snapshot, principal, { name: action }, { uri }, now, interception?.policyContext).decision === "ALLOW";
   return list(
     call,
     "resources",

@@ -21,13 +21,30 @@ export interface Invocation {
   /** The exchange with the agent, which can hear of more than the result. */
   readonly exchange: Exchange;
   /** Trace context for the target: `traceparent`, `tracestate` and `baggage` of the agent's request. */
-  readonly traceContext: JsonObject;
+  readonly traceContext: Readonly<Record<string, string>>;
+  /** Headers of the agent's request that the target's configuration lets pass, never credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parameters of the query of the gateway's address that it lets pass, with all their values. */
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  /** To be told of the headers of the target's answer: those that the configuration lets pass go to the agent. */
+  readonly onResponseHeaders: (headers: Headers) => void;
   readonly signal: AbortSignal;
 }
 
 /** A request for something else than a tool, on its way to a target. */
 export interface TargetRequest
-  extends Pick<Invocation, "gateway" | "target" | "requestId" | "principal" | "exchange" | "traceContext" | "signal"> {
+  extends Pick<
+    Invocation,
+    | "gateway"
+    | "target"
+    | "requestId"
+    | "principal"
+    | "exchange"
+    | "traceContext"
+    | "headers"
+    | "onResponseHeaders"
+    | "signal"
+  > {
   /** The method's parameters: what was authorised, under the target's own names, and what else the agent's request says. */
   readonly params: JsonObject;
 }

@@ -29,6 +29,7 @@ export function recordedCallOf(decision: ToolDecision): RecordedCall | Unreplaya
     principal: { ...principal, tags: request.tags },
     tool,
     arguments: request.arguments,
+    ...(request.interceptor === undefined ? {} : { interceptor: request.interceptor }),
     decision: decision.decision,
     determiningPolicies: decision.determiningPolicies,
     decisionId,

@@ -65,9 +65,9 @@ export function createReplayer({ configuration, candidate, baseline }: Replayed)
         countUnreplayable(tally, refused);
         return;
       }
-      const { principal, tool, arguments: args, time } = call;
+      const { principal, tool, arguments: args, time, interceptor = {} } = call;
       const now = new Date(time);
-      const request = { principal: { ...principal, type: principalType }, tool, arguments: args, now };
+      const request = { principal: { ...principal, type: principalType }, tool, arguments: args, interceptor, now };
       count(tally, call, now.getTime(), outcomeOf(decideBefore?.(request) ?? call, decideAfter(request)));
     },
     release() {

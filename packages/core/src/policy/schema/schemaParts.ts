@@ -3,6 +3,7 @@ import { getPromptGroup, promptsGroupOf, readResourceGroup } from "../../feature
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { namespace, unqualified } from "../cedar.ts";
 import { addNeeds, noNeeds } from "../slice/needs.ts";
+import type { Attribute, RecordType } from "./inputType.ts";
 import type { PolicySchema, ToolAction } from "./policySchema.ts";
 
 /** The group of every tool call. */
@@ -85,7 +86,26 @@ function member(group: string | undefined): ActionType<string> {
   };
 }
 
-function appliesTo({ inputTypeName }: ToolAction, principalType: string) {
+/** The types of what a gateway's interceptor tells policies: as each of them is there, or no policy is asked. */
+export function interceptorType({ gateway }: GatewayConfiguration): RecordType | undefined {
+  const attributes = gateway.settings?.interceptorContext ?? [];
+  if (attributes.length === 0) return undefined;
+  const typed = attributes.map(({ name, type }) => [name, { type: { kind: interceptorKinds[type] }, required: true }]);
+  return { kind: "record", attributes: new Map(typed as [string, Attribute][]), leftOut: new Set() };
+}
+
+const interceptorKinds = { STRING: "string", LONG: "long", BOOL: "bool" } as const;
+const cedarNames: Readonly<Record<string, string>> = { string: "String", long: "Long", bool: "Bool" };
+
+function interceptorAttributes({ attributes }: RecordType) {
+  const typed = [...attributes].map(([name, { type }]) => [
+    name,
+    { type: "EntityOrCommon" as const, name: cedarNames[type.kind] ?? "" },
+  ]);
+  return { type: "Record" as const, attributes: Object.fromEntries(typed) };
+}
+
+function appliesTo({ inputTypeName, interceptor }: ToolAction, principalType: string) {
   const now = { type: "EntityOrCommon" as const, name: "datetime" };
   return {
     principalTypes: [unqualified(principalType)],
@@ -95,6 +115,7 @@ function appliesTo({ inputTypeName }: ToolAction, principalType: string) {
       attributes: {
         input: { type: inputTypeName },
         system: { type: "Record" as const, attributes: { now } },
+        ...(interceptor === undefined ? {} : { interceptor: interceptorAttributes(interceptor) }),
       },
     },
   };

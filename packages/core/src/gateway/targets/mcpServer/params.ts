@@ -18,7 +18,9 @@ export function passedOn(request: {
 }): JsonObject {
   const { params, traceContext, exchange } = request;
   const others = Object.entries(params).filter(([key]) => !ownMembers.has(key));
-  const _meta = { ...metaOf(params), ...traceContext };
+  // What is malformed of the caller's trace context is not in `traceContext`, and goes nowhere.
+  const { traceparent: _, tracestate: __, baggage: ___, ...meta } = metaOf(params);
+  const _meta = { ...meta, ...traceContext };
   // Before 2026-07-28 a client hears what a server has to say, without asking for it.
   if (exchange.era === "legacy") Object.assign(_meta, { [LOG_LEVEL_META_KEY]: "info" });
   return { ...Object.fromEntries(others), _meta };

@@ -39,7 +39,7 @@ export async function relay(
 }
 
 async function ask(upstreams: Upstreams, states: RequestStates | undefined, relayed: Relayed): Promise<JsonObject> {
-  const { target, params, principal, exchange, method, mirrored = {}, signal } = relayed;
+  const { target, params, principal, traceContext, exchange, method, mirrored = {}, signal } = relayed;
   const binding = bindingOf(relayed);
   const { requestState } = params;
   const state =
@@ -52,7 +52,10 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
     method,
     params: { ...passedOn(relayed), ...(state === undefined ? {} : { requestState: state }) },
     capabilities: capabilitiesOf(params, exchange),
+    // Trace context goes both ways: MCP servers read `_meta`, and whatever stands before them reads headers.
+    headers: { ...relayed.headers, ...traceContext },
     mirrored,
+    onResponseHeaders: relayed.onResponseHeaders,
     signal: AbortSignal.any([signal, AbortSignal.timeout(requestMilliseconds)]),
     onNotification: (name, notified) => {
       if (relayedNotifications.has(name)) exchange.notify(name, notified);

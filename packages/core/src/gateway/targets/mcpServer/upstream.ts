@@ -13,9 +13,13 @@ export interface UpstreamRequest {
   readonly params: JsonObject;
   /** What the caller's client can be asked for in an answer of 2026-07-28. */
   readonly capabilities?: JsonObject;
+  /** Headers of the caller's that go with it; those of the protocol come before them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Headers that mirror the request in 2026-07-28. */
   readonly mirrored?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Told of the headers of the answer, before anything else of it. */
+  readonly onResponseHeaders?: ((headers: Headers) => void) | undefined;
   /** Told of notifications that come ahead of the answer. */
   readonly onNotification?: (method: string, params: JsonObject) => void;
 }
@@ -158,8 +162,9 @@ function askModern(endpoint: Endpoint, peer: Peer, request: UpstreamRequest): Pr
   const id = ++lastId;
   const meta = { ...metaOf(params, id), ...envelope(peer.version, capabilities) };
   const message = { jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } };
-  const headers = { ...headersOf(peer), "mcp-method": method, ...mirrored };
-  return post({ endpoint, headers, message, signal, onMessage: (said) => tell(said, id, request) });
+  const headers = { ...request.headers, ...headersOf(peer), "mcp-method": method, ...mirrored };
+  const { onResponseHeaders: onHeaders } = request;
+  return post({ endpoint, headers, message, signal, onHeaders, onMessage: (said) => tell(said, id, request) });
 }
 
 async function askLegacy(endpoint: Endpoint, peer: Peer, request: UpstreamRequest): Promise<Answered> {
@@ -181,9 +186,10 @@ async function askLegacy(endpoint: Endpoint, peer: Peer, request: UpstreamReques
   try {
     return await post({
       endpoint,
-      headers,
+      headers: { ...request.headers, ...headers },
       message,
       signal,
+      onHeaders: request.onResponseHeaders,
       onMessage: (said) => {
         if (said.id === undefined) tell(said, id, request);
         else void send(replyTo(said));
