@@ -1,7 +1,9 @@
 import { CreatePolicyCommand, GetPolicyCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
+import { isJsonObject } from "@gatehouse/core/json.ts";
 import type { Client } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { startFeatureUpstream } from "../support/featureUpstream.ts";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
 import {
   both,
@@ -13,6 +15,7 @@ import {
   type TestInterceptors,
 } from "../support/interceptors.ts";
 import { connectClient, post, textOf, toolsCall } from "../support/mcp.ts";
+import { events, startRawUpstream } from "../support/rawUpstream.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 
 let upstream: Upstream;
@@ -362,4 +365,65 @@ describe("what an interceptor tells policies", () => {
       await expect(settings({ interceptorContext })).rejects.toThrow(/interceptorContext/);
     }
   });
+});
+
+test("a streamed answer is read to its end first, and leaves whole; without interceptors it streams", async () => {
+  await using raw = await startRawUpstream();
+  const own = await gatehouse.createGateway();
+  await gatehouse.addTarget(own, "Raw", { mcpServer: { endpoint: raw.endpoint } });
+  raw.answer = ({ message: { id, params } }) => {
+    const token = isJsonObject(params?._meta) ? params._meta.progressToken : undefined;
+    const progress = { method: "notifications/progress", params: { progressToken: token, progress: 1 } };
+    const result = { content: [{ type: "text", text: "secret" }] };
+    return events([
+      { jsonrpc: "2.0", ...progress },
+      { jsonrpc: "2.0", id, result },
+    ]);
+  };
+  const headers = {
+    "Content-Type": "application/json",
+    Accept: "application/json, text/event-stream",
+    Authorization: `Bearer ${await gatehouse.token(own, "alice")}`,
+  };
+  const params = { name: "Raw___ask", arguments: {}, _meta: { progressToken: "mine" } };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+  const ask = () => fetch(own.url, { method: "POST", headers, body });
+  expect((await ask()).headers.get("content-type")).toBe("text/event-stream");
+  await setInterceptors(gatehouse, own, both);
+  interceptors.response = ({ mcp: { gatewayResponse } }) => {
+    const { result } = gatewayResponse?.body ?? {};
+    const redacted = { ...result, content: [{ type: "text", text: "redacted" }] };
+    return output({ transformedGatewayResponse: { body: { ...gatewayResponse?.body, result: redacted } } });
+  };
+  await vi.waitFor(async () => {
+    const answer = await ask();
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(await answer.text()).toMatch(/^(?!.*(secret|progress)).*redacted/);
+  }, changed);
+});
+
+test("prompts and resources are decided with what the interceptor tells", async () => {
+  await using features = await startFeatureUpstream();
+  const own = await gatehouse.createGateway();
+  await gatehouse.addTarget(own, "Docs", { mcpServer: { endpoint: features.endpoint } });
+  const interceptorContext = [{ name: "risk", type: "LONG" as const }];
+  await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: own.id, interceptorContext });
+  await gatehouse.attach(own, "ENFORCE", {
+    low: `permit(principal, action, resource == AgentCore::Gateway::"{gateway}") when { context.interceptor.risk < 5 };`,
+  });
+  await setInterceptors(gatehouse, own, both);
+  const authorization = { Authorization: `Bearer ${await gatehouse.token(own, "alice")}` };
+  const askFor = async (risk: number, method: string, params: object) => {
+    interceptors.request = () => output({ policyContext: { risk } });
+    return (await post(own.url, { jsonrpc: "2.0", id: 1, method, params }, authorization)).body;
+  };
+  const prompt = { name: "Docs___greet", arguments: {} };
+  const resource = { uri: "gatehouse:Docs/file:///public/readme.md" };
+  for (const [method, params] of [["prompts/get", prompt] as const, ["resources/read", resource] as const]) {
+    await vi.waitFor(async () => expect((await askFor(1, method, params))?.result).toBeDefined(), changed);
+    expect((await askFor(9, method, params))?.error?.code).toBe(-32_000);
+  }
+  expect(features.asked).toHaveLength(2);
+  expect((await askFor(1, "resources/list", {}))?.result?.resources).toHaveLength(2);
+  expect((await askFor(9, "resources/list", {}))?.result?.resources).toEqual([]);
 });
