@@ -53,6 +53,16 @@ Absent: ${absentNewer
     .sort()
     .map((name) => `\`${name}\``)
     .join(", ")}.
+
+## Prompts and resources at the MCP endpoint
+
+| method | how it differs |
+|---|---|
+| \`prompts/list\`, \`resources/list\`, \`resources/templates/list\` | show what policy lets the caller get or read; AgentCore shows everything |
+| \`prompts/get\`, \`resources/read\` | are decided by policy, with [actions of their own](policies.md#prompts-and-resources); AgentCore lets all of them through |
+| \`prompts/list\`, \`prompts/get\` | the same names, \`Target___prompt\` |
+| \`resources/list\`, \`resources/read\` | every URI has its target's name in it, so that no target can stand in another's place: [Add a target](targets.md#prompts-and-resources) |
+| \`completion/complete\` | answered for what the caller is shown |
 `;
 }
 

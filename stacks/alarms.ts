@@ -79,6 +79,12 @@ export function alarmsOf(
       description: "A policy could not be evaluated, and so denied. The gateway's log says which.",
       ...anyInMinute,
     },
+    "interceptor-failures": {
+      ...gatehouseMetric(names, "InterceptorFailures"),
+      description:
+        "An interceptor failed: its gateway answers with errors, or lets pass what nobody has looked at. The gateway's log says which.",
+      ...anyInMinute,
+    },
     "deny-rate": {
       description: "Policies deny more of the calls than is usual: an agent goes astray, or a policy does.",
       // A handful of calls says nothing of a rate. Where nothing is counted there is no data, not zero.

@@ -46,9 +46,15 @@ export function dashboardOf(names: MetricNames, region: string) {
     ],
     [
       "What went wrong in gateways",
-      ["PolicyFailures", "UnrecordedDecisions", "TargetFailures", "CircuitsOpened", "Throttles", "SystemErrors"].map(
-        (name) => line(gatehouseMetric(names, name), "Sum", name),
-      ),
+      [
+        "PolicyFailures",
+        "UnrecordedDecisions",
+        "InterceptorFailures",
+        "TargetFailures",
+        "CircuitsOpened",
+        "Throttles",
+        "SystemErrors",
+      ].map((name) => line(gatehouseMetric(names, name), "Sum", name)),
     ],
     [
       "Dead letters",

@@ -1,6 +1,7 @@
 import type { Call } from "@gatehouse/core/gateway/call.ts";
 import { createCall } from "@gatehouse/core/gateway/call.ts";
 import { type Finding, recordDecision } from "@gatehouse/core/gateway/decisions.ts";
+import { featureCatalogueOf } from "@gatehouse/core/gateway/features/catalogue.ts";
 import type { Snapshot } from "@gatehouse/core/gateway/snapshot.ts";
 import { type ToolDecision, toolDecision } from "@gatehouse/core/observability/events.ts";
 import type { GatewayRecord, PolicyEngineRecord } from "@gatehouse/core/storage/records.ts";
@@ -78,6 +79,7 @@ function exampleCall(gateway: GatewayRecord, method: string, hasSession: boolean
     configuration: { gateway, targets: [] },
     tools: new Map(),
     engine: { arn: gateway.policyEngineConfiguration?.arn ?? "", version: 17, mode: "ENFORCE" },
+    features: featureCatalogueOf({ targets: [] }),
     argumentsCheck: () => () => undefined,
   };
   const headers = new Headers({ traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" });

@@ -33,6 +33,7 @@ beforeEach(() => {
 interface Attempt {
   readonly user?: string;
   readonly at?: TestGateway;
+  readonly method?: "tools/call" | "prompts/get";
   readonly tool?: string;
   readonly args?: JsonObject;
   readonly requestState?: unknown;
@@ -40,16 +41,16 @@ interface Attempt {
 }
 
 async function call({ user = "alice", at = gateway, tool = "Raw___ask", args = { amount: 1 }, ...attempt }: Attempt) {
-  const { requestState, capabilities = { elicitation: {} } } = attempt;
+  const { method = "tools/call", requestState, capabilities = { elicitation: {} } } = attempt;
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": capabilities,
   };
   const answers = requestState === undefined ? {} : { requestState, inputResponses: { sure: { action: "accept" } } };
   const params = { name: tool, arguments: args, ...answers, _meta };
-  const headers = { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool };
+  const headers = { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method, "Mcp-Name": tool };
   const authorization = { Authorization: `Bearer ${await gatehouse.token(at, user)}` };
-  return post(at.url, { jsonrpc: "2.0", id: 1, method: "tools/call", params }, { ...headers, ...authorization });
+  return post(at.url, { jsonrpc: "2.0", id: 1, method, params }, { ...headers, ...authorization });
 }
 
 async function stateOf(attempt: Attempt): Promise<string> {
@@ -78,6 +79,17 @@ describe("T24 what a server wants back with the next attempt", () => {
     const requestState = await stateOf({ args: { a: { c: 1, b: [2, 3] }, d: 4 } });
     const { body } = await call({ requestState, args: { d: 4, a: { b: [2, 3], c: 1 } } });
     expect(body?.result?.resultType).toBe("complete");
+  });
+
+  test("of a prompt comes back to it, and opens for no tool of its name, nor a tool's for a prompt", async () => {
+    const [prompt, tool] = [{ method: "prompts/get", args: { amount: "1" } } as const, { args: { amount: "1" } }];
+    const ofPrompt = await stateOf(prompt);
+    const { body } = await call({ ...prompt, requestState: ofPrompt });
+    expect(body?.result).toMatchObject({ content: [{ type: "text", text: "the server's own secret" }] });
+    await refused({ ...tool, requestState: ofPrompt });
+    await refused({ ...prompt, requestState: await stateOf(tool) });
+    await refused({ ...prompt, requestState: ofPrompt, args: { amount: "2" } });
+    await refused({ ...prompt, requestState: ofPrompt, user: "mallory" });
   });
 
   test.each<[string, Attempt]>([

@@ -16,7 +16,7 @@ export interface RawUpstream extends WebServer {
   /** Speaks the era of `initialize` alone where it says so: with sessions, unless they are forgotten. */
   era: "modern" | "legacy";
   sessions: Set<string>;
-  /** Answers tools/call: with a result, or with a stream that ends in one. */
+  /** Answers tools/call and prompts/get: with a result, or with a stream that ends in one. */
   answer: (request: RawRequest) => JsonObject | Response | Promise<JsonObject | Response>;
   /** Answers tools/list. */
   list: () => JsonObject | Promise<JsonObject>;
@@ -30,9 +30,12 @@ const tools = [
     annotations: { readOnlyHint: true, made: "up" },
   },
 ];
+const prompts = [{ name: "ask", arguments: [{ name: "amount" }] }];
+/** Of the newest version; before it, it has tools alone. */
+const capabilities = { tools: {}, prompts: {} };
 const serverInfo = { name: "raw", version: "1" };
 
-/** Starts one. Its tool is `ask`. */
+/** Starts one. Its tool is `ask`, and so is its prompt. */
 export async function startRawUpstream(): Promise<RawUpstream> {
   let sessions = 0;
   const respond = (id: Json | undefined, result: JsonObject, headers: Record<string, string> = {}) =>
@@ -59,10 +62,11 @@ export async function startRawUpstream(): Promise<RawUpstream> {
     } else if (request.headers.get("mcp-method") === null) return refuse(400, -32_020);
     if (id === undefined) return new Response(null, { status: 202 });
     if (method === "server/discover") {
-      return respond(id, { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: { tools: {} } });
+      return respond(id, { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities });
     }
     if (method === "tools/list") return respond(id, await upstream.list());
-    if (method !== "tools/call") return refuse(404, -32_601, id);
+    if (method === "prompts/list") return respond(id, { resultType: "complete", prompts });
+    if (method !== "tools/call" && method !== "prompts/get") return refuse(404, -32_601, id);
     const answer = await upstream.answer(raw);
     return answer instanceof Response ? answer : respond(id, answer);
   }

@@ -42,9 +42,15 @@ export const gatewayMembers = [
   "authorizerConfiguration",
   "protocolType",
   "protocolConfiguration",
+  "interceptorConfigurations",
   "exceptionLevel",
 ] as const;
-export const targetMembers = ["description", "targetConfiguration", "credentialProviderConfigurations"] as const;
+export const targetMembers = [
+  "description",
+  "targetConfiguration",
+  "credentialProviderConfigurations",
+  "metadataConfiguration",
+] as const;
 export const policyMembers = ["description", "statement", "enforcementMode", "validationMode"] as const;
 
 /**

@@ -1,5 +1,13 @@
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
-import { changeGateway, createGateway, deleteGateway, deleteTarget, openGateway, putTarget } from "./gatewaySteps.ts";
+import {
+  changeGateway,
+  createGateway,
+  deleteGateway,
+  deleteTarget,
+  openGateway,
+  putTarget,
+  undeclare,
+} from "./gatewaySteps.ts";
 import { deletePolicy, deletePolicyEngine, putPolicy, putPolicyEngine } from "./policyEngineSteps.ts";
 import type { Run } from "./run.ts";
 import { describeStep, type Step } from "./steps.ts";
@@ -35,10 +43,9 @@ function perform(run: Run, { kind, name, within = "", action }: Step): Promise<v
     case "target":
       return deletes ? deleteTarget(run, within, name) : putTarget(run, within, name);
     case "gateway":
-      return { create: createGateway, change: changeGateway, open: openGateway, delete: deleteGateway }[action](
-        run,
-        name,
-      );
+      return { create: createGateway, change: changeGateway, open: openGateway, undeclare, delete: deleteGateway }[
+        action
+      ](run, name);
   }
 }
 

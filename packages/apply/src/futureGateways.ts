@@ -43,7 +43,8 @@ export function futureGateways(
     ]);
     const settings = entry?.settings ?? present?.settings ?? {};
     const engine = entry === undefined ? present?.policyEngine?.name : entry.policyEngine?.name;
-    const { configuration, ...known } = toolsKnownOf(arn, settings, targets);
+    const own = entry?.ownSettings ?? present?.ownSettings ?? {};
+    const { configuration, ...known } = toolsKnownOf(arn, { ...settings, settings: own }, targets);
     const usable = !unsound.has(name) && (entry !== undefined || present?.isRead === true);
     return { name, arn, engine, ...known, ...(usable ? { configuration } : {}) };
   });

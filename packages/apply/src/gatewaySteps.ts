@@ -22,6 +22,7 @@ import { sendOwn } from "./ownCommand.ts";
 import { closedAuthorizer, gatewayRequest, targetRequest } from "./requests.ts";
 import { asInput, provisionalSurroundings, type Run, resolve, surroundingsOf } from "./run.ts";
 import { gone, working } from "./settle.ts";
+import { declaredIn } from "./steps.ts";
 import { changeTags } from "./tagSteps.ts";
 
 /**
@@ -53,12 +54,20 @@ export async function changeGateway(run: Run, name: string): Promise<void> {
   const { authorizerType, authorizerConfiguration, policyEngineConfiguration } = present.described;
   const access = { authorizerType, authorizerConfiguration, policyEngineConfiguration };
   await updateGateway(run, name, { ...resolve(settings, surroundingsOf(run)), ...access });
+  await putOwnSettings(run, name, transitional(run, name));
 }
 
 /** Makes a gateway all that it is to be: lets its callers in, and has its engine decide about their calls. */
 export async function openGateway(run: Run, name: string): Promise<void> {
   const { settings, policyEngine } = entryOf(run, name);
+  // The engine's policies may read what the interceptor is to tell them; those of an engine that goes, what it told them.
+  await putOwnSettings(run, name, transitional(run, name));
   await updateGateway(run, name, { ...resolve(settings, surroundingsOf(run)), ...engineOf(run, policyEngine) });
+}
+
+/** Takes away what a gateway's interceptor told policies and tells them no more. */
+export async function undeclare(run: Run, name: string): Promise<void> {
+  await putOwnSettings(run, name, entryOf(run, name).ownSettings);
 }
 
 export async function deleteGateway({ client, gateways }: Run, name: string): Promise<void> {
@@ -97,20 +106,28 @@ export async function deleteTarget({ client, deployment }: Run, gateway: string,
 async function updateGateway(run: Run, name: string, settings: Partial<GetGatewayCommandOutput> | JsonObject) {
   const { client, deployment, gateways } = run;
   const gatewayIdentifier = gateways.get(name)?.id;
-  const { kmsKeyArn, customTransformConfiguration, interceptorConfigurations, wafConfiguration, protocolType } =
+  const { kmsKeyArn, customTransformConfiguration, wafConfiguration, protocolType } =
     deployment.gateways.get(name)?.described ?? {};
-  const kept = { kmsKeyArn, customTransformConfiguration, interceptorConfigurations, wafConfiguration, protocolType };
+  const kept = { kmsKeyArn, customTransformConfiguration, wafConfiguration, protocolType };
   const update = { ...kept, ...settings, name, gatewayIdentifier } as UpdateGatewayCommandInput; // As `asInput` says.
   const updated = await client.send(new UpdateGatewayCommand(update));
   await working(`gateway ${name}`, () => client.send(new GetGatewayCommand({ gatewayIdentifier })), updated);
-  await putOwnSettings(run, name, gatewayIdentifier ?? "");
 }
 
-/** Puts a gateway's own settings, unless they are as they are to be. */
-async function putOwnSettings(run: Run, name: string, gatewayIdentifier: string): Promise<void> {
+/** A gateway's own settings as they are to be, with whatever policies may read of its interceptor until they have changed. */
+function transitional(run: Run, name: string): JsonObject {
   const { ownSettings } = entryOf(run, name);
+  const next = declaredIn(ownSettings);
+  const names = new Set(next.map((attribute) => attribute.name));
+  const going = declaredIn(run.deployment.gateways.get(name)?.ownSettings).filter((one) => !names.has(one.name ?? ""));
+  return going.length === 0 ? ownSettings : { ...ownSettings, interceptorContext: [...next, ...going] };
+}
+
+/** Puts a gateway's own settings, unless they were so at the beginning. */
+async function putOwnSettings(run: Run, name: string, ownSettings: JsonObject): Promise<void> {
   const present = run.deployment.gateways.get(name)?.ownSettings ?? {};
   if (differences(withoutDefaults(present), withoutDefaults(ownSettings)).length === 0) return;
+  const gatewayIdentifier = run.gateways.get(name)?.id ?? "";
   // Checked by the operation's schema before the first step.
   const settings = ownSettings as Omit<OwnOperations["PutGatewaySettings"]["input"], "gatewayIdentifier">;
   await sendOwn(run.client, "PutGatewaySettings", { gatewayIdentifier, ...settings });

@@ -43,15 +43,20 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  const defaults = {
-    explainDenials: false,
-    recordArguments: "NONE",
-    toolNames: "QUALIFIED",
-    targetSettings: [],
-    rateLimits: [],
-  };
-  return Object.entries<unknown>(defaults).reduce((left, [name, value]) => without(left, name, value), ownSettings);
+  return Object.entries(ownDefaults).reduce((rest, [name, value]) => without(rest, name, value), ownSettings);
 }
+
+const ownDefaults = {
+  explainDenials: false,
+  recordArguments: "NONE",
+  toolNames: "QUALIFIED",
+  targetSettings: [],
+  rateLimits: [],
+  requestInterceptorFailure: "FAIL_CLOSED",
+  responseInterceptorFailure: "FAIL_CLOSED",
+  interceptorTimeoutSeconds: 10,
+  interceptorContext: [],
+};
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {
   const { [member]: found, ...rest } = object;

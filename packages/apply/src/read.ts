@@ -81,8 +81,7 @@ async function readGateway(
 
 async function readOwnSettings(client: Client, gatewayIdentifier: string): Promise<JsonObject> {
   const { gatewayArn: _, ...settings } = await sendOwn(client, "GetGatewaySettings", { gatewayIdentifier });
-  // They were read as JSON, and nobody changes them.
-  return settings as unknown as JsonObject;
+  return settings as unknown as JsonObject; // It came as JSON.
 }
 
 async function readTargets(client: Client, gatewayIdentifier: string): Promise<ReadonlyMap<string, Present>> {

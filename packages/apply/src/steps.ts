@@ -1,11 +1,15 @@
+import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
 import { parsePolicy } from "@gatehouse/core/policy/validate.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Document } from "./document.ts";
 import type { Change, Plan, Resource } from "./plan.ts";
 
-/** One thing to do. `open` is the part of a gateway's change that says who may call, and who decides about calls. */
+/**
+ * One thing to do. `open` is the part of a gateway's change that says who may call, and who decides about calls; `undeclare`
+ * the part that takes away what its interceptor has told policies.
+ */
 export interface Step extends Resource {
-  readonly action: "create" | "change" | "open" | "delete";
+  readonly action: "create" | "change" | "open" | "undeclare" | "delete";
 }
 
 /**
@@ -17,7 +21,7 @@ export interface Step extends Resource {
  * - What forbids comes before what permits, and goes after it.
  * - Who may call, and which engine decides, changes when the policies are there; a gateway that is to be less protected
  *   than it was (no engine, or LOG_ONLY in the place of ENFORCE) changes when what is to go is gone.
- * - What is deleted goes last.
+ * - What is deleted goes last, and after it what the policies that were deleted have read of an interceptor.
  */
 export function stepsOf({ changes }: Plan, document: Document, deployment: Deployment): Step[] {
   const effect = (change: Change): "forbid" | "permit" => effectOf(change, document, deployment);
@@ -45,6 +49,9 @@ export function stepsOf({ changes }: Plan, document: Document, deployment: Deplo
     ...loosened.map(opening),
     ...select("gateway", "delete").map(stepOf),
     ...removals.filter((change) => effect(change) === "forbid").map(stepOf),
+    ...select("gateway", "change")
+      .filter(({ name }) => isUndeclared(name, document, deployment))
+      .map((change): Step => ({ ...stepOf(change), action: "undeclare" })),
     ...select("policyEngine", "delete").map(stepOf),
   ];
 }
@@ -76,6 +83,16 @@ function isAccess({ path }: { readonly path: string }): boolean {
 function isLoosened(gateway: string, document: Document, deployment: Deployment): boolean {
   const before = deployment.gateways.get(gateway)?.policyEngine?.mode;
   return before === "ENFORCE" && document.gateways.get(gateway)?.policyEngine?.mode !== "ENFORCE";
+}
+
+function isUndeclared(gateway: string, document: Document, deployment: Deployment): boolean {
+  const [before, after] = [deployment, document].map(({ gateways }) => declaredIn(gateways.get(gateway)?.ownSettings));
+  return before?.some(({ name }) => !after?.some((other) => other.name === name)) ?? false;
+}
+
+/** What a gateway's interceptor tells policies, by its own settings. */
+export function declaredIn({ interceptorContext }: JsonObject = {}): JsonObject[] {
+  return Array.isArray(interceptorContext) ? interceptorContext.filter(isJsonObject) : [];
 }
 
 /** What a policy does as soon as it is what it is to be; of one that goes, what it does until then. */

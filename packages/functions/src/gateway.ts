@@ -1,6 +1,8 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { messageOf } from "@gatehouse/core/errors.ts";
+import { createCursors } from "@gatehouse/core/gateway/features/cursors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
+import { lambdaInterceptors } from "@gatehouse/core/gateway/interceptors/invoke.ts";
 import { createLimiter } from "@gatehouse/core/gateway/limits/limiter.ts";
 import { createRequestStates } from "@gatehouse/core/gateway/requestStates.ts";
 import { resilient } from "@gatehouse/core/gateway/resilience/resilience.ts";
@@ -20,7 +22,7 @@ import { countingDecisions } from "./decisionMetrics.ts";
 import { withChallenge } from "./edge.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, clientGone, type HttpResult, headersOf, proxyResult } from "./http.ts";
+import { bodyOf, clientGone, type HttpResult, headersOf, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
@@ -49,6 +51,8 @@ const gateway = createGateway({
     },
   }),
   limiter: createLimiter(rateLimitRepository({ client: documentClient, table: tables.aggregates })),
+  cursors: createCursors({ keyring, now: () => new Date() }),
+  interceptors: lambdaInterceptors(lambda),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,
@@ -65,6 +69,10 @@ const gateway = createGateway({
   onTargetFailure: (reason) => {
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });
+  },
+  onInterceptorFailure: (reason) => {
+    instrumented.metrics.addMetric("InterceptorFailures", MetricUnit.Count, 1);
+    instrumented.logger.error("An interceptor failed", { reason });
   },
   search: {
     ...(model === undefined ? {} : { semantic: semanticRanking({ model, vectors }) }),
@@ -91,6 +99,7 @@ const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (eve
     gatewayId,
     method: event.httpMethod,
     headers: headersOf(event),
+    query: queryOf(event),
     body: bodyOf(event),
     ...(gone === undefined ? {} : { gone }),
   };

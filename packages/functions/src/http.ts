@@ -12,6 +12,21 @@ export function headersOf({ headers, multiValueHeaders }: APIGatewayProxyEvent):
   return result;
 }
 
+/** The query of a proxy event, decoded; a parameter that was sent more than once keeps all its values. */
+export function queryOf({
+  queryStringParameters,
+  multiValueQueryStringParameters,
+}: APIGatewayProxyEvent): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(multiValueQueryStringParameters ?? {})) {
+    for (const value of values ?? []) query.append(name, value);
+  }
+  for (const [name, value] of Object.entries(queryStringParameters ?? {})) {
+    if (value !== undefined && !query.has(name)) query.set(name, value);
+  }
+  return query;
+}
+
 /** The body of a proxy event as text; empty where there is none. */
 export function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEvent): string {
   if (body === null) return "";

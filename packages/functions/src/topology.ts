@@ -24,7 +24,7 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may invoke the Lambda functions that gateways name as targets. */
+  /** Whether it may invoke the Lambda functions that gateways name as targets and interceptors. */
   readonly invokesTargets: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
@@ -124,7 +124,7 @@ export const topology = {
       // rate limits, and there nothing but to take from one.
       only: { config: ["GetItem", "Query"], ledger: ["PutItem"], aggregates: ["UpdateItem"] },
       publishes: true,
-      // For what targets want back through their callers: it is sealed on its way.
+      // For cursors and what targets want back through their callers: both are sealed on their way.
       usesKey: true,
       invokesTargets: true,
       asksEmbeddingModel: true,

@@ -13,6 +13,8 @@ export interface PolicyCase {
   readonly who: { readonly id: string; readonly claims: JsonObject };
   readonly tool: string;
   readonly input: JsonObject;
+  /** What the gateway's interceptor says of it. */
+  readonly interceptor: JsonObject;
   /** When the call is made; the time of the test if absent. */
   readonly now?: Date | undefined;
   readonly expect: "ALLOW" | "DENY";
@@ -88,8 +90,8 @@ function readCases(value: Json, file: string, reader: Reader): CaseFile {
 
 function readCase(value: Json, index: number, defaultNow: Date | undefined, reader: Reader): PolicyCase {
   const path = `cases[${index}]`;
-  const known = ["name", "who", "tool", "input", "now", "expect", "because"];
-  const { name, who, tool, input = {}, now, expect, because } = reader.members(value, path, known);
+  const known = ["name", "who", "tool", "input", "interceptor", "now", "expect", "because"];
+  const { name, who, tool, input = {}, interceptor = {}, now, expect, because } = reader.members(value, path, known);
   const { id, ...claims } = reader.members(who ?? null, `${path}.who`);
   if (expect !== "ALLOW" && expect !== "DENY") reader.problem(`${path}.expect`, "must be ALLOW or DENY");
   return {
@@ -98,6 +100,7 @@ function readCase(value: Json, index: number, defaultNow: Date | undefined, read
     who: { id: reader.text(id, `${path}.who.id`), claims },
     tool: reader.text(tool, `${path}.tool`),
     input: reader.members(input, `${path}.input`),
+    interceptor: reader.members(interceptor, `${path}.interceptor`),
     now: now === undefined ? defaultNow : reader.time(now, `${path}.now`),
     expect: expect === "ALLOW" ? "ALLOW" : "DENY",
     because: because === undefined ? undefined : reader.text(because, `${path}.because`),

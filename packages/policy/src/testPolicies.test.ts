@@ -170,3 +170,45 @@ test.each([
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   expect(stderr.trim()).toMatch(message);
 });
+
+test("prompts and resources of a list are tried like tools, by their actions", async () => {
+  const offered = `${orderTools}
+prompts:
+  - { name: Orders___summary, arguments: [{ name: period, required: true }] }
+resources:
+  - { uri: "gatehouse:Docs/file:///public/terms.md", name: terms }
+`;
+  const statements = {
+    monthly: `permit(principal, action == AgentCore::Action::"GetPrompt:Orders___summary", resource) when { context.input.period == "month" };`,
+    public_files: `permit(principal, action == AgentCore::Action::"ReadResource:Docs", resource) when { context.input.uri like "file:///public/*" };`,
+  };
+  const policies = Object.entries(statements).map(([id, statement]) => `@id("${id}")\n${statement}\n`);
+  await folder.write({ "offered.yaml": offered, "offered.cedar": policies.join("\n") });
+  const ask = (tool: string, input: string, expected: string) =>
+    `  - { who: { id: alice }, tool: "${tool}", input: ${input}, expect: ${expected} }\n`;
+  const cases = [
+    ask("GetPrompt:Orders___summary", "{ period: month }", "ALLOW"),
+    ask("GetPrompt:Orders___summary", "{ period: year }", "DENY"),
+    ask("ReadResource:Docs", '{ uri: "file:///public/terms.md" }', "ALLOW, because: public_files"),
+    ask("ReadResource:Docs", '{ uri: "file:///secret" }', "DENY"),
+    ask("Orders___show", "{}", "DENY"),
+  ];
+  const before = "gateway: offered.yaml\npolicies: [offered.cedar]\n";
+  expect(await tested(cases.join(""), before)).toEqual({ status: 0, stdout: "5 passed, 0 failed\n", stderr: "" });
+  const undeclared = await tested(ask("GetPrompt:Orders___summary", "{ month: 1 }", "DENY"), before);
+  expect(undeclared.stdout).toContain("No policy is asked about this input");
+  expect((await folder.run("check", "offered.cedar", "--gateway", "offered.yaml")).status).toBe(0);
+});
+
+test.each([
+  ["prompts: {}", "prompts must be a list"],
+  ["prompts: [{ name: summary }]", "prompts[0] must have a name as Target___prompt"],
+  ["prompts: [{ name: Orders___summary, arguments: [period] }]", "prompts[0] must have a name as Target___prompt"],
+  ["resources: [{ uri: 'file:///a' }]", "resources[0] must have a uri as gatehouse:Target/uri"],
+  ["resources: [{ uri: 'gatehouse:Docs/file:///a/../b' }]", "dot segments"],
+])("a list with %s is refused", async (text, complaint) => {
+  await folder.write({ "odd.yaml": `${orderTools}\n${text}\n` });
+  const { status, stdout, stderr } = await folder.run("check", "orders.cedar", "--gateway", "odd.yaml");
+  expect(status).not.toBe(0);
+  expect(stdout + stderr).toContain(complaint);
+});

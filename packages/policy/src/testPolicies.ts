@@ -1,10 +1,12 @@
 import { visible } from "@gatehouse/apply/visible.ts";
 import { compileArgumentsCheck } from "@gatehouse/core/arguments.ts";
 import { nearestName } from "@gatehouse/core/control/administration/nearest.ts";
+import { featureActionsOf } from "@gatehouse/core/features.ts";
 import { principalOf } from "@gatehouse/core/identity/claims.ts";
 import type { Principal } from "@gatehouse/core/identity/principal.ts";
+import type { JsonObject } from "@gatehouse/core/json.ts";
 import { compilePolicies, type PolicyDecision, type PolicyEngine } from "@gatehouse/core/policy/engine.ts";
-import { type GatewayTool, principalTypeOf, toolsOf } from "@gatehouse/core/tools.ts";
+import { principalTypeOf, toolsOf } from "@gatehouse/core/tools.ts";
 import { type CaseFile, type PolicyCase, readCaseFile } from "./caseFile.ts";
 import { exit, readArguments, variablesOf } from "./commandLine.ts";
 import { readGateway, readPolicies, requireSound, type Trial } from "./engine.ts";
@@ -48,9 +50,12 @@ async function trialOf(caseFile: CaseFile, variables: Readonly<Record<string, st
 function failuresOf({ file, cases }: CaseFile, { gateway, policies }: Trial): string[] {
   const { configuration } = gateway;
   const engine = compilePolicies({ configuration, policies: inForce(policies) });
-  const tools = new Map(toolsOf(configuration).map((tool) => [tool.name, tool]));
+  const inputs = new Map([
+    ...toolsOf(configuration).map(({ name, description }) => [name, description.inputSchema] as const),
+    ...featureActionsOf(configuration).map(({ name, inputSchema }) => [name, inputSchema] as const),
+  ]);
   const failures = cases.flatMap((one) => {
-    const complaint = complaintAbout(one, tools, principalTypeOf(configuration.gateway.authorizerType), engine);
+    const complaint = complaintAbout(one, inputs, principalTypeOf(configuration.gateway.authorizerType), engine);
     const at = one.line === undefined ? file : `${file}:${one.line}`;
     return complaint === undefined ? [] : [`FAILED ${one.name} (${at})\n${complaint}`];
   });
@@ -60,20 +65,20 @@ function failuresOf({ file, cases }: CaseFile, { gateway, policies }: Trial): st
 
 function complaintAbout(
   one: PolicyCase,
-  tools: ReadonlyMap<string, GatewayTool>,
+  inputs: ReadonlyMap<string, JsonObject>,
   type: Principal["type"],
   engine: PolicyEngine,
 ): string | undefined {
-  const { tool, input, now = new Date() } = one;
-  const found = tools.get(tool);
-  if (found === undefined) return `  The gateway has no tool ${tool}; ${hint(tool, [...tools.keys()])}`;
-  const complaint = compileArgumentsCheck(found.description.inputSchema)(input);
+  const { tool, input, interceptor, now = new Date() } = one;
+  const inputSchema = inputs.get(tool);
+  if (inputSchema === undefined) return `  The gateway has no tool ${tool}; ${hint(tool, [...inputs.keys()])}`;
+  const complaint = compileArgumentsCheck(inputSchema)(input);
   if (complaint !== undefined)
     return `  No policy is asked about this input, which the tool does not take: ${complaint}`;
   if (type === "AgentCore::IamEntity" && Object.keys(one.who.claims).length > 0) {
     return "  The gateway lets in IAM identities, which have no claims: who takes nothing but id, their ARN";
   }
-  const decision = engine.authorize({ principal: whoIs(one, type), tool, arguments: input, now });
+  const decision = engine.authorize({ principal: whoIs(one, type), tool, arguments: input, interceptor, now });
   const wrong = differenceOf(one, decision);
   return wrong === undefined ? undefined : [...describeCall(one), ...wrong.map((line) => `  ${line}`)].join("\n");
 }

@@ -1,5 +1,12 @@
+import { ownedUri } from "@gatehouse/core/gateway/features/names.ts";
+import { reviewFeatures } from "@gatehouse/core/gateway/features/review.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
-import type { GatewayConfiguration, ToolDescription } from "@gatehouse/core/storage/records.ts";
+import type {
+  GatewayConfiguration,
+  PromptDescription,
+  TargetFeatures,
+  ToolDescription,
+} from "@gatehouse/core/storage/records.ts";
 import { reviewTools, searchTool, toolNameSeparator } from "@gatehouse/core/tools.ts";
 
 /** The name of a gateway that a list of tools stands for. */
@@ -22,7 +29,8 @@ type Problems = { path: string; message: string }[];
 
 /**
  * The gateway whose tools a file lists as `tools/list` answers them: `{ tools: [{ name: "Target___tool", inputSchema }] }`, as far
- * as policies see it. The file may also say its `gatewayArn` and `authorizerType`.
+ * as policies see it. The file may also say its `gatewayArn` and `authorizerType`, and list `prompts` and `resources` as
+ * `prompts/list` and `resources/list` answer them.
  */
 export function gatewayOfTools(value: JsonObject): ToolsFile {
   const problems: Problems = [];
@@ -32,6 +40,7 @@ export function gatewayOfTools(value: JsonObject): ToolsFile {
     problems.push({ path: "authorizerType", message: "must be CUSTOM_JWT or AWS_IAM" });
   }
   const { targets, search } = targetsOf(value.tools, problems);
+  const features = featuresOf(value, problems);
   if (problems.length > 0) return { problems };
   const times = { createdAt: "", updatedAt: "" };
   return {
@@ -47,7 +56,7 @@ export function gatewayOfTools(value: JsonObject): ToolsFile {
         version: 1,
         ...times,
       },
-      targets: [...targets].map(([name, tools]) => ({
+      targets: [...new Set([...targets.keys(), ...features.keys()])].map((name) => ({
         gatewayId: toolsGateway,
         targetId: name,
         name,
@@ -55,7 +64,8 @@ export function gatewayOfTools(value: JsonObject): ToolsFile {
         targetConfiguration: { mcp: { mcpServer: { endpoint: "" } } },
         credentialProviderConfigurations: [],
         status: "READY",
-        tools,
+        tools: targets.get(name) ?? [],
+        features: features.get(name) ?? {},
         ...times,
       })),
     },
@@ -80,6 +90,56 @@ function targetsOf(tools: Json | undefined, problems: Problems) {
     }
   }
   return { targets, search };
+}
+
+/** The prompts and resources by their targets. */
+function featuresOf({ prompts = [], resources = [] }: JsonObject, problems: Problems): Map<string, TargetFeatures> {
+  const features = new Map<string, TargetFeatures>();
+  const add = (target: string, more: TargetFeatures) => features.set(target, { ...features.get(target), ...more });
+  for (const [index, prompt] of listOf(prompts, "prompts", problems).entries()) {
+    const [, target, name] = /^(.+?)___(.+)$/s.exec(textIn(prompt, "name")) ?? [];
+    const declared = argumentsIn(prompt);
+    if (target === undefined || name === undefined || declared === undefined) {
+      const message = "must have a name as Target___prompt, and arguments with a name each";
+      problems.push({ path: `prompts[${index}]`, message });
+      continue;
+    }
+    add(target, { prompts: [...(features.get(target)?.prompts ?? []), { name, arguments: declared }] });
+  }
+  for (const [index, resource] of listOf(resources, "resources", problems).entries()) {
+    const owned = ownedUri(textIn(resource, "uri"));
+    if (owned === undefined) {
+      problems.push({ path: `resources[${index}]`, message: "must have a uri as gatehouse:Target/uri" });
+      continue;
+    }
+    const described = { uri: owned.own };
+    add(owned.target, { resources: [...(features.get(owned.target)?.resources ?? []), described] });
+  }
+  for (const [target, offered] of features) {
+    for (const warning of reviewFeatures(target, offered).warnings) problems.push({ path: "", message: warning });
+  }
+  return features;
+}
+
+/** A prompt's arguments; undefined where they are none. */
+function argumentsIn(prompt: Json): PromptDescription["arguments"] | undefined {
+  const declared = isJsonObject(prompt) ? (prompt.arguments ?? []) : undefined;
+  if (!Array.isArray(declared)) return undefined;
+  const all = declared.flatMap((one) =>
+    isJsonObject(one) && typeof one.name === "string" ? [{ name: one.name, required: one.required === true }] : [],
+  );
+  return all.length === declared.length ? all : undefined;
+}
+
+function listOf(value: Json, path: string, problems: Problems): readonly Json[] {
+  if (Array.isArray(value)) return value;
+  problems.push({ path, message: "must be a list" });
+  return [];
+}
+
+function textIn(value: Json, member: string): string {
+  const text = isJsonObject(value) ? value[member] : undefined;
+  return typeof text === "string" ? text : "";
 }
 
 function toolOf(tool: Json): { readonly target: string; readonly description: ToolDescription } | undefined {

@@ -1,13 +1,13 @@
 import type { OperationName } from "./operationTypes.ts";
 
 const gatewaySettings =
-  "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn`, " +
-  "`interceptorConfigurations` and private endpoints are refused; `roleArn`, `supportedVersions` " +
-  "and `sessionConfiguration` are kept, without effect; responses are streamed unless `streamingConfiguration` says no";
+  "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn` " +
+  "and private endpoints are refused; `roleArn`, `supportedVersions` and `sessionConfiguration` " +
+  "are kept, without effect; responses are streamed unless `streamingConfiguration` says no";
 const targetSettings =
   "kinds `lambda` (inline schema, `GATEWAY_IAM_ROLE`) and `mcpServer` (no credentials) only; with `DYNAMIC` listing, tools " +
-  "that are new at the target are offered once it is synchronised; " +
-  "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
+  "that are new at the target are offered once it is synchronised; private endpoints are refused; " +
+  "`metadataConfiguration` can't name credentials, nor headers of the protocol; tool names that can be mistaken for others are refused";
 const policySettings =
   "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
   "`statusReasons`";

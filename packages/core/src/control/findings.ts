@@ -1,3 +1,4 @@
+import { featureActionsOf } from "../features.ts";
 import { noTimeLeft } from "../policy/analysis/analysis.ts";
 import type { EnginePolicy } from "../policy/engine.ts";
 import type { PolicyText } from "../policy/validate.ts";
@@ -100,7 +101,7 @@ async function meaningOf(
       continue;
     }
     // Whoever sets up a gateway may do so in any order: a policy about all of its tools isn't wrong for being the first.
-    if (toolsOf(configuration).length === 0) {
+    if (toolsOf(configuration).length + featureActionsOf(configuration).length === 0) {
       notes.push(`For gateway ${gatewayId}, not decided: it has no tools yet.`);
       continue;
     }

@@ -4,6 +4,8 @@ import {
   CreateGatewayTargetCommand,
   CreatePolicyEngineCommand,
   DeleteGatewayCommand,
+  type GatewayInterceptionPoint,
+  type GatewayInterceptorConfiguration,
   GetGatewayCommand,
   ListGatewaysCommand,
   paginateListGateways,
@@ -143,6 +145,28 @@ test("a gateway with targets isn't deleted; without them it is gone at once", as
   await expect(remove()).rejects.toThrow(ResourceNotFoundException);
 });
 
+const interceptor = (interceptionPoints: GatewayInterceptionPoint[]): GatewayInterceptorConfiguration => ({
+  interceptor: { lambda: { arn: "arn:aws:lambda:us-east-1:123456789012:function:interceptor" } },
+  interceptionPoints,
+});
+
+test("interceptors are read back as they were asked for, and go with an update that doesn't name them", async () => {
+  const interceptorConfigurations = [
+    { ...interceptor(["REQUEST"]), inputConfiguration: { passRequestHeaders: true } },
+    {
+      ...interceptor(["RESPONSE"]),
+      inputConfiguration: {
+        passRequestHeaders: false,
+        payloadFilter: { exclude: [{ field: "RESPONSE_BODY" as const }] },
+      },
+    },
+  ];
+  const { gatewayId } = await create({ interceptorConfigurations });
+  expect((await get(gatewayId)).interceptorConfigurations).toEqual(interceptorConfigurations);
+  await plane.client.send(new UpdateGatewayCommand({ gatewayIdentifier: gatewayId, ...gatewaySettings() }));
+  expect((await get(gatewayId)).interceptorConfigurations).toBeUndefined();
+});
+
 const jwt = (customJWTAuthorizer: object) => ({ authorizerConfiguration: { customJWTAuthorizer } });
 const discoveryUrl = "https://issuer.example/.well-known/openid-configuration";
 
@@ -164,7 +188,40 @@ test.each([
   ],
   ["a bad name", { name: "has_underscores" }, "name"],
   ["a bad role", { roleArn: "role" }, "roleArn"],
-  ["interceptors", { interceptorConfigurations: [] }, "interceptorConfigurations"],
+  ["an empty list of interceptors", { interceptorConfigurations: [] }, "interceptorConfigurations"],
+  [
+    "two interceptors at one point",
+    { interceptorConfigurations: [interceptor(["REQUEST", "RESPONSE"]), interceptor(["RESPONSE"])] },
+    "interceptorConfigurations.1.interceptionPoints",
+  ],
+  [
+    "an interceptor twice at a point",
+    { interceptorConfigurations: [interceptor(["REQUEST", "REQUEST"])] },
+    "interceptorConfigurations.0.interceptionPoints",
+  ],
+  ["an interceptor at no point", { interceptorConfigurations: [interceptor([])] }, "interceptionPoints"],
+  [
+    "an interceptor at a point nobody knows",
+    { interceptorConfigurations: [interceptor(["LATER" as never])] },
+    "interceptionPoints",
+  ],
+  [
+    "an interceptor that is no function",
+    { interceptorConfigurations: [{ ...interceptor(["REQUEST"]), interceptor: { lambda: { arn: "https://x" } } }] },
+    "arn",
+  ],
+  [
+    "an interceptor whose input leaves out what it can't",
+    {
+      interceptorConfigurations: [
+        {
+          ...interceptor(["RESPONSE"]),
+          inputConfiguration: { passRequestHeaders: false, payloadFilter: { exclude: [{ field: "ALL" }] } },
+        },
+      ],
+    },
+    "field",
+  ],
   ["a key", { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/x" }, "kmsKeyArn"],
   ["a tag that can't be", { tags: { team: "<a>" } }, "tags.team"],
   [

@@ -8,6 +8,7 @@ import { checkEngine } from "./enforcement.ts";
 import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayArn, newGatewayId } from "./identifiers.ts";
+import { checkInterceptors } from "./interceptors.ts";
 import type { InputOf, OutputOf } from "./operationTypes.ts";
 import type { Change, RequestScope } from "./scope.ts";
 import { refuseMembers } from "./supported.ts";
@@ -95,7 +96,8 @@ export function gatewayHandlers(dependencies: ControlPlaneDependencies) {
 
 /** What a request says of a gateway, made sure that Gatehouse does all of it. */
 function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, allowLoopback: boolean) {
-  refuseMembers(input, "", "kmsKeyArn", "interceptorConfigurations");
+  refuseMembers(input, "", "kmsKeyArn");
+  checkInterceptors(input.interceptorConfigurations);
   if ("wafConfiguration" in input) refuseMembers(input, "", "wafConfiguration");
   if ("customTransformConfiguration" in input) refuseMembers(input, "", "customTransformConfiguration");
   const mcp = input.protocolConfiguration?.mcp;
@@ -104,6 +106,7 @@ function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, 
   const { name, roleArn, authorizerType } = input;
   const { description, authorizerConfiguration, protocolConfiguration, policyEngineConfiguration, exceptionLevel } =
     input;
+  const { interceptorConfigurations } = input;
   return {
     name,
     roleArn,
@@ -113,6 +116,7 @@ function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, 
       authorizerConfiguration,
       protocolConfiguration,
       policyEngineConfiguration,
+      interceptorConfigurations,
       exceptionLevel,
     }),
   };
@@ -141,9 +145,11 @@ function summarize(record: GatewayRecord) {
 }
 
 function describe(record: GatewayRecord, url: string): OutputOf<"GetGateway"> {
-  const { version: _, tags: __, resourcePolicy: ___, settings: ____, statusReasons, ...rest } = record;
+  const { version: _, tags: __, resourcePolicy: ___, settings: ____, ...described } = record;
+  const { statusReasons, interceptorConfigurations, ...rest } = described;
   return {
     ...rest,
+    interceptorConfigurations: interceptorConfigurations && [...interceptorConfigurations],
     ...summarize(record),
     gatewayUrl: gatewayUrlOf(url, record.gatewayId),
     statusReasons: statusReasons && [...statusReasons],

@@ -1,6 +1,7 @@
 import type { TargetRecord, ToolDescription } from "../storage/records.ts";
 import { checkAddress } from "./authorizers.ts";
 import { defined } from "./defined.ts";
+import { checkMetadata } from "./metadata.ts";
 import type { InputOf } from "./operationTypes.ts";
 import { refuse, refuseMembers } from "./supported.ts";
 import { toolsOfDefinitions } from "./toolDefinitions.ts";
@@ -10,7 +11,7 @@ type Input = InputOf<"CreateGatewayTarget"> | InputOf<"UpdateGatewayTarget">;
 /** What a request says of a target; `inline` holds its tools where they are in the request. */
 type Settings = Pick<
   TargetRecord,
-  "name" | "description" | "targetConfiguration" | "credentialProviderConfigurations"
+  "name" | "description" | "targetConfiguration" | "credentialProviderConfigurations" | "metadataConfiguration"
 > & {
   readonly inline?: { readonly tools: readonly ToolDescription[]; readonly warnings: readonly string[] };
 };
@@ -21,11 +22,13 @@ type Settings = Pick<
  * @throws GatehouseError `validation`
  */
 export function readTarget(input: Input, allowLoopback: boolean): Settings {
-  refuseMembers(input, "", "metadataConfiguration", "privateEndpoint");
+  refuseMembers(input, "", "privateEndpoint");
   const { name, description, targetConfiguration, credentialProviderConfigurations: credentials } = input;
+  const { metadataConfiguration } = input;
+  checkMetadata(metadataConfiguration);
   if (name === undefined) refuse("name", "is required");
   const { mcp } = targetConfiguration;
-  const settings = { name, ...defined({ description }) };
+  const settings = { name, ...defined({ description, metadataConfiguration }) };
   if (mcp?.lambda !== undefined) {
     const { lambdaArn, toolSchema } = mcp.lambda;
     const path = "targetConfiguration.mcp.lambda.toolSchema";

@@ -199,10 +199,50 @@ test.each([
     { credentialProviderConfigurations: [{ credentialProviderType: "JWT_PASSTHROUGH" }] },
   ],
   ["no name", mcpServer(endpoint), { name: undefined }],
-  ["headers to pass on", mcpServer(endpoint), { metadataConfiguration: { allowedRequestHeaders: ["x"] } }],
   ["a schema type nobody knows", lambda({ ...createApplication, inputSchema: { type: "date" as never } }), {}],
 ])("a target with %s is refused", async (_, targetConfiguration, changes) => {
   await expect(create(await newGateway(), targetConfiguration as never, changes)).rejects.toThrow(ValidationException);
+});
+
+test("what goes to a target and back beside calls is read back as it was asked for, and goes with an update", async () => {
+  const gateway = await newGateway();
+  const metadataConfiguration = {
+    allowedRequestHeaders: ["X-Tenant", "X-Amzn-Bedrock-AgentCore-Runtime-Custom-Id"],
+    allowedResponseHeaders: ["X-Tenant"],
+    allowedQueryParameters: ["version", "page.size"],
+  };
+  const { targetId } = await create(gateway, mcpServer(endpoint), { metadataConfiguration });
+  expect((await get(gateway, targetId)).metadataConfiguration).toEqual(metadataConfiguration);
+  const identifiers = { gatewayIdentifier: gateway, targetId };
+  await plane.client.send(
+    new UpdateGatewayTargetCommand({ ...identifiers, name: "x", targetConfiguration: mcpServer(endpoint) }),
+  );
+  expect((await get(gateway, targetId)).metadataConfiguration).toBeUndefined();
+});
+
+test.each([
+  ["a caller's token", { allowedRequestHeaders: ["authorization"] }],
+  ["a cookie", { allowedRequestHeaders: ["X-Ok", "Cookie"] }],
+  ["a cookie on the way back", { allowedResponseHeaders: ["Set-Cookie"] }],
+  ["what belongs to a connection", { allowedRequestHeaders: ["Transfer-Encoding"] }],
+  ["a host", { allowedRequestHeaders: ["HOST"] }],
+  ["AWS's own headers", { allowedRequestHeaders: ["X-Amz-Security-Token"] }],
+  ["a session of the runtime", { allowedRequestHeaders: ["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"] }],
+  ["the protocol's own headers", { allowedRequestHeaders: ["Mcp-Session-Id"] }],
+  ["Gatehouse's own headers", { allowedResponseHeaders: ["X-Gatehouse-Status"] }],
+  ["a name that no header has", { allowedRequestHeaders: ["X Tenant"] }],
+  ["a name with a line break", { allowedRequestHeaders: ["X-Tenant\r\nHost"] }],
+  ["a name twice", { allowedRequestHeaders: ["X-Tenant", "x-tenant"] }],
+  ["too many names", { allowedRequestHeaders: Array.from({ length: 11 }, (_, n) => `X-${n}`) }],
+  ["no names", { allowedResponseHeaders: [] }],
+  ["a token in the query", { allowedQueryParameters: ["access_token"] }],
+  ["a parameter that isn't one", { allowedQueryParameters: ["a&b"] }],
+])("T01, T18 a target that asks for %s is refused", async (_, metadataConfiguration) => {
+  const error = await create(await newGateway(), mcpServer(endpoint), { metadataConfiguration }).catch(
+    (caught) => caught,
+  );
+  expect(error).toBeInstanceOf(ValidationException);
+  expect(error.fieldList[0].name).toContain("metadataConfiguration.allowed");
 });
 
 test("an MCP server on loopback is taken where that is allowed", async () => {

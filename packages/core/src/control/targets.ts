@@ -170,7 +170,7 @@ function describe(
   record: TargetRecord,
   tools: readonly ToolDescription[] = [],
 ): OutputOf<"GetGatewayTarget"> {
-  const { statusReasons, targetConfiguration, credentialProviderConfigurations } = record;
+  const { statusReasons, targetConfiguration, credentialProviderConfigurations, metadataConfiguration } = record;
   const { targetType: _, ...summary } = summarize(record);
   const lambda = targetConfiguration.mcp?.lambda;
   return {
@@ -182,5 +182,6 @@ function describe(
       ? { mcp: { lambda: { ...lambda, toolSchema: { inlinePayload: definitionsOfTools(tools) } } } }
       : targetConfiguration,
     credentialProviderConfigurations: [...credentialProviderConfigurations],
+    ...defined({ metadataConfiguration }),
   };
 }

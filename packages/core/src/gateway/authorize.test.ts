@@ -3,7 +3,8 @@ import { compilePolicies } from "../policy/engine.ts";
 import { insurance, now, policiesOf, user } from "../policy/testing/configuration.ts";
 import { toolsOf } from "../tools.ts";
 import { denial } from "./answers.ts";
-import { authorize, explanationFor } from "./authorize.ts";
+import { authorize, explanationFor, visibleActions } from "./authorize.ts";
+import { featureCatalogueOf } from "./features/catalogue.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 const limit = `permit(principal, action in AgentCore::Action::"ApplicationToolTarget", resource)
@@ -20,6 +21,7 @@ function snapshotOf(mode: "ENFORCE" | "LOG_ONLY", explainDenials?: boolean): Sna
     configuration: { ...insurance, gateway: { ...insurance.gateway, ...settings } },
     tools: new Map([[tool?.name ?? "", tool as NonNullable<typeof tool>]]),
     engine: { arn: "arn:engine", version: 1, mode, policies },
+    features: featureCatalogueOf({ targets: [] }),
     argumentsCheck: () => () => undefined,
   };
 }
@@ -44,4 +46,16 @@ test("an engine in LOG_ONLY flips whatever it would have denied", () => {
   expect(logOnly("LOG_ONLY", 10_000_000)).toMatchObject({ decision: "DENY", flips: true });
   expect(logOnly("LOG_ONLY", 1)).toMatchObject({ decision: "ALLOW", flips: false, determiningPolicies: ["policy-0"] });
   expect(logOnly("ENFORCE", 1)).toBeUndefined();
+});
+
+test("an engine that could not be loaded shows nothing and allows nothing, prompts and resources included", () => {
+  const engine = { arn: "arn:engine", version: -1, mode: "ENFORCE" as const, failure: "It is away." };
+  const snapshot: Snapshot = { ...snapshotOf("ENFORCE"), engine };
+  const { isShown, failure } = visibleActions(snapshot, user(), now);
+  expect(isShown("GetPrompt:Docs___review")).toBe(false);
+  expect(failure).toBe("It is away.");
+  expect(authorize(snapshot, user(), { name: "ReadResource:Docs" }, { uri: "file:///a" }, now)).toMatchObject({
+    decision: "DENY",
+    failed: true,
+  });
 });

@@ -29,13 +29,14 @@ export interface Visibility {
 export function authorize(
   { engine }: Snapshot,
   principal: Principal,
-  tool: GatewayTool,
+  tool: Pick<GatewayTool, "name">,
   args: JsonObject,
   now: Date,
+  interceptor: JsonObject = {},
 ): Authorization {
   if (engine === undefined) return allowedWithoutEngine;
   if (engine.policies === undefined) return failure(engine.failure ?? notLoaded);
-  const decided = engine.policies.authorize({ principal, tool: tool.name, arguments: args, now });
+  const decided = engine.policies.authorize({ principal, tool: tool.name, arguments: args, now, interceptor });
   const { decision, determiningPolicies, reason, error } = decided;
   const logOnly = engine.mode === "LOG_ONLY" ? ofLogOnlyEngine(decided) : decided.logOnly;
   return { decision, determiningPolicies, reason, failed: error === true, ...(logOnly ? { logOnly } : {}) };
@@ -45,12 +46,13 @@ export function authorize(
 export function explanationFor(
   { engine, configuration }: Snapshot,
   principal: Principal,
-  tool: GatewayTool,
+  tool: Pick<GatewayTool, "name">,
   args: JsonObject,
   now: Date,
+  interceptor: JsonObject = {},
 ): string {
   if (configuration.gateway.settings?.explainDenials !== true) return "";
-  const sentences = engine?.policies?.explain({ principal, tool: tool.name, arguments: args, now }) ?? [];
+  const sentences = engine?.policies?.explain({ principal, tool: tool.name, arguments: args, now, interceptor }) ?? [];
   return sentences.length === 0 ? "" : `${sentences.join("; ")}.`;
 }
 
@@ -76,6 +78,18 @@ export function visibleTools({ engine, tools }: Snapshot, principal: Principal, 
     shown: all.filter(({ name }) => shown.has(name)),
     hidden: all.filter(({ name }) => !shown.has(name)),
   };
+}
+
+/** Which actions, of tools, prompts and resources, some request of this principal's would be permitted for. */
+export function visibleActions(
+  { engine }: Snapshot,
+  principal: Principal,
+  now: Date,
+): { isShown(action: string): boolean; readonly failure?: string } {
+  if (engine === undefined) return { isShown: () => true };
+  if (engine.policies === undefined) return { isShown: () => false, failure: engine.failure ?? notLoaded };
+  const shown = new Set(engine.policies.list({ principal, now }).shown);
+  return { isShown: (action) => shown.has(action) };
 }
 
 /** The tools that a caller is told of. LOG_ONLY records what ENFORCE would hide, and hides nothing. */

@@ -2,6 +2,7 @@ import type { JSONRPCRequest } from "@modelcontextprotocol/server";
 import type { Principal } from "../identity/principal.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { traceContextOf } from "./traceContext.ts";
 
 /** One authenticated request: who asks what, at which version of the configuration. Made for it and for nothing else. */
 export interface Call {
@@ -11,35 +12,68 @@ export interface Call {
   readonly message: Json;
   readonly traceId?: string;
   /** For the target: `traceparent`, `tracestate` and `baggage` of the request. */
-  readonly traceContext: JsonObject;
+  readonly traceContext: Readonly<Record<string, string>>;
   readonly sessionId?: string;
+  /** The request's headers, after its interceptor, the caller's credentials among them: for `propagated` and nobody else. */
+  readonly headers: Headers;
+  /** The query of the gateway's address as it was asked. */
+  readonly query: URLSearchParams;
+  /** What a target's answer adds to the headers of the gateway's. */
+  readonly responseHeaders: Headers;
+  /** What the REQUEST interceptor did; absent where the gateway has none. */
+  readonly interception?: Interception;
   /** Whether a decision about this request has been published. */
   recorded: boolean;
 }
 
-const traceparent = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
-const sessionHeader = "x-amzn-bedrock-agentcore-runtime-session-id";
-const maxSessionIdLength = 256;
+/** What a REQUEST interceptor did to a request, and what policies are told. */
+export interface Interception {
+  /** `failed` is a failure that the gateway's settings let pass. */
+  readonly request: "unchanged" | "changed" | "answered" | "failed";
+  readonly policyContext: JsonObject;
+}
+
+/** The header by which agents say which session a request is of; answers repeat it. */
+export const sessionHeader = "x-amzn-bedrock-agentcore-runtime-session-id";
+/** What is no such id is no session: a text that was cut would be another's. */
+const sessionIds = /^[!-~]{1,256}$/;
 
 /** Puts together what the steps of the pipeline need to know of a request. */
-export function createCall(snapshot: Snapshot, principal: Principal, message: Json, headers: Headers): Call {
-  const traceContext = traceContextOf(message, headers);
-  const traceId = traceparent.exec(String(traceContext.traceparent))?.[1];
-  const sessionId = headers.get(sessionHeader)?.slice(0, maxSessionIdLength);
+export function createCall(
+  snapshot: Snapshot,
+  principal: Principal,
+  message: Json,
+  headers: Headers,
+  {
+    query = new URLSearchParams(),
+    interception,
+  }: { readonly query?: URLSearchParams | undefined; readonly interception?: Interception } = {},
+): Call {
+  const { members: traceContext, traceId } = traceContextOf(paramsOf(message)._meta, headers);
+  const sessionId = sessionIds.exec(headers.get(sessionHeader) ?? "")?.[0];
   return {
     snapshot,
     principal,
     message,
     traceContext,
+    headers,
+    query,
+    responseHeaders: new Headers(),
     recorded: false,
+    ...(interception === undefined ? {} : { interception }),
     ...(traceId === undefined ? {} : { traceId }),
-    ...(sessionId ? { sessionId } : {}),
+    ...(sessionId === undefined ? {} : { sessionId }),
   };
 }
 
 /** The JSON-RPC method of a message, where it is one. */
 export function methodOf(message: Json): string | undefined {
   return isJsonObject(message) && typeof message.method === "string" ? message.method : undefined;
+}
+
+/** Whether a message is about what targets offer: then it is on record, whatever comes of it. */
+export function isAboutOffers(message: Json): boolean {
+  return /^(tools|prompts|resources|completion)\//.test(methodOf(message) ?? "");
 }
 
 /** The JSON-RPC id of a message, where it has one. */
@@ -57,15 +91,4 @@ export function paramsOf(message: Json): JsonObject {
 export function toolNameOf(message: Json): string | undefined {
   const { name } = paramsOf(message);
   return methodOf(message) === "tools/call" && typeof name === "string" ? name : undefined;
-}
-
-/** Trace context travels in `params._meta` (MCP, "General fields"), or in the headers of the same names (W3C). */
-function traceContextOf(message: Json, headers: Headers): JsonObject {
-  const { _meta } = paramsOf(message);
-  const context: JsonObject = {};
-  for (const name of ["traceparent", "tracestate", "baggage"]) {
-    const value = (isJsonObject(_meta) ? _meta[name] : undefined) ?? headers.get(name);
-    if (typeof value === "string") context[name] = value;
-  }
-  return context;
 }

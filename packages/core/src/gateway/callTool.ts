@@ -15,7 +15,9 @@ import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, type Recorded, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { messageFor, secondsIn } from "./errors.ts";
+import { withNamedUris } from "./features/uris.ts";
 import { refuseByToolLimit, type ToolRefusal } from "./limits/rateLimits.ts";
+import { keepResponseHeaders, propagated } from "./propagation.ts";
 import type { Exchange } from "./protocol/exchange.ts";
 import { protocolError } from "./refusals.ts";
 import { retryAfterOf } from "./resilience/failures.ts";
@@ -52,11 +54,12 @@ export async function callTool(
   }
 
   const decidedAt = now();
-  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt);
+  const told = call.interception?.policyContext;
+  const authorization = authorize(call.snapshot, call.principal, tool, args, decidedAt, told);
   if (authorization.failed) onPolicyFailure(authorization.reason);
   const finding = findingOf(call, tool, args, authorization);
   if (finding.outcome === "denied") {
-    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt);
+    const explanation = explanationFor(call.snapshot, call.principal, tool, args, decidedAt, told);
     // What the caller is told is on record.
     const { decisionId, accepted } = record({ ...finding, reason: `${finding.reason} ${explanation}`.trimEnd() });
     await accepted;
@@ -68,7 +71,7 @@ export async function callTool(
   // Both are waited for, whichever fails: an invocation must not outlive its call unobserved.
   const [published, answered] = await Promise.allSettled([accepted, invoke(call, tool, args, dependencies, exchange)]);
   if (published.status === "rejected") throw published.reason;
-  if (answered.status === "fulfilled") return withDecision(answered.value, decisionId);
+  if (answered.status === "fulfilled") return withDecision(withReadableUris(answered.value, call, tool), decisionId);
   return failureOf(answered.reason, call, tool, decisionId, dependencies);
 }
 
@@ -144,6 +147,8 @@ async function invoke(
     params: paramsOf(message),
     exchange,
     traceContext: call.traceContext,
+    ...propagated(tool.target.metadataConfiguration, call),
+    onResponseHeaders: (headers) => keepResponseHeaders(tool.target?.metadataConfiguration, headers, call),
     signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
   });
 }
@@ -168,6 +173,13 @@ async function search(
   );
   const structuredContent = { tools: describedTools(snapshot, found) };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+/** Resources that an answer holds or links to, under the URIs by which the agent can read them. */
+function withReadableUris(result: CallToolResult, { snapshot }: Call, { target }: GatewayTool): CallToolResult {
+  if (target === undefined) return result;
+  // Nothing but URIs is replaced, texts by texts: what was a result is one.
+  return withNamedUris(result as JsonObject, (uri) => snapshot.features.nameOf(target, uri)) as CallToolResult;
 }
 
 function failureOf(

@@ -4,6 +4,7 @@ import type { ToolDecision } from "../observability/events.ts";
 import { insurance, user } from "../policy/testing/configuration.ts";
 import { createCall } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
+import { featureCatalogueOf } from "./features/catalogue.ts";
 
 const secret = "an-argument-of-a-call";
 
@@ -13,6 +14,7 @@ async function record(args: JsonObject, recordArguments: "NONE" | "FULL", fails 
   const snapshot = {
     configuration: { ...insurance, gateway },
     tools: new Map(),
+    features: featureCatalogueOf({ targets: [] }),
     argumentsCheck: () => () => undefined,
   };
   const published: ToolDecision[] = [];

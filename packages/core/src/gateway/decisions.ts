@@ -16,8 +16,12 @@ export interface Finding {
   readonly logOnly?: LogOnlyDecision;
   readonly tool?: string;
   readonly target?: string;
-  readonly shown?: readonly GatewayTool[];
-  readonly hidden?: readonly GatewayTool[];
+  /** The prompt's name, `Target___prompt`. */
+  readonly prompt?: string;
+  /** The URI, or the template, that its target lists. */
+  readonly resource?: string;
+  readonly shown?: readonly Pick<GatewayTool, "name">[];
+  readonly hidden?: readonly Pick<GatewayTool, "name">[];
   readonly startedAt?: number;
   /** The arguments that were decided about. */
   readonly arguments?: JsonObject;
@@ -55,10 +59,10 @@ export function recordDecision(
 }
 
 function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
-  const { snapshot, principal, traceId, sessionId } = call;
+  const { snapshot, principal, traceId, sessionId, interception } = call;
   const { gateway } = snapshot.configuration;
   const { engine } = snapshot;
-  const { startedAt, tool, target } = finding;
+  const { startedAt, tool, prompt, resource, target } = finding;
   return {
     schemaVersion: 1,
     decisionId: randomUUID(),
@@ -70,6 +74,8 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     ...(engine === undefined ? {} : { policyEngine: { arn: engine.arn, version: engine.version, mode: engine.mode } }),
     ...(target === undefined ? {} : { target }),
     ...(tool === undefined ? {} : { tool: tool.slice(0, 500) }),
+    ...(prompt === undefined ? {} : { prompt: prompt.slice(0, 500) }),
+    ...(resource === undefined ? {} : { resource }),
     decision: finding.decision,
     outcome: finding.outcome,
     determiningPolicies: (finding.determiningPolicies ?? []).slice(0, maxPolicies),
@@ -81,17 +87,26 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
     durationMicroseconds: startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1_000),
     ...(traceId === undefined ? {} : { traceId }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(interception === undefined ? {} : { interceptors: interceptorsOf(interception) }),
     ...requestOf(call, finding),
   };
 }
 
+/** The names of what policies were told; the values may be anything, so they are where the arguments are. */
+function interceptorsOf({ request, policyContext }: NonNullable<Call["interception"]>): ToolDecision["interceptors"] {
+  const context = Object.keys(policyContext);
+  return { request, ...(context.length === 0 ? {} : { context }) };
+}
+
 /** What a replay needs, if the gateway is to record it. */
 function requestOf(
-  { snapshot, principal: { tags } }: Call,
+  { snapshot, principal: { tags }, interception }: Call,
   { arguments: args }: Finding,
 ): Pick<ToolDecision, "request" | "requestOmitted"> {
   if (args === undefined || snapshot.configuration.gateway.settings?.recordArguments !== "FULL") return {};
-  const request = { tags: { ...tags }, arguments: args };
+  const { policyContext = {} } = interception ?? {};
+  const told = Object.keys(policyContext).length === 0 ? {} : { interceptor: policyContext };
+  const request = { tags: { ...tags }, arguments: args, ...told };
   if (Buffer.byteLength(JSON.stringify(request)) > maxRequestBytes) return { requestOmitted: "too large" };
   return { request };
 }
@@ -107,7 +122,7 @@ function bounded({ determiningPolicies, matchedPolicies, flippingPolicies, ...re
   };
 }
 
-function names(tools: readonly GatewayTool[]): { count: number; names: string[] } {
+function names(tools: readonly Pick<GatewayTool, "name">[]): { count: number; names: string[] } {
   const kept: string[] = [];
   let bytes = 0;
   for (const { name } of tools) {

@@ -1,6 +1,8 @@
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
 import type { RateLimit } from "../storage/records.ts";
+import type { Cursors } from "./features/cursors.ts";
+import type { InvokeInterceptor } from "./interceptors/invoke.ts";
 import type { Limiter } from "./limits/limiter.ts";
 import type { SearchDependencies } from "./search/search.ts";
 import type { Snapshots } from "./snapshot.ts";
@@ -13,6 +15,8 @@ export interface GatewayDependencies {
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
   readonly limiter: Limiter;
+  readonly cursors: Cursors;
+  readonly interceptors: InvokeInterceptor;
   /** The public base address, without a slash at its end. */
   readonly url: string;
   /** How long a target may take to answer. */
@@ -26,6 +30,8 @@ export interface GatewayDependencies {
   readonly search: SearchDependencies;
   /** Told of each request and call that a rate limit of this scope has stopped. */
   readonly onThrottled: (scope: RateLimit["scope"]) => void;
+  /** Told when an interceptor failed, whether its requests pass then or not: the alarm metric hangs here. */
+  readonly onInterceptorFailure: (reason: string) => void;
   /** Told of whatever should not have happened. */
   readonly onError: (error: unknown) => void;
 }

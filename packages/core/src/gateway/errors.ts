@@ -222,6 +222,13 @@ export const gatewayErrors = {
     recorded: "allowed",
     when: "the target's answer has more than `maxResultBytes`",
   },
+  interceptorFailed: {
+    answer: http(500, -32_603),
+    message: "{reason}",
+    ...later,
+    recorded: "rejected",
+    when: "the gateway's interceptor failed, and what it could not look at is stopped; the reason is told at exception level DEBUG",
+  },
   internal: {
     answer: http(500, -32_603),
     message: "Internal error",

@@ -3,9 +3,10 @@ import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { gatewayUrlOf, metadataUrlOf } from "../tools.ts";
 import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authenticate.ts";
-import { type Call, createCall, idOf, methodOf, toolNameOf } from "./call.ts";
+import { type Call, createCall, idOf, isAboutOffers, sessionHeader, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
+import { type Intercepted, interceptRequest, interceptResponse } from "./interceptors/intercept.ts";
 import { refuseByRateLimit } from "./limits/rateLimits.ts";
 import { headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
@@ -17,6 +18,7 @@ export interface GatewayRequest {
   readonly gatewayId: string;
   readonly method: string;
   readonly headers: Headers;
+  readonly query?: URLSearchParams;
   readonly body: string;
   /** Aborts when the client has gone, where that can be known. */
   readonly gone?: AbortSignal;
@@ -61,14 +63,22 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     }
 
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
-    const call = createCall(snapshot, principal, parsed.message, request.headers);
+    const call = createCall(snapshot, principal, parsed.message, request.headers, { query: request.query });
     const limited = refused === undefined ? await refuseByRateLimit(call, dependencies) : undefined;
-    const response =
-      limited ??
-      parsed.refused ??
-      refuseMismatch(call, request.headers) ??
-      (await protocol(request.headers, call, request.gone));
-    return recordRejection(call, response, dependencies);
+    const early = limited ?? parsed.refused ?? refuseMismatch(call, request.headers);
+    if (early !== undefined) return recordRejection(call, early, dependencies);
+    const received = { headers: request.headers, message: call.message, rawBody: request.body };
+    const intercepted = await interceptRequest(call, received, dependencies);
+    return interceptResponse(intercepted, await serve(intercepted, request), dependencies);
+  }
+
+  /** The answer to a request as its interceptor has left it; whatever is wrong with it then is on record. */
+  async function serve(
+    { call, request: { headers }, answer }: Intercepted,
+    request: GatewayRequest,
+  ): Promise<Response> {
+    const response = answer ?? (await protocol(headers, call, request.gone));
+    return withCallHeaders(await recordRejection(call, response, dependencies), call);
   }
 
   async function metadata(gatewayId: string): Promise<Response> {
@@ -128,11 +138,19 @@ function refuseMismatch({ message, snapshot }: Call, headers: Headers): Response
   return refusal("headerMismatch", { reason: mismatch }, { id: idOf(message) });
 }
 
+/** Adds what the target's answer and the request's session add to the headers; what is there already stays. */
+function withCallHeaders(response: Response, { responseHeaders, sessionId }: Call): Response {
+  const added = new Headers(responseHeaders);
+  if (sessionId !== undefined) added.set(sessionHeader, sessionId);
+  for (const [name, value] of added) if (!response.headers.has(name)) response.headers.set(name, value);
+  return response;
+}
+
 /** Puts a request that ended in an error on record, unless a step has recorded it already. */
 async function recordRejection(call: Call, response: Response, dependencies: GatewayDependencies): Promise<Response> {
-  // An error about tools can come with status 200 (legacy era); other methods are only of interest when refused outright.
-  const aboutTools = methodOf(call.message)?.startsWith("tools/") ?? false;
-  if (call.recorded || (response.status < 400 && !aboutTools)) return response;
+  // An error about what is offered can come with status 200 (legacy era); other methods are only of interest when refused
+  // outright.
+  if (call.recorded || (response.status < 400 && !isAboutOffers(call.message))) return response;
   const text = await response.text();
   const reason = errorIn(text);
   if (reason !== undefined) {

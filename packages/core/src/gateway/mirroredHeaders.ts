@@ -63,7 +63,11 @@ function nameMember(message: Json): "uri" | "name" {
 
 /** The headers with which a request for a tool mirrors its arguments, as `headerMismatchOf` wants to see them. */
 export function mirroredHeadersOf(name: string, inputSchema: JsonObject, args: JsonObject): Record<string, string> {
-  const headers: Record<string, string> = { "mcp-name": encoded(name) };
+  return { "mcp-name": encoded(name), ...mirroredArguments(inputSchema, args) };
+}
+
+function mirroredArguments(inputSchema: JsonObject, args: Json | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
   for (const { header, path } of mirroredBy(inputSchema)) {
     const value = valueAt(args, path);
     if (value === undefined || value === null || typeof value === "object") continue;
@@ -113,4 +117,23 @@ function agrees(header: string, value: string | number | boolean): boolean {
   const decoded = encoded === undefined ? header : Buffer.from(encoded, "base64").toString("utf8");
   if (typeof value === "number") return decoded.trim() !== "" && Number(decoded) === value;
   return decoded === String(value);
+}
+
+/**
+ * Headers that mirror a request which is no longer the one that its client has sent: those that the client gave, or had to
+ * give, and that have something to mirror.
+ */
+export function withMirrors(received: Headers, message: Json, snapshot: Snapshot): Headers {
+  const headers = new Headers(received);
+  const { arguments: args, _meta: meta } = paramsOf(message);
+  const name = nameIn(message);
+  if (headers.has("mcp-name") && name !== undefined) headers.set("mcp-name", encoded(name));
+  const given = [...headers.keys()].filter((header) => header.startsWith("mcp-param-"));
+  for (const header of given) headers.delete(header);
+  const tool = toolNamesOf(snapshot).toolOf(toolNameOf(message) ?? "");
+  const required = isJsonObject(meta) && meta[PROTOCOL_VERSION_META_KEY] !== undefined;
+  if (tool === undefined || !(required || given.length > 0)) return headers;
+  const mirrors = mirroredArguments(tool.description.inputSchema, args);
+  for (const [header, value] of Object.entries(mirrors)) headers.set(header, value);
+  return headers;
 }

@@ -7,6 +7,7 @@ import { engineIdOf } from "../storage/configRepository.attachments.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import { type GatewayTool, toolsOf } from "../tools.ts";
+import { type FeatureCatalogue, featureCatalogueOf } from "./features/catalogue.ts";
 
 /**
  * How old a snapshot may be before its versions are read again. A change takes effect within a second: the rest of it is
@@ -28,6 +29,8 @@ export interface EngineInForce {
 export interface Snapshot {
   readonly configuration: GatewayConfiguration;
   readonly tools: ReadonlyMap<string, GatewayTool>;
+  /** What the targets offer beside tools. */
+  readonly features: FeatureCatalogue;
   /** Absent where the gateway has no engine: then every listed tool may be called. */
   readonly engine?: EngineInForce;
   /** The check of a tool's arguments, compiled when first needed. */
@@ -123,14 +126,15 @@ async function load(
   if (configuration === undefined) return undefined;
   const engine = await loadEngine(configuration, repository, previous?.engine);
   const gateway = isSameGateway ? previous : gatewayParts(configuration);
-  const { tools, argumentsCheck } = gateway;
-  return { configuration, tools, argumentsCheck, ...(engine === undefined ? {} : { engine }) };
+  const { tools, features, argumentsCheck } = gateway;
+  return { configuration, tools, features, argumentsCheck, ...(engine === undefined ? {} : { engine }) };
 }
 
-function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tools" | "argumentsCheck"> {
+function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tools" | "features" | "argumentsCheck"> {
   const checks = new Map<JsonObject, ArgumentsCheck>();
   return {
     tools: new Map(toolsOf(configuration).map((tool) => [tool.name, tool])),
+    features: featureCatalogueOf(configuration, configuration.gateway.settings?.toolNames),
     argumentsCheck({ description: { inputSchema } }) {
       let check = checks.get(inputSchema);
       if (check === undefined) {

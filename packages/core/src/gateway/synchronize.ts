@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import type { ConfigRepository, Synchronization } from "../storage/configRepository.ts";
 import type { TargetRecord } from "../storage/records.ts";
 import { reviewTools } from "../tools.ts";
+import { reviewFeatures } from "./features/review.ts";
 import { kindOf, TargetError, type TargetKind, type TargetKinds } from "./targets/target.ts";
 
 /**
@@ -27,10 +28,17 @@ export async function synchronizeTarget(options: {
 async function readTools(target: TargetRecord, kind: TargetKind | undefined, now: Date): Promise<Synchronization> {
   if (kind === undefined) return failed(["A target of this kind has no tools to read."], target);
   try {
-    const { tools, warnings: remarks = [] } = await kind.discover(target);
+    const { tools, features, warnings: remarks = [] } = await kind.discover(target);
     const { problems, warnings } = reviewTools(target.name, tools);
     if (problems.length > 0) return failed(problems, target);
-    return { tools, status: "READY", statusReasons: [...warnings, ...remarks], lastSynchronizedAt: now.toISOString() };
+    const beside = features === undefined ? undefined : reviewFeatures(target.name, features);
+    return {
+      tools,
+      ...(beside === undefined ? {} : { features: beside.features }),
+      status: "READY",
+      statusReasons: [...warnings, ...(beside?.warnings ?? []), ...remarks],
+      lastSynchronizedAt: now.toISOString(),
+    };
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     return failed([messageOf(error)], target);

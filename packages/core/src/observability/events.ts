@@ -15,7 +15,7 @@ export const toolDecision = z.object({
   decisionId: z.uuid(),
   /** When the decision fell, ISO 8601 in UTC. */
   time: z.iso.datetime(),
-  method: z.enum(["tools/call", "tools/list"]).or(z.string()),
+  method: z.enum(["tools/call", "tools/list", "prompts/get", "resources/read"]).or(z.string()),
   principal,
   /** The agent that acted for the principal: the token's `client_id`. */
   agent: z.string().optional(),
@@ -27,10 +27,15 @@ export const toolDecision = z.object({
   target: z.string().optional(),
   /** The name the agent used: `Target___tool`. */
   tool: z.string().optional(),
+  /** The prompt's name, `Target___prompt`. */
+  prompt: z.string().optional(),
+  /** The target's own URI, or template, of a resource that it lists. That of any other is an argument, in `request`. */
+  resource: z.string().optional(),
   decision: z.enum(["ALLOW", "DENY"]),
   /**
    * What it meant for the caller. `would-deny`: LOG_ONLY let through what ENFORCE would have stopped.
-   * `rejected`: stopped by the protocol or the tool's input schema, before policy, or by a rate limit, after it.
+   * `rejected`: stopped before policy, by the protocol, the tool's input schema or an interceptor, or an answer that the
+   * gateway's RESPONSE interceptor could not look at, so that it was withheld; or by a rate limit.
    */
   outcome: z.enum(["allowed", "denied", "would-deny", "rejected", "listed"]),
   determiningPolicies: z.array(z.string()),
@@ -60,6 +65,17 @@ export const toolDecision = z.object({
       hidden: z.object({ count: z.number().int(), names: z.array(z.string()) }),
     })
     .optional(),
+  /**
+   * What the gateway's REQUEST interceptor did to the request that was decided about; absent where it has none. `failed`: and
+   * the gateway's settings let the request pass as it came, or not at all.
+   */
+  interceptors: z
+    .object({
+      request: z.enum(["unchanged", "changed", "answered", "failed"]),
+      /** The names of the attributes that it gave to policies. */
+      context: z.array(z.string()).optional(),
+    })
+    .optional(),
   /** How long deciding took, in microseconds. */
   durationMicroseconds: z.number().nonnegative(),
   traceId: z.string().optional(),
@@ -69,7 +85,14 @@ export const toolDecision = z.object({
    * arguments: they can be anything, so they go into the ledger, and as examples into reports of replays, and nowhere else
    * (T18).
    */
-  request: z.object({ tags: z.record(z.string(), z.string()), arguments: z.record(z.string(), z.json()) }).optional(),
+  request: z
+    .object({
+      tags: z.record(z.string(), z.string()),
+      arguments: z.record(z.string(), z.json()),
+      /** What the gateway's interceptor told policies. */
+      interceptor: z.record(z.string(), z.json()).optional(),
+    })
+    .optional(),
   /** Why `request` isn't there although the gateway records arguments. */
   requestOmitted: z.literal("too large").optional(),
 });

@@ -8,11 +8,13 @@ import type { Slice } from "./slice/slice.ts";
 /** One call of a tool, to be decided. */
 export interface AuthorizationRequest {
   readonly principal: Principal;
-  /** The tool's name as agents know it, `Target___tool`. */
+  /** The action: the tool's name as agents know it, `Target___tool`, or that of a prompt or of resources (features.ts). */
   readonly tool: string;
   /** The very arguments that the target will get. */
   readonly arguments: JsonObject;
   readonly now: Date;
+  /** What the gateway's interceptor tells policies: `context.interceptor`. */
+  readonly interceptor?: JsonObject;
 }
 
 /** What the policies say of a call. */

@@ -1,12 +1,21 @@
 import { GatehouseError } from "../errors.ts";
 import { engineIdOf } from "./configRepository.attachments.ts";
+import { featuresGenerationOf, featuresOf } from "./configRepository.features.ts";
 import { gatewayOf } from "./configRepository.gateways.ts";
 import { policyOf } from "./configRepository.policies.ts";
 import { policyEngineOf } from "./configRepository.policyEngines.ts";
 import { type ConfigTable, type Item, read, readPartition } from "./configRepository.table.ts";
 import { generationOf, targetOf } from "./configRepository.targets.ts";
 import { toolOf } from "./configRepository.tools.ts";
-import { engineKey, enginePartition, gatewayKey, gatewayPartition, prefixes, toolsPrefix } from "./keys.ts";
+import {
+  engineKey,
+  enginePartition,
+  featuresPrefix,
+  gatewayKey,
+  gatewayPartition,
+  prefixes,
+  toolsPrefix,
+} from "./keys.ts";
 import type { GatewayConfiguration, PolicyEngineConfiguration } from "./records.ts";
 
 /** What a gateway's configuration depends on, as of now. */
@@ -76,9 +85,16 @@ async function ofOneVersion<T>(
 function configurationOf(head: Item, items: readonly Item[]): GatewayConfiguration {
   const of = (prefix: string) => items.filter(({ sk }) => String(sk).startsWith(prefix));
   const tools = Map.groupBy(of(prefixes.tool), ({ sk }) => String(sk).slice(0, String(sk).lastIndexOf("#") + 1));
+  const features = Map.groupBy(of(prefixes.features), ({ sk }) => String(sk).slice(0, String(sk).lastIndexOf("#") + 1));
   const targets = of(prefixes.target).map((item) => {
     const target = targetOf(item);
-    return { ...target, tools: (tools.get(toolsPrefix(target.targetId, generationOf(item))) ?? []).map(toolOf) };
+    const generation = generationOf(item);
+    const offered = featuresOf(features.get(featuresPrefix(target.targetId, featuresGenerationOf(item))) ?? []);
+    return {
+      ...target,
+      tools: (tools.get(toolsPrefix(target.targetId, generation)) ?? []).map(toolOf),
+      ...(offered === undefined ? {} : { features: offered }),
+    };
   });
   return { gateway: gatewayOf(head), targets };
 }

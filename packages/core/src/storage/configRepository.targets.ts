@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { GatehouseError } from "../errors.ts";
+import { deleteFeatures, featuresGenerationOf, writeFeatures } from "./configRepository.features.ts";
 import { bumpGateway } from "./configRepository.gateways.ts";
 import {
   ChangedMeanwhile,
@@ -14,7 +15,7 @@ import {
 } from "./configRepository.table.ts";
 import { deleteTools, readTools, type ToolsTable, writeTools } from "./configRepository.tools.ts";
 import { gatewayPartition, prefixes, targetKey, targetNameKey } from "./keys.ts";
-import type { TargetRecord, ToolDescription } from "./records.ts";
+import type { TargetFeatures, TargetRecord, ToolDescription } from "./records.ts";
 
 /** As many targets as AgentCore allows a gateway. */
 export const maximumTargets = 100;
@@ -23,6 +24,8 @@ export const maximumTargets = 100;
 export interface Synchronization extends Pick<TargetRecord, "status" | "statusReasons" | "lastSynchronizedAt"> {
   /** The tools that replace the target's; absent where those it has are to stay (a failure, a beginning). */
   readonly tools?: readonly ToolDescription[];
+  /** What it offers beside them; replaced together with the tools. */
+  readonly features?: TargetFeatures;
 }
 
 /** Targets and their tools in the config table. Every change grows the gateway's version in the same transaction. */
@@ -32,21 +35,26 @@ export function targetItems(table: ToolsTable) {
     target: TargetRecord,
     tools: readonly ToolDescription[],
     flip: (generation: string) => Promise<void>,
+    features?: TargetFeatures,
   ): Promise<void> {
     const { gatewayId, targetId } = target;
     const generation = randomUUID();
     try {
       await writeTools(table, target, generation, tools);
+      if (features !== undefined) await writeFeatures(table, target, generation, features);
       await flip(generation);
     } catch (error) {
       // Only a refusal is sure: after any other failure the change may have come about, and its tools must stay.
-      if (error instanceof GatehouseError) await deleteTools(table, gatewayId, targetId, generation);
+      if (error instanceof GatehouseError) {
+        await deleteTools(table, gatewayId, targetId, generation);
+        await deleteFeatures(table, gatewayId, targetId, generation);
+      }
       throw error;
     }
   }
 
   /**
-   * Replaces a target by `next`, and its tools where they are given, if it is still as `previous` says.
+   * Replaces a target by `next`, and its tools (with what else it offers) where they are given, if it is still as `previous` says.
    * `next.updatedAt` must differ from the previous one: it is what tells one state of a target from another.
    * @throws GatehouseError `conflict` when the target or the ownership of its new name changed meanwhile.
    */
@@ -55,22 +63,32 @@ export function targetItems(table: ToolsTable) {
     next: TargetRecord,
     tools?: readonly ToolDescription[],
     alongside: readonly Step[] = [],
+    features?: TargetFeatures,
   ): Promise<void> {
     const { gatewayId, targetId } = previous;
     const item = await read(table, targetKey(gatewayId, targetId));
     if (item === undefined) throw targetNotFound(gatewayId, targetId);
     const before = generationOf(item);
     const renamed = previous.name !== next.name;
+    // What else a target offers was read together with its tools, and goes with them.
+    const featuresGeneration = (generation: string) => (tools === undefined ? {} : { featuresGeneration: generation });
     const flip = (generation: string) =>
       commit(table, [
         bumpGateway(table, gatewayId),
-        replaceTarget(table, { record: next, generation, ifRecordOf: previous.updatedAt, ifGeneration: before }),
+        replaceTarget(table, {
+          record: next,
+          generation,
+          ...featuresGeneration(generation),
+          ifRecordOf: previous.updatedAt,
+          ifGeneration: before,
+        }),
         ...(renamed ? [claimName(table, next), releaseName(table, previous)] : []),
         ...alongside,
       ]);
     if (tools === undefined) return flip(before);
-    await withTools(next, tools, flip);
+    await withTools(next, tools, flip, features);
     await deleteTools(table, gatewayId, targetId, before);
+    await deleteFeatures(table, gatewayId, targetId, featuresGenerationOf(item));
   }
 
   return {
@@ -125,11 +143,11 @@ export function targetItems(table: ToolsTable) {
      */
     async putTools(
       target: TargetRecord,
-      { tools, ...outcome }: Synchronization,
+      { tools, features, ...outcome }: Synchronization,
       alongside: readonly Step[] = [],
     ): Promise<void> {
       const { statusReasons: _, ...rest } = target;
-      await updateTarget(target, { ...rest, ...outcome }, tools, alongside);
+      await updateTarget(target, { ...rest, ...outcome }, tools, alongside, features);
     },
 
     /** One page of a gateway's targets, by id. */
@@ -162,6 +180,7 @@ export function targetItems(table: ToolsTable) {
         ...alongside,
       ]);
       await deleteTools(table, gatewayId, targetId);
+      await deleteFeatures(table, gatewayId, targetId);
     },
   };
 }
@@ -183,20 +202,29 @@ export function generationOf(item: Item): string {
 
 function replaceTarget(
   { table }: ConfigTable,
-  change: { record: TargetRecord; generation: string; ifRecordOf: string; ifGeneration: string },
+  change: {
+    record: TargetRecord;
+    generation: string;
+    /** Absent where what the target offers beside tools stays. */
+    featuresGeneration?: string;
+    ifRecordOf: string;
+    ifGeneration: string;
+  },
 ): Step {
-  const { record, generation, ifRecordOf, ifGeneration } = change;
+  const { record, generation, featuresGeneration, ifRecordOf, ifGeneration } = change;
+  const features = featuresGeneration === undefined ? "" : ", featuresGeneration = :featuresGeneration";
   return {
     write: {
       Update: {
         TableName: table,
         Key: targetKey(record.gatewayId, record.targetId),
-        UpdateExpression: "SET #record = :record, toolsGeneration = :generation",
+        UpdateExpression: `SET #record = :record, toolsGeneration = :generation${features}`,
         ConditionExpression: "#record.updatedAt = :ifRecordOf AND toolsGeneration = :ifGeneration",
         ExpressionAttributeNames: { "#record": "record" },
         ExpressionAttributeValues: {
           ":record": record,
           ":generation": generation,
+          ...(featuresGeneration === undefined ? {} : { ":featuresGeneration": featuresGeneration }),
           ":ifRecordOf": ifRecordOf,
           ":ifGeneration": ifGeneration,
         },

@@ -1,3 +1,4 @@
+import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConfigRepository, configRepository } from "./configRepository.ts";
 import {
@@ -5,6 +6,7 @@ import {
   type GatewayRecord,
   type PolicyEngineRecord,
   type PolicyRecord,
+  type TargetFeatures,
   type TargetRecord,
   type ToolDescription,
 } from "./records.ts";
@@ -196,6 +198,35 @@ describe("a target", () => {
     const read = (await repository.loadGateway(gatewayId))?.targets[0]?.tools ?? [];
     expect(read.map((tool) => tool[cedarTypes])).toEqual([`types of ${record.name}`, undefined, undefined]);
     expect(JSON.parse(JSON.stringify(read))).toEqual(tools(3, "typed"));
+  });
+
+  test("keeps what it offers beside tools, whatever its size, as long as its tools", async () => {
+    const { gatewayId } = await storedGateway();
+    const record = target(gatewayId);
+    const features: TargetFeatures = {
+      prompts: [{ name: "long", description: "ü\u{1f600}\ud800".repeat(50_000), arguments: [{ name: "a" }] }],
+      resources: [],
+      completions: true,
+    };
+    const stored = async () => (await repository.loadGateway(gatewayId))?.targets[0]?.features;
+    const items = async () => {
+      const { Items = [] } = await database.client.send(new ScanCommand({ TableName: database.tables.config }));
+      return Items.filter(({ sk }) => String(sk).startsWith(`FEATURES#${record.targetId}#`)).length;
+    };
+    await repository.createTarget(record, tools(1, "x"));
+    expect(await stored()).toBeUndefined();
+    await repository.putTools(record, { status: "READY", tools: tools(1, "y"), features });
+    expect(await stored()).toEqual(features);
+    expect(await items()).toBeGreaterThan(1);
+    await repository.putTools(record, { status: "SYNCHRONIZE_UNSUCCESSFUL", statusReasons: ["The server is away."] });
+    expect(await stored()).toEqual(features);
+    await repository.putTools(record, { status: "READY", tools: tools(1, "z"), features: { prompts: [] } });
+    expect(await stored()).toEqual({ prompts: [] });
+    expect(await items()).toBe(1);
+    // Another configuration, another target: nothing of the old one is offered.
+    await repository.updateTarget(record, { ...record, updatedAt: "2026-11-22T12:00:01.000Z" }, []);
+    expect(await stored()).toBeUndefined();
+    expect(await items()).toBe(0);
   });
 
   test("keeps its tools when reading them has failed", async () => {

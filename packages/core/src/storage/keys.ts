@@ -6,6 +6,7 @@
  *     GATEWAY#<gateway>      TARGET#<target>               a target and the generation of its tools that counts
  *     GATEWAY#<gateway>      TARGET-NAME#<name>            keeps a target's name unique in its gateway
  *     GATEWAY#<gateway>      TOOL#<target>#<gen>#<index>   one tool of one generation
+ *     GATEWAY#<gateway>      FEATURES#<target>#<gen>#<index>  a part of what else a target offers, of one generation
  *     GATEWAY-NAME#<name>    NAME                          keeps a gateway's name unique
  *     ENGINE#<engine>        ENGINE                        the engine, its version, its numbers of policies and gateways
  *     ENGINE#<engine>        POLICY#<policy>               a policy
@@ -37,6 +38,7 @@ export const kinds = { gateway: "GATEWAY", engine: "ENGINE" } as const;
 export const prefixes = {
   target: "TARGET#",
   tool: "TOOL#",
+  features: "FEATURES#",
   policy: "POLICY#",
   attachment: "GATEWAY#",
 } as const;
@@ -61,6 +63,15 @@ export const toolsPrefix = (targetId: string, generation?: string): string =>
 export const toolKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
   pk: gatewayPartition(gatewayId),
   sk: `${toolsPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
+});
+
+/** What a target offers beside tools begins with this: of one generation, or of all where none is named. */
+export const featuresPrefix = (targetId: string, generation?: string): string =>
+  `${prefixes.features}${targetId}#${generation === undefined ? "" : `${generation}#`}`;
+
+export const featuresKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
+  pk: gatewayPartition(gatewayId),
+  sk: `${featuresPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
 });
 
 /** Apart from the gateway, which is read as a whole whenever it changes. */

@@ -5,9 +5,11 @@ import type {
   EnforcementMode,
   ExceptionLevel,
   FindingType,
+  GatewayInterceptorConfiguration,
   GatewayPolicyEngineConfiguration,
   GatewayProtocolConfiguration,
   GatewayStatus,
+  MetadataConfiguration,
   PolicyEngineStatus,
   PolicyGenerationStatus,
   PolicyStatus,
@@ -31,6 +33,7 @@ export interface GatewayRecord {
   readonly authorizerConfiguration?: AuthorizerConfiguration;
   readonly protocolConfiguration?: GatewayProtocolConfiguration;
   readonly policyEngineConfiguration?: GatewayPolicyEngineConfiguration;
+  readonly interceptorConfigurations?: readonly GatewayInterceptorConfiguration[];
   readonly exceptionLevel?: ExceptionLevel;
   readonly tags?: Readonly<Record<string, string>>;
   /** What AgentCore's API can't say of a gateway. */
@@ -56,6 +59,13 @@ export interface GatewaySettings {
   readonly targetSettings?: readonly TargetSettings[];
   /** How much is let through, beside what policy says. */
   readonly rateLimits?: readonly RateLimit[];
+  /** Whether what an interceptor could not look at is stopped or passes as it is. */
+  readonly requestInterceptorFailure?: "FAIL_CLOSED" | "FAIL_OPEN";
+  readonly responseInterceptorFailure?: "FAIL_CLOSED" | "FAIL_OPEN";
+  /** How long an interceptor may take: 10 seconds, or from 1 to 60. */
+  readonly interceptorTimeoutSeconds?: number;
+  /** What the REQUEST interceptor tells policies: they see it as `context.interceptor`. */
+  readonly interceptorContext?: readonly InterceptorAttribute[];
 }
 
 /** A token bucket: so many at once, filled again evenly over the period. */
@@ -86,6 +96,15 @@ export interface TargetSettings {
   readonly maxResultBytes?: number;
 }
 
+/** How long an interceptor may take where nothing is set. */
+export const defaultInterceptorTimeoutSeconds = 10;
+
+/** One piece of what an interceptor tells policies. */
+export interface InterceptorAttribute {
+  readonly name: string;
+  readonly type: "STRING" | "LONG" | "BOOL";
+}
+
 /** A target of a gateway. */
 export interface TargetRecord {
   readonly gatewayId: string;
@@ -94,6 +113,8 @@ export interface TargetRecord {
   readonly description?: string;
   readonly targetConfiguration: TargetConfiguration;
   readonly credentialProviderConfigurations: readonly CredentialProviderConfiguration[];
+  /** Which headers and query parameters go to the target, and which of its headers come back. */
+  readonly metadataConfiguration?: MetadataConfiguration;
   readonly status: TargetStatus;
   readonly statusReasons?: readonly string[];
   readonly createdAt: string;
@@ -123,6 +144,39 @@ export interface ToolDescription {
   /** The Cedar types of its input, so that they need not be generated (policy/schema/definitions.ts). */
   readonly [cedarTypes]?: string;
   readonly [binding]?: string;
+}
+
+/** A prompt as its target describes it (an MCP `Prompt`), under the target's own name for it. */
+export interface PromptDescription {
+  readonly name: string;
+  readonly description?: string;
+  readonly arguments?: readonly {
+    readonly name: string;
+    readonly required?: boolean;
+    readonly [other: string]: unknown;
+  }[];
+  readonly [other: string]: unknown;
+}
+
+/** A resource as its target describes it (an MCP `Resource`), under the target's own URI. */
+export interface ResourceDescription {
+  readonly uri: string;
+  readonly [other: string]: unknown;
+}
+
+/** A template of resources' URIs (RFC 6570) as its target describes it (an MCP `ResourceTemplate`). */
+export interface ResourceTemplateDescription {
+  readonly uriTemplate: string;
+  readonly [other: string]: unknown;
+}
+
+/** What an MCP server offers beside tools. What it has no capability for is absent; what is empty is offered all the same. */
+export interface TargetFeatures {
+  readonly prompts?: readonly PromptDescription[];
+  readonly resources?: readonly ResourceDescription[];
+  readonly resourceTemplates?: readonly ResourceTemplateDescription[];
+  /** Whether it completes arguments of prompts and templates. */
+  readonly completions?: boolean;
 }
 
 /** A policy engine: a container of policies. */
@@ -214,10 +268,13 @@ export interface PolicyReplayRecord {
   readonly updatedAt: string;
 }
 
-/** A gateway with its targets and their tools, all of one version. */
+/** A gateway with its targets and what they offer, all of one version. */
 export interface GatewayConfiguration {
   readonly gateway: GatewayRecord;
-  readonly targets: readonly (TargetRecord & { readonly tools: readonly ToolDescription[] })[];
+  readonly targets: readonly (TargetRecord & {
+    readonly tools: readonly ToolDescription[];
+    readonly features?: TargetFeatures;
+  })[];
 }
 
 /** An engine with its policies, all of one version. */

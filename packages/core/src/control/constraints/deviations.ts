@@ -1,4 +1,4 @@
-import { EnforcementMode } from "@aws-sdk/client-bedrock-agentcore-control";
+import { EnforcementMode, InterceptorPayloadExclusion } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { Constraint } from "./constraint.ts";
 import { ofShape } from "./shapes.ts";
 
@@ -37,6 +37,8 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
     nextToken: ofShape("NextToken"),
     targetResourceScope: ofShape("BedrockAgentcoreResourceArn"),
   },
+  InterceptorPayloadFilter: { exclude: { minLength: 1, maxLength: 1 } },
+  InterceptorPayloadExclusionSelector: { field: { enum: Object.values(InterceptorPayloadExclusion) } },
   CreatePolicyRequest: { enforcementMode: { enum: Object.values(EnforcementMode) } },
   UpdatePolicyRequest: { enforcementMode: { enum: Object.values(EnforcementMode) } },
 };

@@ -1,5 +1,8 @@
-import type { GatewayRecord, RateLimit } from "../../storage/records.ts";
+import { isDeepStrictEqual } from "node:util";
+import { defaultInterceptorTimeoutSeconds, type GatewayRecord, type RateLimit } from "../../storage/records.ts";
 import { replaceUnchanged } from "../concurrency.ts";
+import { defined } from "../defined.ts";
+import { checkEngine } from "../enforcement.ts";
 import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { refuse } from "../supported.ts";
@@ -7,9 +10,10 @@ import { nowAfter } from "../times.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
 
 /** The operations on what AgentCore's API can't say of a gateway. They are replaced as a whole. */
-export function gatewaySettingsHandlers({
-  repository,
-}: ControlPlaneDependencies): HandlersOf<"GetGatewaySettings" | "PutGatewaySettings"> {
+export function gatewaySettingsHandlers(
+  dependencies: ControlPlaneDependencies,
+): HandlersOf<"GetGatewaySettings" | "PutGatewaySettings"> {
+  const { repository } = dependencies;
   const existing = (gatewayId: string) => existingGateway(repository, gatewayId);
 
   return {
@@ -17,33 +21,42 @@ export function gatewaySettingsHandlers({
       return describe(await existing(gatewayIdentifier));
     },
 
-    async PutGatewaySettings({ gatewayIdentifier, ...given }, scope) {
-      const { explainDenials = false, recordArguments = "NONE", toolNames = "QUALIFIED" } = given;
-      const { targetSettings = [], rateLimits = [] } = given;
-      refuseRepeated("targetSettings", "target", targetSettings);
-      refuseStray(rateLimits);
+    async PutGatewaySettings({ gatewayIdentifier, ...input }, scope) {
+      refuseRepeated("interceptorContext", "name", input.interceptorContext ?? []);
+      refuseRepeated("targetSettings", "target", input.targetSettings ?? []);
+      refuseStray(input.rateLimits ?? []);
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { explainDenials, recordArguments, toolNames, targetSettings, rateLimits };
+        const settings = { ...defaults, ...defined(input) };
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
+        // What policies can see is about to change: those that are enforced must be valid then, as on every other way.
+        const seesOther = !isDeepStrictEqual(describe(previous).interceptorContext, settings.interceptorContext);
+        const targets = async () => (await repository.loadGateway(previous.gatewayId))?.targets ?? [];
+        const check = seesOther ? await checkEngine(dependencies, next, targets) : {};
         const answer = describe(next);
         const change = { resource: next.gatewayArn, before: describe(previous), after: answer, answer };
-        await repository.updateGateway(previous, next, {}, scope.alongside(change));
+        await repository.updateGateway(previous, next, check, scope.alongside(change));
         return answer;
       });
     },
   };
 }
 
+/** How a gateway is where nothing is said. */
+const defaults: Omit<GatewaySettings, "gatewayArn"> = {
+  explainDenials: false,
+  recordArguments: "NONE",
+  toolNames: "QUALIFIED",
+  targetSettings: [],
+  rateLimits: [],
+  requestInterceptorFailure: "FAIL_CLOSED",
+  responseInterceptorFailure: "FAIL_CLOSED",
+  interceptorTimeoutSeconds: defaultInterceptorTimeoutSeconds,
+  interceptorContext: [],
+};
+
 function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
-  return {
-    gatewayArn,
-    explainDenials: settings?.explainDenials ?? false,
-    recordArguments: settings?.recordArguments ?? "NONE",
-    toolNames: settings?.toolNames ?? "QUALIFIED",
-    targetSettings: settings?.targetSettings ?? [],
-    rateLimits: settings?.rateLimits ?? [],
-  };
+  return { gatewayArn, ...defaults, ...settings };
 }
 
 /** Two entries for the same thing would leave open which of them holds. */

@@ -89,7 +89,7 @@ function distinct<T extends Undecided>(undecided: readonly T[]): T[] {
   return [...new Map(undecided.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-function describe({ principal, tool, arguments: args, now }: FoundRequest): ExampleRequest {
+function describe({ principal, tool, arguments: args, now, interceptor }: FoundRequest): ExampleRequest {
   return {
     principalType: principal.type,
     principalId: principal.id,
@@ -97,5 +97,6 @@ function describe({ principal, tool, arguments: args, now }: FoundRequest): Exam
     tool,
     arguments: args,
     ...(now === undefined ? {} : { time: new Date(now) }),
+    ...(interceptor === undefined ? {} : { interceptor }),
   };
 }

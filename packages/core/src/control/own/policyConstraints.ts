@@ -9,6 +9,7 @@ const changes: Constraint = { maxLength: 100 };
 const policies: Constraint = { minLength: 1, maxLength: 1_000 };
 const statement: Constraint = { minLength: 1, maxLength: 10_000 };
 const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
+const interceptorFailure: Constraint = { enum: ["FAIL_CLOSED", "FAIL_OPEN"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
 /** What holds for the members of the operations on policies beyond their types, by structure and member. */
@@ -21,6 +22,10 @@ export const policyConstraints = {
     toolNames: { enum: ["QUALIFIED", "PLAIN"] },
     targetSettings: { maxLength: 500 },
     rateLimits: { maxLength: 50 },
+    requestInterceptorFailure: interceptorFailure,
+    responseInterceptorFailure: interceptorFailure,
+    interceptorTimeoutSeconds: { whole: true, minimum: 1, maximum: 60 },
+    interceptorContext: { maxLength: 20 },
   },
   RateLimit: {
     scope: { enum: ["GATEWAY", "PRINCIPAL", "TOOL"] },
@@ -37,6 +42,11 @@ export const policyConstraints = {
     maxConcurrentCalls: { whole: true, minimum: 1, maximum: 10_000 },
     failurePercent: { whole: true, minimum: 1, maximum: 100 },
     maxResultBytes: { whole: true, minimum: 1_000, maximum: 20_000_000 },
+  },
+  // Names that are attributes in Cedar without quotes.
+  InterceptorAttribute: {
+    name: { pattern: "[A-Za-z_][A-Za-z0-9_]*", minLength: 1, maxLength: 64 },
+    type: { enum: ["STRING", "LONG", "BOOL"] },
   },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {

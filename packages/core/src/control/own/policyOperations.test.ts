@@ -69,20 +69,28 @@ describe("a gateway's settings", () => {
       toolNames: "QUALIFIED",
       targetSettings: [],
       rateLimits: [],
+      requestInterceptorFailure: "FAIL_CLOSED",
+      responseInterceptorFailure: "FAIL_CLOSED",
+      interceptorTimeoutSeconds: 10,
+      interceptorContext: [],
     };
     expect(await askOwn(plane, "GET", path)).toEqual({ status: 200, body: unset });
     const put = {
+      ...unset,
       explainDenials: true,
       recordArguments: "FULL",
       toolNames: "PLAIN",
       targetSettings: [{ target: "Insurance", timeoutSeconds: 5, idempotentTools: ["get_policy"] }],
       rateLimits: [{ scope: "TOOL", tool: "Insurance___get_policy", limit: 10, periodSeconds: 1 }],
+      responseInterceptorFailure: "FAIL_OPEN",
+      interceptorTimeoutSeconds: 3,
+      interceptorContext: [{ name: "risk", type: "LONG" }],
     };
-    expect(await askOwn(plane, "PUT", path, put)).toEqual({ status: 200, body: { gatewayArn, ...put } });
+    expect(await askOwn(plane, "PUT", path, put)).toEqual({ status: 200, body: put });
     await plane.client.send(
       new UpdateGatewayCommand({ gatewayIdentifier: gatewayId, ...settings, description: "new" }),
     );
-    expect((await askOwn(plane, "GET", path)).body).toEqual({ gatewayArn, ...put });
+    expect((await askOwn(plane, "GET", path)).body).toEqual(put);
     expect((await plane.repository.getGateway(gatewayId))?.description).toBe("new");
     expect((await askOwn(plane, "PUT", path, {})).body).toEqual(unset);
   });

@@ -18,7 +18,7 @@ import {
 const exampleRequest = structure(
   "ExampleRequest",
   { principalType: string, principalId: string, tool: string, arguments: document },
-  { principalTags: mapOfStrings, time: dateTime },
+  { principalTags: mapOfStrings, time: dateTime, interceptor: document },
 );
 
 const finding = structure(
@@ -75,6 +75,10 @@ const settings: Members = {
   toolNames: string,
   targetSettings: listOf(targetSettings),
   rateLimits: listOf(rateLimit),
+  requestInterceptorFailure: string,
+  responseInterceptorFailure: string,
+  interceptorTimeoutSeconds: number,
+  interceptorContext: listOf(structure("InterceptorAttribute", { name: string, type: string })),
 };
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
-import type { RateLimit, TargetSettings } from "../../storage/records.ts";
+import type { InterceptorAttribute, RateLimit, TargetSettings } from "../../storage/records.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -15,6 +15,13 @@ export interface GatewaySettings {
   readonly targetSettings: readonly TargetSettings[];
   /** How much is let through. */
   readonly rateLimits: readonly RateLimit[];
+  /** What becomes of a request, or an answer, that the interceptor there could not look at: stopped, or passed as it is. */
+  readonly requestInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
+  readonly responseInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
+  /** How long an interceptor may take. */
+  readonly interceptorTimeoutSeconds: number;
+  /** What the REQUEST interceptor tells policies, which see it as `context.interceptor`. */
+  readonly interceptorContext: readonly InterceptorAttribute[];
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -39,6 +46,8 @@ export interface ExampleRequest {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly time?: Date;
+  /** What the gateway's interceptor says of the call, where it tells policies something. */
+  readonly interceptor?: JsonObject;
 }
 
 /** What is known of an engine's policies at one gateway. */
@@ -94,11 +103,7 @@ export interface PolicyOperations {
   GetGatewaySettings: { input: OfGateway; output: GatewaySettings };
   PutGatewaySettings: {
     input: OfGateway & {
-      readonly explainDenials?: boolean | undefined;
-      readonly recordArguments?: "NONE" | "FULL" | undefined;
-      readonly toolNames?: "QUALIFIED" | "PLAIN" | undefined;
-      readonly targetSettings?: readonly TargetSettings[] | undefined;
-      readonly rateLimits?: readonly RateLimit[] | undefined;
+      readonly [Setting in keyof Omit<GatewaySettings, "gatewayArn">]?: GatewaySettings[Setting] | undefined;
     };
     output: GatewaySettings;
   };

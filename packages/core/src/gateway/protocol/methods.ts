@@ -1,6 +1,11 @@
 import type { Call } from "../call.ts";
 import { callTool } from "../callTool.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
+import type { FeatureCatalogue } from "../features/catalogue.ts";
+import { complete } from "../features/complete.ts";
+import { getPrompt } from "../features/getPrompt.ts";
+import { listPrompts, listResources, listResourceTemplates } from "../features/lists.ts";
+import { readResource } from "../features/readResource.ts";
 import { listTools } from "../listTools.ts";
 import { freshMilliseconds } from "../snapshot.ts";
 import type { Era, Exchange } from "./exchange.ts";
@@ -12,6 +17,8 @@ import { listen } from "./subscriptions.ts";
 export interface Method {
   /** The era it belongs to; both where it doesn't say. In the other it is unknown. */
   readonly era?: Era;
+  /** What some target of the gateway must have for the method to be one of it. */
+  readonly needs?: keyof FeatureCatalogue["has"];
   /**
    * How long a client may keep the result and for whom, which 2026-07-28 wants of what may be kept at all. What depends on
    * who asks is private.
@@ -38,4 +45,11 @@ export const methods: Readonly<Record<string, Method>> = {
 
   "tools/list": { cache: privately, answer: listTools },
   "tools/call": { answer: callTool },
+
+  "prompts/list": { needs: "prompts", cache: privately, answer: listPrompts },
+  "prompts/get": { needs: "prompts", answer: getPrompt },
+  "resources/list": { needs: "resources", cache: privately, answer: listResources },
+  "resources/templates/list": { needs: "resources", cache: privately, answer: listResourceTemplates },
+  "resources/read": { needs: "resources", answer: readResource },
+  "completion/complete": { needs: "completions", answer: complete },
 };

@@ -3,9 +3,15 @@ import type { JsonObject } from "../../json.ts";
 import { insurance, user } from "../../policy/testing/configuration.ts";
 import { createCall } from "../call.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
+import { featureCatalogueOf } from "../features/catalogue.ts";
 import { createProtocol } from "./protocol.ts";
 
-const snapshot = { configuration: insurance, tools: new Map(), argumentsCheck: () => () => undefined };
+const snapshot = {
+  configuration: insurance,
+  tools: new Map(),
+  features: featureCatalogueOf({ targets: [] }),
+  argumentsCheck: () => () => undefined,
+};
 const accepted = Promise.withResolvers<void>();
 /** What these methods need: lists are recorded, and that is waited for. */
 const dependencies = {

@@ -10,7 +10,7 @@ import { missingHeaderOf } from "../mirroredHeaders.ts";
 import { refusal } from "../refusals.ts";
 import { type Answering, answer } from "./answer.ts";
 import type { Era } from "./exchange.ts";
-import { methods } from "./methods.ts";
+import { type Method, methods } from "./methods.ts";
 import { modernVersions } from "./server.ts";
 
 /** Serves one authenticated, strictly parsed message in the protocol era it speaks. */
@@ -56,12 +56,17 @@ export function createProtocol(dependencies: GatewayDependencies): Protocol {
     if (missing !== undefined) {
       return refusal("headerMismatch", { reason: missing }, { id: request.id });
     }
-    const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
-    if (method === undefined || (method.era !== undefined && method.era !== era)) {
-      return unknownMethod(request, era);
-    }
+    const method = methodFor(request, era, call);
+    if (method === undefined) return unknownMethod(request, era);
     return answer({ era, request, method, call, dependencies, accepted, gone });
   };
+}
+
+/** The method of a request, if this gateway has it in this era. */
+function methodFor(request: JSONRPCRequest, era: Era, { snapshot }: Call): Method | undefined {
+  const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
+  if (method?.era !== undefined && method.era !== era) return undefined;
+  return method?.needs === undefined || snapshot.features.has[method.needs] ? method : undefined;
 }
 
 function headerOf<Name extends string>(name: Name, value: string | null): { [_ in Name]?: string } {

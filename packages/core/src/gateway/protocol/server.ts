@@ -12,8 +12,14 @@ import type { Snapshot } from "../snapshot.ts";
 export const modernVersions: readonly string[] = ["2026-07-28"];
 
 /** What a gateway says it can do, in both eras. */
-function capabilitiesOf(_snapshot: Snapshot): ServerCapabilities {
-  return { tools: {}, logging: {} };
+function capabilitiesOf({ features: { has } }: Snapshot): ServerCapabilities {
+  return {
+    tools: {},
+    logging: {},
+    ...(has.prompts ? { prompts: {} } : {}),
+    ...(has.resources ? { resources: {} } : {}),
+    ...(has.completions ? { completions: {} } : {}),
+  };
 }
 
 /** Who answers: the gateway, whatever its targets say of themselves. */

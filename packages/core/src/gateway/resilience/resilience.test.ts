@@ -45,6 +45,9 @@ function targetThat(
       principal: user(),
       params: {},
       traceContext: {},
+      headers: {},
+      query: {},
+      onResponseHeaders: () => {},
       exchange: { era: "modern", notify: () => {}, gone: signal },
       signal,
     });

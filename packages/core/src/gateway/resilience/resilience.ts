@@ -1,4 +1,3 @@
-import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
 import type { TargetRecord } from "../../storage/records.ts";
 import { type Invocation, TargetError, type TargetKind, type TargetKinds } from "../targets/target.ts";
@@ -51,29 +50,36 @@ export function resilient(
     return state;
   }
 
-  async function call(kind: TargetKind, invocation: Invocation): Promise<CallToolResult> {
-    const { gateway, target, tool } = invocation;
+  /**
+   * Asks a target within its bounds.
+   * @param tool the target's own name of the tool; absent for what isn't one, and so isn't repeated either.
+   */
+  async function bounded<Result>(
+    { gateway, target, signal: given }: Pick<Invocation, "gateway" | "target" | "signal">,
+    tool: string | undefined,
+    begin: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const bounds = boundsOf(gateway, target);
     const state = stateOf(target);
     const milliseconds = bounds.timeoutSeconds * 1_000;
     const startedAt = clock.now();
     const deadlineAt = startedAt + milliseconds;
-    const maxRetries = isIdempotent(bounds, tool.name) ? bounds.maxRetries : 0;
-    const deadline = { target: target.name, signal: invocation.signal, clock };
+    const maxRetries = tool !== undefined && isIdempotent(bounds, tool) ? bounds.maxRetries : 0;
+    const deadline = { target: target.name, signal: given, clock };
     const result = await withDeadline(milliseconds, deadline, (signal) => {
-      const attempt = () => throughCircuit({ ...invocation, signal }, kind, state, bounds);
+      const attempt = () => throughCircuit(target, () => begin(signal), state, bounds, signal);
       return withRetries(attempt, { maxRetries, budget: state.budget, deadlineAt, signal, clock });
     }).finally(() => onCalled(clock.now() - startedAt));
     return withinSize(result, bounds.maxResultBytes, target.name);
   }
 
-  async function throughCircuit(
-    invocation: Invocation,
-    kind: TargetKind,
+  async function throughCircuit<Result>(
+    target: TargetRecord,
+    begin: () => Promise<Result>,
     { breaker, bulkhead }: TargetState,
     { failurePercent, maxConcurrentCalls }: TargetBounds,
-  ): Promise<CallToolResult> {
-    const { target, signal } = invocation;
+    signal: AbortSignal,
+  ): Promise<Result> {
     const admission = breaker.admit(clock.now(), failurePercent);
     if (!admission.admitted) throw unavailable(target, admission.retryAt - clock.now());
     const settle = (outcome: Outcome) => {
@@ -83,7 +89,7 @@ export function resilient(
       const leave = bulkhead.enter(maxConcurrentCalls);
       if (leave === undefined) throw busy(target);
       // Counted until it has ended, which may be long after its caller has had an answer.
-      const underWay = started(kind, invocation).finally(leave);
+      const underWay = started(begin).finally(leave);
       underWay.catch(() => {});
       const result = await untilAborted(underWay, signal);
       settle("success");
@@ -96,10 +102,30 @@ export function resilient(
 
   const wrapped = Object.entries(kinds).flatMap(([name, kind]): [string, TargetKind][] => {
     if (kind === undefined) return [];
-    return [[name, { ...kind, call: (invocation) => call(kind, invocation) }]];
+    const { getPrompt, readResource, complete } = kind;
+    const within =
+      (ask: FeatureRequest): FeatureRequest =>
+      (request) =>
+        bounded(request, undefined, (signal) => ask({ ...request, signal }));
+    return [
+      [
+        name,
+        {
+          ...kind,
+          call: (invocation) =>
+            bounded(invocation, invocation.tool.name, (signal) => kind.call({ ...invocation, signal })),
+          ...(getPrompt && { getPrompt: within(getPrompt) }),
+          ...(readResource && { readResource: within(readResource) }),
+          ...(complete && { complete: within(complete) }),
+        },
+      ],
+    ];
   });
   return Object.fromEntries(wrapped);
 }
+
+/** A request for something else than a tool. */
+type FeatureRequest = NonNullable<TargetKind["getPrompt"]>;
 
 /** What a failure means to the circuit: it is about whether the target is there, not about whether it likes a call. */
 const outcomeOf: Readonly<Record<Failure, Outcome>> = {
@@ -112,8 +138,8 @@ const outcomeOf: Readonly<Record<Failure, Outcome>> = {
 };
 
 /** The call, begun; what fails at once fails as a promise. */
-async function started(kind: TargetKind, invocation: Invocation): Promise<CallToolResult> {
-  return kind.call(invocation);
+async function started<Result>(begin: () => Promise<Result>): Promise<Result> {
+  return begin();
 }
 
 function unavailable({ name }: TargetRecord, retryAfterMilliseconds: number): TargetError {

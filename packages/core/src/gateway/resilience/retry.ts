@@ -1,4 +1,3 @@
-import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Clock } from "./clock.ts";
 import { failureOf, retryAfterOf } from "./failures.ts";
 import type { RetryBudget } from "./retryBudget.ts";
@@ -21,10 +20,10 @@ export interface RetryOptions {
  * Repeats a call whose target could not be reached, or wants it later. It waits in between, a random time up to twice as
  * long as before ("full jitter"), and at least as long as the target asked for; what doesn't fit before the deadline is not tried.
  */
-export async function withRetries(
-  attempt: () => Promise<CallToolResult>,
+export async function withRetries<Result>(
+  attempt: () => Promise<Result>,
   { maxRetries, budget, deadlineAt, signal, clock }: RetryOptions,
-): Promise<CallToolResult> {
+): Promise<Result> {
   budget.called();
   for (let retries = 0; ; retries++) {
     try {

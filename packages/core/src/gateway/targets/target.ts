@@ -1,7 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Principal } from "../../identity/principal.ts";
 import type { JsonObject } from "../../json.ts";
-import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
+import type { GatewayRecord, TargetFeatures, TargetRecord, ToolDescription } from "../../storage/records.ts";
 import type { CodesAnsweredAs } from "../errors.ts";
 import type { Exchange } from "../protocol/exchange.ts";
 
@@ -22,13 +22,39 @@ export interface Invocation {
   /** The exchange with the agent, which can hear of more than the result. */
   readonly exchange: Exchange;
   /** Trace context for the target: `traceparent`, `tracestate` and `baggage` of the agent's request. */
-  readonly traceContext: JsonObject;
+  readonly traceContext: Readonly<Record<string, string>>;
+  /** Headers of the agent's request that the target's configuration lets pass, never credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parameters of the query of the gateway's address that it lets pass, with all their values. */
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  /** To be told of the headers of the target's answer: those that the configuration lets pass go to the agent. */
+  readonly onResponseHeaders: (headers: Headers) => void;
   readonly signal: AbortSignal;
+}
+
+/** A request for something else than a tool, on its way to a target. */
+export interface TargetRequest
+  extends Pick<
+    Invocation,
+    | "gateway"
+    | "target"
+    | "requestId"
+    | "principal"
+    | "exchange"
+    | "traceContext"
+    | "headers"
+    | "onResponseHeaders"
+    | "signal"
+  > {
+  /** The method's parameters: what was authorised, under the target's own names, and what else the agent's request says. */
+  readonly params: JsonObject;
 }
 
 /** What a target offers. */
 export interface Discovery {
   readonly tools: readonly ToolDescription[];
+  /** What it offers beside them, where it can offer anything. */
+  readonly features?: TargetFeatures;
   /** What an administrator should know although the tools work, such as an operation that can't be one. */
   readonly warnings?: readonly string[];
 }
@@ -37,6 +63,12 @@ export interface Discovery {
 export interface TargetKind {
   /** @throws TargetError when the target fails to answer; ProtocolError for what the agent's client must hear as one. */
   call(invocation: Invocation): Promise<CallToolResult>;
+  /** prompts/get of a target that has prompts. @throws as `call`, and TargetRefusal where it says the parameters are wrong. */
+  getPrompt?(request: TargetRequest): Promise<JsonObject>;
+  /** resources/read of a target that has resources. @throws as `call`, and TargetRefusal where it says there is none. */
+  readResource?(request: TargetRequest): Promise<JsonObject>;
+  /** completion/complete of a target that completes arguments. @throws as `getPrompt` */
+  complete?(request: TargetRequest): Promise<JsonObject>;
   /** Asks the target, or reads its description, for what it offers. @throws TargetError */
   discover(target: TargetRecord): Promise<Discovery>;
   /**
@@ -77,6 +109,9 @@ export class TargetError extends Error {
     if (known.retryAfterMilliseconds !== undefined) this.retryAfterMilliseconds = known.retryAfterMilliseconds;
   }
 }
+
+/** A target that works, and says that the parameters of a request are wrong or that there is no such resource. */
+export class TargetRefusal extends TargetError {}
 
 /** Which kind a target is: the one member of `targetConfiguration.mcp`. */
 export function kindOf({ targetConfiguration }: TargetRecord): string | undefined {

@@ -8,10 +8,12 @@ export interface ExampleRequest {
   readonly arguments: JsonObject;
   /** When the call is made, RFC 3339; absent where no policy looks at the time. */
   readonly now?: string;
+  /** What the gateway's interceptor says of the call, where it says something. */
+  readonly interceptor?: JsonObject;
 }
 
 /** A request in words: `user "alice" with department "finance" calls T___x with {"amount":5}`. */
-export function describeRequest({ principal, tool, arguments: args, now }: ExampleRequest): string {
+export function describeRequest({ principal, tool, arguments: args, now, interceptor }: ExampleRequest): string {
   const tags = Object.entries(principal.tags).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   return [
     `${principal.type === "AgentCore::OAuthUser" ? "user" : "IAM identity"} ${JSON.stringify(principal.id)}`,
@@ -19,6 +21,7 @@ export function describeRequest({ principal, tool, arguments: args, now }: Examp
     `calls ${tool}`,
     Object.keys(args).length > 0 ? `with ${JSON.stringify(args)}` : "without arguments",
     ...(now === undefined ? [] : [`at ${now}`]),
+    ...(interceptor === undefined ? [] : [`of which the interceptor says ${JSON.stringify(interceptor)}`]),
   ].join(" ");
 }
 

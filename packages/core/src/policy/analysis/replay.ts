@@ -17,8 +17,8 @@ export interface Replay {
 export function replayOf({ policies }: PolicySet, configuration: GatewayConfiguration): Replay {
   const engine = compilePolicies({ configuration, policies });
   return {
-    allows: ({ principal, tool, arguments: args, now = anyTime }) =>
-      engine.authorize({ principal, tool, arguments: args, now: new Date(now) }).decision === "ALLOW",
+    allows: ({ now = anyTime, ...example }) =>
+      engine.authorize({ ...example, now: new Date(now) }).decision === "ALLOW",
     release: () => engine.release(),
   };
 }

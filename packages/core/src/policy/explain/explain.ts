@@ -4,7 +4,7 @@ import { type AuthorizationRequest, byDefault, type PolicyDecision } from "../de
 import { childrenOf, operationOf } from "../expressions.ts";
 import { canBe } from "../listing/residual.ts";
 import { encodeInput } from "../request/encode.ts";
-import { entitiesOf, systemContext } from "../request/request.ts";
+import { entitiesOf, interceptorContext, systemContext } from "../request/request.ts";
 import type { PolicySchema } from "../schema/policySchema.ts";
 import { contextPath } from "../slice/needs.ts";
 import type { Slice } from "../slice/slice.ts";
@@ -125,6 +125,8 @@ function evaluate(
   const attributes = needs.context || needs.input ? undefined : needs.attributes;
   const encoded = encodeInput(action.input, request.arguments, attributes);
   if (!encoded.ok) return undefined;
+  const told = interceptorContext(slice, request.interceptor);
+  if (!told.ok) return undefined;
   const leaves = new Map(
     conditions.flatMap(({ condition }) => leavesOf(condition)).map((leaf, n) => [leaf, String(n)]),
   );
@@ -140,7 +142,7 @@ function evaluate(
     principal: { type, id },
     action: { type: actionType, id: action.name },
     resource: { type: gatewayType, id: schema.gatewayArn },
-    context: { ...systemContext(slice, request.now), input: encoded.input },
+    context: { ...systemContext(slice, request.now), ...told.context, input: encoded.input },
     entities: [...encoded.entities, ...entitiesOf(slice, schema, request.principal, true)],
     policies: { staticPolicies: Object.fromEntries([...leaves].map(([leaf, name]) => [name, policyOf(leaf)])) },
   });

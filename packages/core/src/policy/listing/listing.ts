@@ -61,6 +61,8 @@ export function listingOf(slices: () => readonly SharedSlice[], schema: PolicySc
 
 /** The input of a call that nobody has made yet. */
 const unknownInput = { __extn: { fn: "unknown", arg: "input" } };
+/** Nor has an interceptor been asked about it: what it says of a list says nothing of calls. */
+const unknownInterceptor = { interceptor: { __extn: { fn: "unknown", arg: "interceptor" } } };
 
 /** Who asks, and when, at which gateway. */
 interface Asked {
@@ -122,7 +124,7 @@ function residualsOf(questions: readonly Question[], { schema, principal, now }:
       principal: { type: principal.type, id: principal.id },
       action: { type: actionType, id: first.slice.action.name },
       resource: { type: gatewayType, id: schema.gatewayArn },
-      context: { ...(timed ? systemContext(timed.slice, now) : {}), input: unknownInput },
+      context: { ...(timed ? systemContext(timed.slice, now) : {}), ...interceptorOf(first), input: unknownInput },
       policies: { staticPolicies: Object.fromEntries(open.map((policy) => [policy.id, formOf(policy, timed && now)])) },
       entities: merged(questions.flatMap(({ slice }) => entitiesOf(slice, schema, principal, true))),
     });
@@ -130,6 +132,10 @@ function residualsOf(questions: readonly Question[], { schema, principal, now }:
   } catch {
     return undefined;
   }
+}
+
+function interceptorOf({ slice }: Question) {
+  return slice.action.interceptor === undefined ? {} : unknownInterceptor;
 }
 
 function formOf({ exact, json, policy }: RelaxedPolicy, now: Date | undefined): Policy {

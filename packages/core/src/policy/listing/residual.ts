@@ -1,4 +1,5 @@
 import type { Expr, PolicyJson, ResidualResponse } from "@cedar-policy/cedar-wasm/nodejs";
+import { isJsonObject } from "../../json.ts";
 import { childrenOf, operationOf } from "../expressions.ts";
 import type { Attribute, InputType } from "../schema/inputType.ts";
 import { accessOf, contextPath } from "../slice/needs.ts";
@@ -92,7 +93,7 @@ function presence(operands: unknown, input: InputType): number {
 /** The type of a path into the unknown input; undefined for any other expression. */
 function typeBelow(expression: Expr, input: InputType): InputType | undefined {
   const { operator, operands } = operationOf(expression);
-  if (operator === "unknown") return input;
+  if (operator === "unknown") return nameOf(operands) === "input" ? input : undefined;
   if (operator !== ".") return undefined;
   const { left, attr } = accessOf(operands);
   if (isContext(left)) return attr[0] === "input" ? input : undefined;
@@ -100,6 +101,12 @@ function typeBelow(expression: Expr, input: InputType): InputType | undefined {
   const attribute = type && attributeOf(type, attr[0] ?? "");
   // Getting an attribute that may be missing may fail; only what is surely there is followed.
   return attribute && attribute !== "unknown" && attribute.required ? attribute.type : undefined;
+}
+
+/** What an unknown stands for. */
+function nameOf(operands: unknown): unknown {
+  const [name] = Array.isArray(operands) ? operands : [];
+  return isJsonObject(name) ? name.Value : undefined;
 }
 
 function attributeOf(type: InputType, name: string): Attribute | "unknown" | undefined {
@@ -112,7 +119,7 @@ function isContext(expression: Expr): boolean {
 }
 
 /**
- * Whether partial evaluation would leave a policy as it is: it sees nothing but the input, and nothing in it can be
+ * Whether partial evaluation would leave a policy as it is: it sees nothing but the input and what an interceptor will say of it, and nothing in it can be
  * computed without. Then Cedar needs not be asked, which takes a third of a millisecond.
  */
 export function isResidual({ principal, conditions }: PolicyJson): boolean {
@@ -123,7 +130,7 @@ export function isResidual({ principal, conditions }: PolicyJson): boolean {
 function isAboutInput(expression: Expr): boolean {
   if (isConstant(expression)) return true;
   const path = contextPath(expression);
-  if (path) return path[0] === "input";
+  if (path) return path[0] === "input" || path[0] === "interceptor";
   const children = childrenOf(expression);
   return children.length > 0 && children.some((child) => !isConstant(child)) && children.every(isAboutInput);
 }

@@ -11,9 +11,11 @@ export interface RecordedCall {
     /** Every claim as a string, as policies see them. */
     readonly tags: Readonly<Record<string, string>>;
   };
-  /** The tool's name as agents know it, `Target___tool`. */
+  /** The action: a tool's name as agents know it, `Target___tool`, or `GetPrompt:Target___prompt`, or `ReadResource:Target`. */
   readonly tool: string;
   readonly arguments: JsonObject;
+  /** What the gateway's interceptor told policies. */
+  readonly interceptor?: JsonObject;
   readonly decision: "ALLOW" | "DENY";
   /** The ids of the policies that decided. */
   readonly determiningPolicies?: readonly string[];
@@ -70,7 +72,8 @@ function complaintAbout({ time, principal, tool, decision, ...rest }: JsonObject
   }
   if (typeof tool !== "string") return "tool must be a string";
   if (decision !== "ALLOW" && decision !== "DENY") return "decision must be ALLOW or DENY";
-  const { determiningPolicies = [], decisionId = "" } = rest;
+  const { determiningPolicies = [], decisionId = "", interceptor = {} } = rest;
+  if (!isJsonObject(interceptor)) return "interceptor must be an object";
   if (!Array.isArray(determiningPolicies) || !determiningPolicies.every(isString)) {
     return "determiningPolicies must be a list of strings";
   }

@@ -1,4 +1,5 @@
 import { type ArgumentsCheck, compileArgumentsCheck } from "../../arguments.ts";
+import { featureActionsOf } from "../../features.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
 import { compilePolicies, type PolicyDecision } from "../engine.ts";
@@ -64,9 +65,9 @@ export function createReplayer({ configuration, candidate, baseline }: Replayed)
         countUnreplayable(tally, refused);
         return;
       }
-      const { principal, tool, arguments: args, time } = call;
+      const { principal, tool, arguments: args, time, interceptor = {} } = call;
       const now = new Date(time);
-      const request = { principal: { ...principal, type: principalType }, tool, arguments: args, now };
+      const request = { principal: { ...principal, type: principalType }, tool, arguments: args, interceptor, now };
       count(tally, call, now.getTime(), outcomeOf(decideBefore?.(request) ?? call, decideAfter(request)));
     },
     release() {
@@ -84,9 +85,12 @@ function outcomeOf(before: Decision, after: PolicyDecision): Outcome {
   return { kind, policies, reason: after.reason, failed: after.error === true };
 }
 
-/** The checks of the tools' arguments by the tools' names; undefined for a tool that isn't there. */
+/** The checks of arguments by the names of tools and of other actions; undefined for one that isn't there. */
 function argumentsChecks(configuration: GatewayConfiguration): (tool: string) => ArgumentsCheck | undefined {
-  const tools = new Map(toolsOf(configuration).map(({ name, description }) => [name, description.inputSchema]));
+  const tools = new Map([
+    ...toolsOf(configuration).map(({ name, description }) => [name, description.inputSchema] as const),
+    ...featureActionsOf(configuration).map(({ name, inputSchema }) => [name, inputSchema] as const),
+  ]);
   const checks = new Map<string, ArgumentsCheck>();
   return (name) => {
     const known = checks.get(name);

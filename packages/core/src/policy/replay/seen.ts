@@ -66,6 +66,7 @@ export function seenBy(
 /** What the policies about one tool can see. */
 interface View {
   readonly now: boolean;
+  readonly interceptor: "all" | readonly Seen[];
   readonly arguments: "all" | readonly Seen[];
   readonly tags: "all" | readonly Seen[];
   /** The principals whom the policies can tell from others. */
@@ -94,6 +95,7 @@ function viewOf(action: ToolAction | undefined, statements: readonly Statement[]
   const isPlain = (name: string) => ["string", "long"].includes(action?.input.attributes.get(name)?.type.kind ?? "");
   return {
     now: needs.now || needs.context,
+    interceptor: needs.context ? "all" : [...needs.interceptor].map((name) => ({ name, literals: undefined })),
     arguments: needs.input || needs.context ? "all" : seenOf(needs.attributes, reads.arguments, isPlain),
     tags: needs.allTags || needs.principalEntity ? "all" : seenOf(needs.tags, reads.tags, () => true),
     principals: anyone || needs.principalId || needs.principalEntity ? "all" : named,
@@ -116,7 +118,7 @@ function namesPrincipal(expression: Expr): boolean {
   return (!isRead && namesPrincipal(first)) || others.some(namesPrincipal);
 }
 
-function look(view: View, { tool, principal, arguments: args, now }: AuthorizationRequest): string {
+function look(view: View, { tool, principal, arguments: args, now, interceptor = {} }: AuthorizationRequest): string {
   const { type, id, tags } = principal;
   return JSON.stringify([
     tool,
@@ -125,6 +127,7 @@ function look(view: View, { tool, principal, arguments: args, now }: Authorizati
     view.tags === "all" ? tags : picked(tags, view.tags),
     view.arguments === "all" ? args : picked(args, view.arguments),
     view.now ? now.getTime() : null,
+    view.interceptor === "all" ? interceptor : picked(interceptor, view.interceptor),
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { Context, EntityJson } from "@cedar-policy/cedar-wasm/nodejs";
 import type { Principal } from "../../identity/principal.ts";
 import type { JsonObject } from "../../json.ts";
 import { actionType } from "../cedar.ts";
+import type { AuthorizationRequest } from "../decision.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
 import { ancestorsOf } from "../schema/schemaParts.ts";
 import { flatName } from "../slice/flatten.ts";
@@ -20,12 +21,14 @@ export type RequestData =
 export function requestData(
   slice: Slice,
   schema: PolicySchema,
-  { principal, arguments: args, now }: { principal: Principal; arguments: JsonObject; now: Date },
+  { principal, arguments: args, now, interceptor }: Omit<AuthorizationRequest, "tool">,
 ): RequestData {
   const { needs, flattening, action } = slice;
   const encoded = encodeInput(action.input, args, needs.context || needs.input ? undefined : needs.attributes);
   if (!encoded.ok) return encoded;
-  const context = systemContext(slice, now);
+  const told = interceptorContext(slice, interceptor);
+  if (!told.ok) return told;
+  const context = { ...systemContext(slice, now), ...told.context };
   if (flattening.input) putArguments(context, encoded.input, slice);
   else if (needs.context || needs.input || needs.inputPresent) context.input = encoded.input;
   if (flattening.principal) putPrincipal(context, slice, principal);
@@ -37,6 +40,23 @@ export function requestData(
 export function systemContext({ needs }: Slice, now: Date): Context {
   if (!needs.now && !needs.context) return {};
   return { system: { now: { __extn: { fn: "datetime", arg: now.toISOString() } } } };
+}
+
+/** What an interceptor tells policies, as Cedar takes it, or what of it some policy needs and isn't there. */
+export type Told = { readonly ok: true; readonly context: Context } | { readonly ok: false; readonly reason: string };
+
+const nothingTold: Told = { ok: true, context: {} };
+
+/**
+ * `context.interceptor`, if it is looked at. What some policy of the slice can see must be there: without it a permit would
+ * not hold, but neither would a forbid, so no policy is asked (T15).
+ */
+export function interceptorContext({ needs, action: { interceptor } }: Slice, given: JsonObject = {}): Told {
+  const names = needs.context ? interceptor?.attributes.keys() : needs.interceptor;
+  if (interceptor === undefined || names === undefined) return nothingTold;
+  const encoded = encodeInput(interceptor, given, names);
+  if (!encoded.ok) return { ok: false, reason: encoded.reason.replace("The argument", "The interceptor's attribute") };
+  return Object.keys(encoded.input).length === 0 ? nothingTold : { ok: true, context: { interceptor: encoded.input } };
 }
 
 function putArguments(context: Context, input: Context, { flatArguments }: Slice): void {

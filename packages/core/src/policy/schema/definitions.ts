@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Type } from "@cedar-policy/cedar-wasm/nodejs";
 import { messageOf } from "../../errors.ts";
+import { isJsonObject } from "../../json.ts";
 import { cedarTypes, type ToolDescription } from "../../storage/records.ts";
 import { qualifiedName, searchTool } from "../../tools.ts";
 import { fitProperties, type Made } from "./fit.ts";
@@ -160,6 +161,23 @@ export function keptDefinitions(description: ToolDescription, input: GeneratorIn
     definitions: { ...types, actions: {} },
     gaps,
     leftOut: leftOut ? new Map(leftOut) : input.normalized.leftOut,
+  };
+}
+
+/** The definitions of an input that is an object of strings: what the generator would make of it. */
+export function definitionsOfStrings({ alias, normalized }: GeneratorInput): Made {
+  const { inputSchema, leftOut } = normalized;
+  const required = new Set(Array.isArray(inputSchema.required) ? inputSchema.required : []);
+  const names = isJsonObject(inputSchema.properties) ? Object.keys(inputSchema.properties) : [];
+  const attributes = names.map((name) => {
+    const type = { type: "EntityOrCommon" as const, name: leftOut.has(name) ? "Bool" : "String" };
+    return [name, required.has(name) ? type : { ...type, required: false }];
+  });
+  const input = { type: "Record" as const, attributes: Object.fromEntries(attributes) };
+  return {
+    definitions: { commonTypes: { [`${alias}Input`]: input }, entityTypes: {}, actions: {} },
+    gaps: [],
+    leftOut,
   };
 }
 

@@ -10,6 +10,8 @@ export interface ToolAction {
   readonly group: string;
   /** The type of `context.input`. */
   readonly input: RecordType;
+  /** The type of `context.interceptor`, where the gateway's interceptor tells policies something. */
+  readonly interceptor?: RecordType;
   /** The types that the action refers to, directly or not, without the gateway's own. */
   readonly types: Pick<NamespaceDefinition<string>, "commonTypes" | "entityTypes">;
   /** The name of the common type of `context.input`, such as `Target___toolInput`. */

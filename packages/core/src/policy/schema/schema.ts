@@ -1,10 +1,11 @@
 import { type SchemaJson, schemaToText } from "@cedar-policy/cedar-wasm/nodejs";
 import { GatehouseError, messageOf } from "../../errors.ts";
+import { featureActionsOf } from "../../features.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { principalTypeOf, toolsOf } from "../../tools.ts";
 import { describeErrors } from "../cedar.ts";
 import type { PolicySchema, ToolAction, Unrepresented } from "./policySchema.ts";
-import { actionGroups, assembleSchema } from "./schemaParts.ts";
+import { actionGroups, assembleSchema, interceptorType } from "./schemaParts.ts";
 import { generateActions } from "./toolActions.ts";
 
 /**
@@ -21,6 +22,7 @@ import { generateActions } from "./toolActions.ts";
  * - `context.system.now` is added, and only the principal type that the gateway's authorizer lets in is named: with two
  *   types strict validation would refuse every use of tags.
  * - Types that nothing refers to are left out.
+ * - `context.interceptor` is added where the gateway's settings say what its interceptor tells policies.
  */
 export function buildSchema(configuration: GatewayConfiguration): PolicySchema {
   const known = built.get(configuration);
@@ -36,7 +38,12 @@ const built = new WeakMap<GatewayConfiguration, PolicySchema>();
 function build(configuration: GatewayConfiguration): PolicySchema {
   const principalType = principalTypeOf(configuration.gateway.authorizerType);
   const groups = actionGroups(configuration);
-  const { actions, unrepresentable: tools, gaps } = generateActions(toolsOf(configuration), groups);
+  const {
+    actions: generated,
+    unrepresentable: tools,
+    gaps,
+  } = generateActions(toolsOf(configuration), featureActionsOf(configuration), groups);
+  const actions = withInterceptor(generated, interceptorType(configuration));
   const json = assembleSchema(actions.values(), groups, principalType);
   const unrepresentable: Unrepresented[] = [
     ...[...tools].map(([tool, reason]) => ({ tool, reason, policiesSee: "nothing" as const })),
@@ -54,6 +61,11 @@ function build(configuration: GatewayConfiguration): PolicySchema {
     text: () => textOf(json),
     describe: () => ({ cedarText: textOf(json), cedarJson: json, unrepresentable }),
   };
+}
+
+function withInterceptor(actions: ReadonlyMap<string, ToolAction>, interceptor: ToolAction["interceptor"]) {
+  if (interceptor === undefined) return actions;
+  return new Map([...actions].map(([name, action]) => [name, { ...action, interceptor }]));
 }
 
 function typeOwners(actions: Iterable<ToolAction>): Map<string, ToolAction> {

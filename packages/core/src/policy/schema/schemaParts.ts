@@ -1,7 +1,9 @@
 import type { ActionType, EntityType, PolicyJson, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
+import { getPromptGroup, promptsGroupOf, readResourceGroup } from "../../features.ts";
 import type { GatewayConfiguration } from "../../storage/records.ts";
 import { namespace, unqualified } from "../cedar.ts";
 import { addNeeds, noNeeds } from "../slice/needs.ts";
+import type { Attribute, RecordType } from "./inputType.ts";
 import type { PolicySchema, ToolAction } from "./policySchema.ts";
 
 /** The group of every tool call. */
@@ -10,11 +12,18 @@ export const callToolGroup = "CallTool";
 /** The group of everything that MCP can ask for. */
 export const mcpGroup = "Mcp";
 
-/** The action groups of a gateway: one a target, in CallTool, in Mcp. */
+/** The action groups of a gateway: one a target, in CallTool, in Mcp; and those of prompts and resources beside CallTool. */
 export function actionGroups({ targets }: GatewayConfiguration): Map<string, string | undefined> {
-  const own = targets.map(({ name }): [string, string] => [name, callToolGroup]);
-  return new Map([...own, [callToolGroup, mcpGroup], [mcpGroup, undefined]]);
+  const own = targets.flatMap(({ name, features }): [string, string][] => [
+    [name, callToolGroup],
+    ...(features?.prompts === undefined ? [] : [[promptsGroupOf(name), getPromptGroup] satisfies [string, string]]),
+  ]);
+  return new Map([...own, ...kindsOfAction.map((group): [string, string] => [group, mcpGroup]), [mcpGroup, undefined]]);
 }
+
+/** The groups of what agents can ask for: a target of such a name would be another group. */
+const kindsOfAction = [callToolGroup, getPromptGroup, readResourceGroup];
+export const reservedGroups: ReadonlySet<string> = new Set([...kindsOfAction, mcpGroup]);
 
 /** The groups that a tool is a member of, nearest first. */
 export function ancestorsOf(group: string, groups: ReadonlyMap<string, string | undefined>): string[] {
@@ -77,7 +86,26 @@ function member(group: string | undefined): ActionType<string> {
   };
 }
 
-function appliesTo({ inputTypeName }: ToolAction, principalType: string) {
+/** The types of what a gateway's interceptor tells policies: as each of them is there, or no policy is asked. */
+export function interceptorType({ gateway }: GatewayConfiguration): RecordType | undefined {
+  const attributes = gateway.settings?.interceptorContext ?? [];
+  if (attributes.length === 0) return undefined;
+  const typed = attributes.map(({ name, type }) => [name, { type: { kind: interceptorKinds[type] }, required: true }]);
+  return { kind: "record", attributes: new Map(typed as [string, Attribute][]), leftOut: new Set() };
+}
+
+const interceptorKinds = { STRING: "string", LONG: "long", BOOL: "bool" } as const;
+const cedarNames: Readonly<Record<string, string>> = { string: "String", long: "Long", bool: "Bool" };
+
+function interceptorAttributes({ attributes }: RecordType) {
+  const typed = [...attributes].map(([name, { type }]) => [
+    name,
+    { type: "EntityOrCommon" as const, name: cedarNames[type.kind] ?? "" },
+  ]);
+  return { type: "Record" as const, attributes: Object.fromEntries(typed) };
+}
+
+function appliesTo({ inputTypeName, interceptor }: ToolAction, principalType: string) {
   const now = { type: "EntityOrCommon" as const, name: "datetime" };
   return {
     principalTypes: [unqualified(principalType)],
@@ -87,6 +115,7 @@ function appliesTo({ inputTypeName }: ToolAction, principalType: string) {
       attributes: {
         input: { type: inputTypeName },
         system: { type: "Record" as const, attributes: { now } },
+        ...(interceptor === undefined ? {} : { interceptor: interceptorAttributes(interceptor) }),
       },
     },
   };

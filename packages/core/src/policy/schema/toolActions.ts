@@ -1,12 +1,20 @@
 import { messageOf } from "../../errors.ts";
+import type { FeatureAction } from "../../features.ts";
 import type { GatewayTool } from "../../tools.ts";
-import { definitionsOf, type GeneratorInput, keptDefinitions, resolveInput, typesIn } from "./definitions.ts";
+import {
+  definitionsOf,
+  definitionsOfStrings,
+  type GeneratorInput,
+  keptDefinitions,
+  resolveInput,
+  typesIn,
+} from "./definitions.ts";
 import type { Made } from "./fit.ts";
 import { identifiersFor } from "./names.ts";
 import { normalizeInputSchema, type SchemaGap, Unrepresentable } from "./normalize.ts";
 import type { ToolAction } from "./policySchema.ts";
 import { renameAttributes } from "./rename.ts";
-import { callToolGroup, mcpGroup } from "./schemaParts.ts";
+import { callToolGroup, reservedGroups } from "./schemaParts.ts";
 
 /** What became of a gateway's tools: an action each, or the reason why not; and the gaps in those that have one. */
 export interface GeneratedActions {
@@ -23,15 +31,20 @@ interface Candidate extends GeneratorInput {
   readonly kept: Made | undefined;
 }
 
-/** Makes a Cedar action of every tool that Cedar can represent. */
+/** Makes a Cedar action of every tool, and of whatever else is offered, that Cedar can represent. */
 export function generateActions(
   tools: readonly GatewayTool[],
+  features: readonly FeatureAction[],
   groups: ReadonlyMap<string, string | undefined>,
 ): GeneratedActions {
   const actions = new Map<string, ToolAction>();
   const unrepresentable = new Map<string, string>();
   const gaps = new Map<string, readonly SchemaGap[]>();
-  const candidates = candidatesOf(tools, groups, unrepresentable);
+  const aliases = identifiersFor([...tools, ...features].map(({ name }) => name));
+  const candidates = [
+    ...candidatesOf(tools, aliases, groups, unrepresentable),
+    ...featureCandidatesOf(features, aliases, unrepresentable),
+  ];
   const taken = new Set<string>();
   for (const [candidate, made] of generated(candidates, unrepresentable)) {
     try {
@@ -46,10 +59,10 @@ export function generateActions(
 
 function candidatesOf(
   tools: readonly GatewayTool[],
+  aliases: ReadonlyMap<string, string>,
   groups: ReadonlyMap<string, string | undefined>,
   unrepresentable: Map<string, string>,
 ): Candidate[] {
-  const aliases = identifiersFor(tools.map(({ name }) => name));
   const counts = Map.groupBy(tools, ({ name }) => name);
   return [...counts].flatMap(([name, [tool, ...others]]) => {
     try {
@@ -66,6 +79,26 @@ function candidatesOf(
   });
 }
 
+/** Prompts and resources: their input is strings, which needs no generator, so that no gateway that starts cold waits for it. */
+function featureCandidatesOf(
+  features: readonly FeatureAction[],
+  aliases: ReadonlyMap<string, string>,
+  unrepresentable: Map<string, string>,
+): Candidate[] {
+  return features.flatMap(({ name, group, target, inputSchema }) => {
+    try {
+      if (reservedGroups.has(target.name)) {
+        throw new Unrepresentable(`its target is named like the action group ${target.name}`);
+      }
+      const input = { alias: aliases.get(name) ?? name, normalized: normalizeInputSchema(inputSchema) };
+      return [{ name, group, ...input, kept: definitionsOfStrings(input) }];
+    } catch (error) {
+      unrepresentable.set(name, messageOf(error));
+      return [];
+    }
+  });
+}
+
 /** Names decide which policies apply, so a name that means two things means nothing. */
 function refuseName(
   { name, target }: GatewayTool,
@@ -75,7 +108,7 @@ function refuseName(
   if (twice)
     throw new Unrepresentable("two tools of the gateway have this name, so that no policy can tell them apart");
   if (groups.has(name)) throw new Unrepresentable("an action group of the gateway has the same name");
-  if (target && (target.name === callToolGroup || target.name === mcpGroup)) {
+  if (target && reservedGroups.has(target.name)) {
     throw new Unrepresentable(`its target is named like the action group ${target.name}`);
   }
   if (!name.isWellFormed()) throw new Unrepresentable("its name is not well-formed Unicode");

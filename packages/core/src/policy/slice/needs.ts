@@ -30,6 +30,8 @@ export interface Needs {
   /** The arguments that are read by name. */
   readonly attributes: Set<string>;
   now: boolean;
+  /** What is read of `context.interceptor`, by name. */
+  readonly interceptor: Set<string>;
   /** The principal's uid is looked at, and not only its data. */
   principalUid: boolean;
   /** `principal.id`. */
@@ -53,6 +55,7 @@ export function noNeeds(): Needs {
     inputPresent: false,
     attributes: new Set(),
     now: false,
+    interceptor: new Set(),
     principalUid: false,
     principalId: false,
     tags: new Set(),
@@ -114,6 +117,7 @@ const readers: Readonly<Record<string, Reader>> = {
 
 function readContext([first, second]: readonly string[], needs: Needs): void {
   if (first === "system") needs.now = true;
+  else if (first === "interceptor" && second !== undefined) needs.interceptor.add(second);
   else if (first !== "input") needs.context = true;
   else if (second === undefined) needs.input = true;
   else {

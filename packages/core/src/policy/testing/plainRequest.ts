@@ -7,7 +7,7 @@ import { ancestorsOf } from "../schema/schemaParts.ts";
 
 /** For tests only: a call as plain Cedar takes it, with the whole action hierarchy and no preparation. */
 export function plainRequest(
-  { tool, principal: { type, id, tags }, arguments: args, now }: AuthorizationRequest,
+  { tool, principal: { type, id, tags }, arguments: args, now, interceptor }: AuthorizationRequest,
   schema: PolicySchema,
 ): Omit<AuthorizationCall, "policies"> {
   const action = schema.actions.get(tool);
@@ -16,7 +16,11 @@ export function plainRequest(
   if (!encoded.ok) throw new Error(encoded.reason);
   return {
     ...plainScope({ tool, principal: { type, id, tags } }, schema, encoded.entities),
-    context: { input: encoded.input, system: { now: { __extn: { fn: "datetime", arg: now.toISOString() } } } },
+    context: {
+      input: encoded.input,
+      system: { now: { __extn: { fn: "datetime", arg: now.toISOString() } } },
+      ...(interceptor === undefined ? {} : { interceptor }),
+    },
   };
 }
 

@@ -36,7 +36,12 @@ export function lambdaTarget(lambda: LambdaClient): TargetKind {
   };
 }
 
-function clientContextOf({ gateway, target, qualifiedName, requestId }: Invocation): string {
+/** What a client context may have in all, as it is sent. */
+const maxClientContext = 3_583;
+
+/** @throws TargetError when what is propagated leaves no room for the rest. */
+function clientContextOf(invocation: Invocation): string {
+  const { gateway, target, qualifiedName, requestId, headers, query } = invocation;
   const custom = {
     bedrockAgentCoreMessageVersion: "1.0",
     bedrockAgentCoreAwsRequestId: crypto.randomUUID(),
@@ -45,8 +50,23 @@ function clientContextOf({ gateway, target, qualifiedName, requestId }: Invocati
     bedrockAgentCoreGatewayId: gateway.gatewayId,
     bedrockAgentCoreTargetId: target.targetId,
     bedrockAgentCoreToolName: qualifiedName,
+    ...(isEmpty(headers) ? {} : { bedrockAgentCorePropagatedHeaders: headers }),
+    ...(isEmpty(query) ? {} : { bedrockAgentCorePropagatedQueryParameters: joined(query) }),
   };
-  return Buffer.from(JSON.stringify({ custom })).toString("base64");
+  const context = Buffer.from(JSON.stringify({ custom })).toString("base64");
+  if (context.length <= maxClientContext) return context;
+  throw new TargetError(
+    `${target.name} was not invoked: the headers and query parameters that go with the call are too large for a Lambda function.`,
+  );
+}
+
+function isEmpty(object: object): boolean {
+  return Object.keys(object).length === 0;
+}
+
+/** A parameter's values as one text, as headers have them. */
+function joined(query: Invocation["query"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).map(([name, values]) => [name, values.join(",")]));
 }
 
 /** What the function returned, as text; as structured content too where the tool promises structure. */

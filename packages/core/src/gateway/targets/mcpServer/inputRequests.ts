@@ -21,6 +21,6 @@ export function refuseUndeclaredInput({ inputRequests }: JsonObject, { _meta }: 
   const missing = needed.filter((name) => !isJsonObject(declared) || declared[name] === undefined);
   if (missing.length === 0) return;
   const requiredCapabilities = Object.fromEntries(missing.map((name) => [name, {}]));
-  const message = `The tool needs a capability that the client has not declared: ${missing.join(", ")}.`;
+  const message = `The target needs a capability that the client has not declared: ${missing.join(", ")}.`;
   throw new ProtocolError(ProtocolErrorCode.MissingRequiredClientCapability, message, { requiredCapabilities });
 }

@@ -1,17 +1,22 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { UpstreamRequest, Upstreams } from "./upstream.ts";
 
+/** What a server lists. */
+export type Listed = "tools" | "prompts" | "resources" | "resourceTemplates";
+
 /** More pages than any target may have tools: a list that goes on and on is none. */
 const maxPages = 1_000;
 
 /**
  * Everything a server lists, page after page. A cursor is whatever the server says, an empty text too.
+ * @param most with so many entries it is read no further
  * @throws UpstreamRefusal, and Error where the list is none or doesn't end.
  */
 export async function listAll(
   upstreams: Upstreams,
   request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "signal">,
-  what: "tools" | "prompts" | "resources" | "resourceTemplates",
+  what: Listed,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<JsonObject[]> {
   const method = what === "resourceTemplates" ? "resources/templates/list" : `${what}/list`;
   const all: JsonObject[] = [];
@@ -21,7 +26,7 @@ export async function listAll(
     const { [what]: items, nextCursor } = await upstreams.request({ ...request, method, params });
     if (!Array.isArray(items)) throw new Error(`its answer to ${method} has no list of ${what}`);
     all.push(...items.filter(isJsonObject));
-    if (typeof nextCursor !== "string") return all;
+    if (typeof nextCursor !== "string" || all.length >= most) return all;
     cursor = nextCursor;
   }
   throw new Error(`its list of ${what} doesn't end after ${maxPages} pages`);

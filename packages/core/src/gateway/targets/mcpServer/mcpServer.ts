@@ -1,19 +1,16 @@
-import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
 import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { ToolDescription } from "../../../storage/records.ts";
 import { mirroredHeadersOf } from "../../mirroredHeaders.ts";
-import type { RequestStates, StateBinding } from "../../requestStates.ts";
-import { type Invocation, TargetError, type TargetKind } from "../target.ts";
-import { refuseUndeclaredInput } from "./inputRequests.ts";
+import type { RequestStates } from "../../requestStates.ts";
+import { TargetError, type TargetKind } from "../target.ts";
+import { readFeatures } from "./features.ts";
 import { listAll } from "./listing.ts";
-import { capabilitiesOf, passedOn } from "./params.ts";
-import { UpstreamRefusal } from "./post.ts";
-import { createUpstreams, type Upstreams } from "./upstream.ts";
+import { CannotBeAsked, type Relayed, relay } from "./relay.ts";
+import { createUpstreams } from "./upstream.ts";
 
-/** No shorter than any deadline of a call: it is the signal that ends one. */
-const callMilliseconds = 900_000;
 const listMilliseconds = 30_000;
 /** Whoever asks for a list waits as long as this for a target that answers late, and others after them don't wait for it. */
 const offersMilliseconds = 1_000;
@@ -31,15 +28,30 @@ export function mcpServerTarget(options: {
 }): TargetKind {
   const upstreams = createUpstreams(options);
   const silent = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
+  const pass = (relayed: Relayed) => relay(upstreams, options.states, relayed);
   return {
-    async call(invocation) {
+    async call({ tool, arguments: args, ...request }) {
+      const { name, inputSchema } = tool;
       try {
-        return await callOn(upstreams, options.states, invocation);
+        const result = await pass({
+          ...request,
+          method: "tools/call",
+          params: { ...request.params, name, arguments: args },
+          binding: { name, arguments: args },
+          mirrored: mirroredHeadersOf(name, inputSchema, args),
+        });
+        return asToolResult(result);
       } catch (error) {
-        if (invocation.exchange.era === "legacy" && needsInput(error)) return cannotBeAsked;
-        throw relayed(error, invocation);
+        if (error instanceof CannotBeAsked) return cannotBeAsked;
+        throw error;
       }
     },
+    getPrompt(request) {
+      const { name, arguments: args } = request.params;
+      return pass({ ...request, method: "prompts/get", ...named(String(name), isJsonObject(args) ? args : {}) });
+    },
+    readResource: (request) => pass({ ...request, method: "resources/read", ...named(String(request.params.uri), {}) }),
+    complete: (request) => pass({ ...request, method: "completion/complete" }),
     async offers(target, { type, id }) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
       if (silent.has(key)) return undefined;
@@ -53,11 +65,13 @@ export function mcpServerTarget(options: {
       }
     },
     async discover(target) {
-      const signal = AbortSignal.timeout(listMilliseconds);
+      const request = { target, onBehalfOf: ["discovery"] };
       try {
-        const tools = await listAll(upstreams, { target, onBehalfOf: ["discovery"], signal }, "tools");
+        const signal = AbortSignal.timeout(listMilliseconds);
+        const tools = await listAll(upstreams, { ...request, signal }, "tools");
+        const beside = await readFeatures(upstreams, { ...request, signal: AbortSignal.timeout(listMilliseconds) });
         // What a tool must have is reviewed where it becomes part of a gateway.
-        return { tools: tools as unknown as readonly ToolDescription[] };
+        return { tools: tools as unknown as readonly ToolDescription[], ...beside };
       } catch (error) {
         throw new TargetError(`${target.name} did not list its tools: ${messageOf(error)}`, { cause: error });
       }
@@ -65,51 +79,9 @@ export function mcpServerTarget(options: {
   };
 }
 
-async function callOn(
-  upstreams: Upstreams,
-  states: RequestStates | undefined,
-  invocation: Invocation,
-): Promise<CallToolResult> {
-  const { target, tool, arguments: args, params, principal, exchange, signal } = invocation;
-  const binding = bindingOf(invocation);
-  const { requestState } = params;
-  const state = requestState === undefined ? undefined : await required(states).open(requestState, binding);
-  const result = await upstreams.request({
-    target,
-    onBehalfOf: [principal.type, principal.id],
-    method: "tools/call",
-    params: {
-      ...passedOn(invocation),
-      name: tool.name,
-      arguments: args,
-      ...(state === undefined ? {} : { requestState: state }),
-    },
-    capabilities: capabilitiesOf(params, exchange),
-    mirrored: mirroredHeadersOf(tool.name, tool.inputSchema, args),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(callMilliseconds)]),
-    onNotification: (method, notified) => {
-      if (relayedNotifications.has(method)) exchange.notify(method, notified);
-    },
-  });
-  if (result.resultType !== "input_required") return asToolResult(result);
-  if (exchange.era === "legacy") return cannotBeAsked;
-  refuseUndeclaredInput(result, params);
-  if (result.requestState === undefined) return asToolResult(result);
-  const sealed = await required(states).seal(String(result.requestState), binding);
-  return asToolResult({ ...result, requestState: sealed });
-}
-
-/** What is about the request alone: lists that have changed are for whoever has subscribed to them. */
-const relayedNotifications: ReadonlySet<string> = new Set(["notifications/progress", "notifications/message"]);
-
-function bindingOf({ gateway, target, principal, tool, arguments: args }: Invocation): StateBinding {
-  const { gatewayId } = gateway;
-  return { gatewayId, targetId: target.targetId, principal, method: "tools/call", name: tool.name, arguments: args };
-}
-
-function required(states: RequestStates | undefined): RequestStates {
-  if (states === undefined) throw new Error("States of requests can't be sealed here.");
-  return states;
+/** What a request names that is no tool's, and the header that mirrors it. */
+function named(name: string, args: JsonObject): Pick<Relayed, "binding" | "mirrored"> {
+  return { binding: { name, arguments: args }, mirrored: mirroredHeadersOf(name, {}, {}) };
 }
 
 /** The result as the server said it: of a client it is only asked that it knows how to read a list of content. */
@@ -130,25 +102,3 @@ const cannotBeAsked: CallToolResult = {
   ],
   isError: true,
 };
-
-function needsInput(error: unknown): boolean {
-  return error instanceof UpstreamRefusal && error.code === ProtocolErrorCode.MissingRequiredClientCapability;
-}
-
-/** What a caller hears of a failure: nothing, but what its client can mend. */
-function relayed(error: unknown, { target, params }: Invocation): Error {
-  if (error instanceof ProtocolError) return error;
-  const refusal = error instanceof UpstreamRefusal ? error : undefined;
-  if (refusal?.code === ProtocolErrorCode.MissingRequiredClientCapability) {
-    const { requiredCapabilities } = isJsonObject(refusal.data) ? refusal.data : {};
-    const message = "The tool needs a capability that the client has not declared.";
-    return new ProtocolError(refusal.code, message, { requiredCapabilities });
-  }
-  if (
-    refusal?.code === ProtocolErrorCode.InvalidParams &&
-    (params.inputResponses ?? params.requestState) !== undefined
-  ) {
-    return new ProtocolError(refusal.code, "The input was refused: start again without it.");
-  }
-  return new TargetError(`${target.name} failed: ${messageOf(error)}`, { cause: error });
-}

@@ -2,28 +2,25 @@ import { CLIENT_CAPABILITIES_META_KEY, LOG_LEVEL_META_KEY } from "@modelcontextp
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Exchange } from "../../protocol/exchange.ts";
 
-/** Members that a request for a server can't have from its caller. */
+/** Members that a request for a server can't have from its caller as they are. */
 const ownMembers: ReadonlySet<string> = new Set([
-  "name",
-  "arguments",
   "_meta",
   "requestState",
   // A call that goes on after its answer could not be asked about: the gateway has no tasks.
   "task",
 ]);
 
-/**
- * What of a caller's parameters goes to the server as it is: all that neither was decided about nor belongs to the exchange
- * between the caller and the gateway.
- */
-export function passedOn(invocation: {
+/** What of a request's parameters goes to the server: all that doesn't belong to the exchange of the caller and the gateway. */
+export function passedOn(request: {
   readonly params: JsonObject;
   readonly traceContext: JsonObject;
   readonly exchange: Exchange;
 }): JsonObject {
-  const { params, traceContext, exchange } = invocation;
+  const { params, traceContext, exchange } = request;
   const others = Object.entries(params).filter(([key]) => !ownMembers.has(key));
-  const _meta = { ...metaOf(params), ...traceContext };
+  // What is malformed of the caller's trace context is not in `traceContext`, and goes nowhere.
+  const { traceparent: _, tracestate: __, baggage: ___, ...meta } = metaOf(params);
+  const _meta = { ...meta, ...traceContext };
   // Before 2026-07-28 a client hears what a server has to say, without asking for it.
   if (exchange.era === "legacy") Object.assign(_meta, { [LOG_LEVEL_META_KEY]: "info" });
   return { ...Object.fromEntries(others), _meta };

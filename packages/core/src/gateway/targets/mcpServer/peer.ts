@@ -4,15 +4,16 @@ import {
   LATEST_PROTOCOL_VERSION,
   PROTOCOL_VERSION_META_KEY,
 } from "@modelcontextprotocol/server";
-import type { JsonObject } from "../../../json.ts";
+import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { outboundFetch } from "../../../outbound.ts";
 import { modernVersions } from "../../protocol/server.ts";
 import { type Endpoint, post, UpstreamRefusal } from "./post.ts";
 
-/** An MCP server as it has been found to speak. */
-export type Peer =
-  | { readonly era: "modern"; readonly version: string }
-  | { readonly era: "legacy"; readonly version: string; readonly sessionId: string | undefined };
+/** An MCP server as it has been found to speak, and what it says it can do. */
+export type Peer = { readonly version: string; readonly capabilities: JsonObject } & (
+  | { readonly era: "modern" }
+  | { readonly era: "legacy"; readonly sessionId: string | undefined }
+);
 
 const clientInfo = { name: "gatehouse", version: "1.0.0" };
 
@@ -31,7 +32,7 @@ export async function negotiate(endpoint: Endpoint, signal: AbortSignal): Promis
     const common = Array.isArray(supportedVersions)
       ? modernVersions.find((v) => supportedVersions.includes(v))
       : undefined;
-    if (common !== undefined) return { era: "modern", version: common };
+    if (common !== undefined) return { era: "modern", version: common, capabilities: capabilitiesIn(result) };
   } catch (error) {
     // Whatever a server of the older versions makes of it; but one that lets nobody in won't do so by another question.
     if (!(error instanceof UpstreamRefusal) || error.status === 401 || error.status === 403) throw error;
@@ -44,10 +45,15 @@ async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promise<Peer
   const message = { jsonrpc: "2.0", id: 0, method: "initialize", params };
   const { result, headers } = await post({ endpoint, headers: {}, message, signal });
   const version = typeof result.protocolVersion === "string" ? result.protocolVersion : LATEST_PROTOCOL_VERSION;
-  const peer = { era: "legacy", version, sessionId: headers.get("mcp-session-id") ?? undefined } as const;
+  const sessionId = headers.get("mcp-session-id") ?? undefined;
+  const peer = { era: "legacy", version, sessionId, capabilities: capabilitiesIn(result) } as const;
   const initialized = { jsonrpc: "2.0", method: "notifications/initialized" };
   await post({ endpoint, headers: headersOf(peer), message: initialized, signal });
   return peer;
+}
+
+function capabilitiesIn({ capabilities }: JsonObject): JsonObject {
+  return isJsonObject(capabilities) ? capabilities : {};
 }
 
 /** The headers that every message to a server has, once it is known how it speaks. */

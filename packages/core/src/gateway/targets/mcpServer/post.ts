@@ -16,6 +16,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly message: JsonObject;
   readonly signal: AbortSignal;
+  /** Told of the headers of the answer, before anything else of it. */
+  readonly onHeaders?: ((headers: Headers) => void) | undefined;
   /** What the server says ahead of its answer: notifications, and requests of its own. */
   readonly onMessage?: (message: JsonObject) => void;
 }
@@ -66,6 +68,7 @@ export async function post(outgoing: Outgoing): Promise<Answered> {
     body: JSON.stringify(message),
     signal,
   });
+  outgoing.onHeaders?.(response.headers);
   // Nothing is answered to a notification.
   if (message.id === undefined) {
     await response.body?.cancel();

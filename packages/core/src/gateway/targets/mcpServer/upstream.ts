@@ -13,9 +13,13 @@ export interface UpstreamRequest {
   readonly params: JsonObject;
   /** What the caller's client can be asked for in an answer of 2026-07-28. */
   readonly capabilities?: JsonObject;
+  /** Headers of the caller's that go with it; those of the protocol come before them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Headers that mirror the request in 2026-07-28. */
   readonly mirrored?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Told of the headers of the answer, before anything else of it. */
+  readonly onResponseHeaders?: ((headers: Headers) => void) | undefined;
   /** Told of notifications that come ahead of the answer. */
   readonly onNotification?: (method: string, params: JsonObject) => void;
 }
@@ -27,6 +31,11 @@ export interface Upstreams {
    * @throws UpstreamRefusal, or what goes wrong with the connection
    */
   request(request: UpstreamRequest): Promise<JsonObject>;
+  /**
+   * What a server says it can do.
+   * @throws UpstreamRefusal, or what goes wrong with the connection
+   */
+  capabilities(request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "signal">): Promise<JsonObject>;
 }
 
 /** How long it is believed that a server speaks as it did; with a session, from its last use. */
@@ -104,6 +113,11 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
         return ask(held.get(key) ?? hold(key, request.target), request);
       }
     },
+    async capabilities(request) {
+      const key = keyOf(request);
+      const { peer } = held.get(key) ?? hold(key, request.target);
+      return (await before(request.signal, peer)).capabilities;
+    },
   };
 }
 
@@ -148,8 +162,9 @@ function askModern(endpoint: Endpoint, peer: Peer, request: UpstreamRequest): Pr
   const id = ++lastId;
   const meta = { ...metaOf(params, id), ...envelope(peer.version, capabilities) };
   const message = { jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } };
-  const headers = { ...headersOf(peer), "mcp-method": method, ...mirrored };
-  return post({ endpoint, headers, message, signal, onMessage: (said) => tell(said, id, request) });
+  const headers = { ...request.headers, ...headersOf(peer), "mcp-method": method, ...mirrored };
+  const { onResponseHeaders: onHeaders } = request;
+  return post({ endpoint, headers, message, signal, onHeaders, onMessage: (said) => tell(said, id, request) });
 }
 
 async function askLegacy(endpoint: Endpoint, peer: Peer, request: UpstreamRequest): Promise<Answered> {
@@ -171,9 +186,10 @@ async function askLegacy(endpoint: Endpoint, peer: Peer, request: UpstreamReques
   try {
     return await post({
       endpoint,
-      headers,
+      headers: { ...request.headers, ...headers },
       message,
       signal,
+      onHeaders: request.onResponseHeaders,
       onMessage: (said) => {
         if (said.id === undefined) tell(said, id, request);
         else void send(replyTo(said));

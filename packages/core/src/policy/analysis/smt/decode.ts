@@ -26,6 +26,9 @@ export function decodeRequest(
     tool: action.name,
     arguments: attributes(action.input.attributes, variableNames.input, decoder),
     ...(time === undefined ? {} : { now: new Date(Number(time)).toISOString() }),
+    ...(action.interceptor === undefined
+      ? {}
+      : { interceptor: attributes(action.interceptor.attributes, variableNames.interceptor, decoder) }),
   };
 }
 

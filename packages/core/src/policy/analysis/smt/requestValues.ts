@@ -29,6 +29,7 @@ export const variableNames = {
   principal: "principal",
   now: "now",
   input: "input",
+  interceptor: "interceptor",
   attribute: (of: string, name: string) => `${of}/.${escaped(name)}`,
   tag: (of: string, key: string) => `${of}/#${escaped(key)}`,
   presence: (of: string) => `has ${of}`,
@@ -63,6 +64,8 @@ export function requestValues(
   });
   const system = recordOf(new Map([["now", present(now)]]));
   const input = argument(action.input, variableNames.input, environment);
+  const { interceptor } = action;
+  const told = (type: InputType) => present(() => argument(type, variableNames.interceptor, environment));
   return {
     principal: { kind: "entity", type: principalType, id },
     action: action.name,
@@ -71,6 +74,7 @@ export function requestValues(
       new Map([
         ["input", present(() => input)],
         ["system", present(() => system)],
+        ...(interceptor === undefined ? [] : [["interceptor", told(interceptor)] as const]),
       ]),
     ),
     principalData: {

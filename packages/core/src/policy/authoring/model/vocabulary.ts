@@ -7,7 +7,7 @@ import { toolsOf } from "../../../tools.ts";
 import { describeErrors } from "../../cedar.ts";
 import type { PolicySchema, ToolAction } from "../../schema/policySchema.ts";
 import { buildSchema } from "../../schema/schema.ts";
-import { ancestorsOf, assembleSchema, callToolGroup } from "../../schema/schemaParts.ts";
+import { ancestorsOf, assembleSchema, callToolGroup, mcpGroup } from "../../schema/schemaParts.ts";
 
 /** What a model is told of a gateway, so that it can write policies for it. */
 export interface Vocabulary {
@@ -65,7 +65,7 @@ export function vocabularyFor(text: string, configuration: GatewayConfiguration)
       schema,
     ),
     tools: chosen.map(({ tool }) => tool),
-    of: schema.actions.size,
+    of: ranked.filter(({ action }) => schema.actions.has(action)).length,
     unrepresentable: ranked
       .flatMap(({ action }) => {
         const missing = schema.unrepresentable.filter(({ tool }) => tool === action);
@@ -136,7 +136,8 @@ const repeated = 300;
 
 function schemaText(actions: readonly ToolAction[], { groups, principalType }: PolicySchema): string {
   const names = new Set(actions.flatMap(({ group }) => ancestorsOf(group, groups)));
-  const kept = new Map([...groups].filter(([group, parent]) => names.has(group) || parent !== callToolGroup));
+  const always = new Set([callToolGroup, mcpGroup]);
+  const kept = new Map([...groups].filter(([group]) => names.has(group) || always.has(group)));
   const answer = schemaToText(assembleSchema(actions, kept, principalType));
   if (answer.type === "success") return answer.text;
   throw new GatehouseError("internal", `The schema cannot be written as text: ${describeErrors(answer.errors)}`);

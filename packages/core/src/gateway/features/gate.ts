@@ -1,0 +1,192 @@
+import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { GatehouseError, messageOf } from "../../errors.ts";
+import { foldKey, isJsonObject, type JsonObject } from "../../json.ts";
+import type { TargetRecord } from "../../storage/records.ts";
+import { decisionIdKey } from "../answers.ts";
+import { type Authorization, authorize, explanationFor } from "../authorize.ts";
+import { type Call, idOf, paramsOf } from "../call.ts";
+import { type Finding, recordDecision } from "../decisions.ts";
+import type { GatewayDependencies } from "../dependencies.ts";
+import { keepResponseHeaders, propagated } from "../propagation.ts";
+import type { Exchange } from "../protocol/exchange.ts";
+import { kindOf, TargetError, type TargetKind, TargetRefusal, type TargetRequest } from "../targets/target.ts";
+import { withNamedUris } from "./uris.ts";
+
+/** The JSON-RPC code of a request that policy denied: MCP has none, and there is no result that could say so. */
+export const deniedCode = -32_000;
+
+/** Something else than a tool that an agent asks a target for. */
+export interface FeatureRequest {
+  readonly target: TargetRecord;
+  /** What it is in words: `Prompt` or `Resource`. */
+  readonly noun: string;
+  /** What goes on record of it. */
+  readonly subject: Pick<Finding, "target" | "prompt" | "resource">;
+  /** The method's parameters for the target: what was authorised is in them. */
+  readonly params: JsonObject;
+  readonly method: "getPrompt" | "readResource" | "complete";
+}
+
+/** What is decided about a request before it goes to its target. */
+export interface Decided {
+  readonly authorization: Authorization;
+  /** What policies saw of it, and a replay can show them again; absent where there is nothing to replay. */
+  readonly arguments?: JsonObject;
+  /** What the caller is told besides, of a denial. */
+  readonly explanation: string;
+}
+
+/** Decides about an action in full. */
+export function decide(
+  { snapshot, principal, interception }: Call,
+  action: string,
+  args: JsonObject,
+  { now, onPolicyFailure }: GatewayDependencies,
+): Decided {
+  const decidedAt = now();
+  const named = { name: action };
+  const told = interception?.policyContext;
+  const authorization = authorize(snapshot, principal, named, args, decidedAt, told);
+  if (authorization.failed) onPolicyFailure(authorization.reason);
+  const isDenied = authorization.decision === "DENY" && snapshot.engine?.mode !== "LOG_ONLY";
+  const explanation = isDenied ? explanationFor(snapshot, principal, named, args, decidedAt, told) : "";
+  return { authorization, arguments: args, explanation };
+}
+
+/**
+ * Asks a target for what was decided about, while the decision is being published. No answer leaves before it is accepted,
+ * and nothing is asked of the target that policy has not allowed.
+ * @throws ProtocolError for a denial, and where the target fails: these methods have no result that could be an error.
+ */
+export async function passGate(
+  call: Call,
+  request: FeatureRequest,
+  { authorization, arguments: args, explanation }: Decided,
+  startedAt: number,
+  dependencies: GatewayDependencies,
+  exchange: Exchange,
+): Promise<JsonObject> {
+  const { decision, determiningPolicies, reason, logOnly } = authorization;
+  const denied = call.snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
+  const outcome = decision === "ALLOW" ? "allowed" : denied;
+  const { decisionId, accepted } = recordDecision(
+    call,
+    {
+      ...request.subject,
+      decision,
+      outcome,
+      determiningPolicies,
+      // What the caller is told is on record.
+      reason: `${reason} ${explanation}`.trimEnd(),
+      startedAt,
+      ...(logOnly === undefined ? {} : { logOnly }),
+      ...(args === undefined ? {} : { arguments: args }),
+    },
+    dependencies,
+  );
+  if (outcome === "denied") {
+    await accepted;
+    throw denial(request.noun, reason, explanation, decisionId);
+  }
+  // Both are waited for, whichever fails: a request must not outlive its call unobserved.
+  const [published, answered] = await Promise.allSettled([accepted, ask(call, request, dependencies, exchange)]);
+  if (published.status === "rejected") throw published.reason;
+  if (answered.status === "rejected") throw failureOf(answered.reason, call, request, decisionId, dependencies);
+  return answerOf(answered.value, call, request.target, decisionId);
+}
+
+/** Records a request that is stopped before policy, and gives the error for it. */
+export async function reject(
+  call: Call,
+  {
+    reason,
+    message,
+    ...subject
+  }: { reason: string; message: string } & Pick<Finding, "target" | "prompt" | "resource">,
+  startedAt: number,
+  dependencies: GatewayDependencies,
+): Promise<ProtocolError> {
+  const finding = { ...subject, decision: "DENY", outcome: "rejected", reason, startedAt } as const;
+  const { decisionId, accepted } = recordDecision(call, finding, dependencies);
+  await accepted;
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message, dataOf(call, decisionId));
+}
+
+async function ask(
+  call: Call,
+  { target, method, params, noun }: FeatureRequest,
+  { targets, requestTimeoutMilliseconds }: GatewayDependencies,
+  exchange: Exchange,
+): Promise<JsonObject> {
+  const { snapshot, principal, message, traceContext } = call;
+  const { headers } = propagated(target.metadataConfiguration, call);
+  const kind: TargetKind | undefined = targets[kindOf(target) ?? ""];
+  const request: TargetRequest = {
+    gateway: snapshot.configuration.gateway,
+    target,
+    params,
+    requestId: String(idOf(message)),
+    principal,
+    exchange,
+    traceContext,
+    headers,
+    onResponseHeaders: (answered) => keepResponseHeaders(target.metadataConfiguration, answered, call),
+    signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
+  };
+  const answer = kind?.[method]?.(request);
+  if (answer === undefined) throw new TargetError(`${noun}s of the target ${target.name} cannot be asked for.`);
+  return answer;
+}
+
+/** Whatever an agent's request says besides what was looked at goes to the target, unless it could be mistaken for that. */
+export function otherParams(message: Call["message"], lookedAt: readonly string[]): JsonObject {
+  const taken = new Set([...lookedAt, ...ofProtocol].map(foldKey));
+  const others = Object.entries(paramsOf(message)).filter(([key]) => ofProtocol.has(key) || !taken.has(foldKey(key)));
+  return Object.fromEntries(others);
+}
+
+/** What a target's kind reads of an agent's request, whatever it asks for. */
+const ofProtocol: ReadonlySet<string> = new Set(["_meta", "inputResponses", "requestState"]);
+
+/** The target's answer with the decision that allowed it; what the target itself says there is not believed. */
+function answerOf(result: JsonObject, { snapshot }: Call, target: TargetRecord, decisionId: string): JsonObject {
+  const meta = isJsonObject(result._meta) ? result._meta : {};
+  const named = withNamedUris(result, (uri) => snapshot.features.nameOf(target, uri));
+  return { ...named, _meta: { ...meta, [decisionIdKey]: decisionId } };
+}
+
+/** What an error has beside its message: the decision, and the URI that there may be nothing behind (MCP, "Resources"). */
+function dataOf({ message }: Call, decisionId: string): JsonObject {
+  const { uri } = paramsOf(message);
+  return { [decisionIdKey]: decisionId, ...(typeof uri === "string" ? { uri } : {}) };
+}
+
+function denial(noun: string, reason: string, explanation: string, decisionId: string): ProtocolError {
+  const text = `${noun} Access Denied: not allowed due to policy enforcement [${reason}]`;
+  return new ProtocolError(deniedCode, explanation === "" ? text : `${text} ${explanation}`, {
+    [decisionIdKey]: decisionId,
+  });
+}
+
+function failureOf(
+  error: unknown,
+  call: Call,
+  { noun }: FeatureRequest,
+  decisionId: string,
+  { onTargetFailure }: GatewayDependencies,
+): unknown {
+  if (error instanceof GatehouseError || error instanceof ProtocolError) return error;
+  const detail = messageOf(error);
+  const isDebug = call.snapshot.configuration.gateway.exceptionLevel === "DEBUG";
+  const data = { ...dataOf(call, decisionId), ...(isDebug ? { debug: { message: detail } } : {}) };
+  if (error instanceof TargetRefusal) {
+    const message = noun === "Resource" ? "Resource not found" : `${noun}: the target refused the parameters`;
+    return new ProtocolError(ProtocolErrorCode.InvalidParams, message, data);
+  }
+  onTargetFailure(detail);
+  return new ProtocolError(
+    ProtocolErrorCode.InternalError,
+    isDebug ? detail : "An internal error occurred. Please retry later.",
+    data,
+  );
+}
