@@ -10,17 +10,21 @@ type Content = CallToolResult["content"][number];
 const longestErrorText = 4_000;
 const textual = /^(text\/|application\/(json|xml|yaml|javascript|x-www-form-urlencoded|graphql)$)|\+(json|xml|yaml)$/;
 
+export interface ResultContext {
+  readonly tool: Pick<ToolDescription, "outputSchema">;
+  /** Where the answer came from; its query, which may hold a key, is not repeated. */
+  readonly url: URL;
+  /** What a failure is called, where the answer's protocol has names for failures. */
+  readonly error?: string;
+}
+
 /**
  * What an HTTP answer is as the result of a tool: JSON and other text as text, a JSON object as structured content too
  * where the tool promises structure, images and sound as such, other bytes as an embedded resource (MCP, "Tool
- * Result"). A status from 400 on is an error of the tool, which an agent reads and may mend.
- * @param url where the answer came from; its query, which may hold a key, is not repeated.
+ * Result"). A status from 300 on is an error of the tool, which an agent reads and may mend.
  */
-export function toolResultOf(
-  answer: TargetAnswer,
-  { tool, url }: { readonly tool: Pick<ToolDescription, "outputSchema">; readonly url: URL },
-): CallToolResult {
-  if (answer.status >= 400) return failureOf(answer);
+export function toolResultOf(answer: TargetAnswer, { tool, url, error }: ResultContext): CallToolResult {
+  if (answer.status >= 300) return failureOf(answer, error);
   const content = [contentOf(answer, url)];
   const value = tool.outputSchema === undefined ? undefined : jsonIn(answer);
   return isJsonObject(value) ? { content, structuredContent: value } : { content };
@@ -43,11 +47,12 @@ export function textOf({ headers, body }: TargetAnswer): string | undefined {
   }
 }
 
-function failureOf(answer: TargetAnswer): CallToolResult {
+function failureOf(answer: TargetAnswer, error?: string): CallToolResult {
+  const status = error === undefined ? statusOf(answer) : `${statusOf(answer)} (${error})`;
   const text = textOf(answer)?.trim() ?? `(${answer.body.length} bytes of ${mediaTypeOf(answer.headers) || "data"})`;
   const cut = text.length > longestErrorText ? `${text.slice(0, longestErrorText)}...` : text;
   return {
-    content: [{ type: "text", text: cut === "" ? statusOf(answer) : `${statusOf(answer)}: ${cut}` }],
+    content: [{ type: "text", text: cut === "" ? status : `${status}: ${cut}` }],
     isError: true,
   };
 }
