@@ -9,11 +9,11 @@ import { textOf, toolResultOf } from "../http/result.ts";
 import type { TargetAnswer, TargetRequest } from "../http/send.ts";
 import { TargetError } from "../target.ts";
 import type { BoundOperation } from "./operation.ts";
-import { outputOf, toNative } from "./values.ts";
+import { ArgumentError, outputOf, toNative } from "./values.ts";
 
 /**
  * The HTTP request for a call of an operation, as the AWS SDK's own protocols write it, unsigned.
- * @throws TargetError for arguments that the operation can't be asked with.
+ * @throws ArgumentError for arguments that the operation can't be asked with.
  */
 export async function requestFor(operation: BoundOperation, args: JsonObject): Promise<TargetRequest> {
   const { binding, protocol, schema, input } = operation;
@@ -29,7 +29,7 @@ export async function requestFor(operation: BoundOperation, args: JsonObject): P
   const request = await protocol
     .serializeRequest(schema, native as object, context as never)
     .catch((error: unknown) => {
-      throw new TargetError(`The request can't be written: ${messageOf(error)}`, { cause: error });
+      throw new ArgumentError(messageOf(error), { cause: error });
     });
   return targetRequest(request, binding.content === undefined);
 }
@@ -69,7 +69,7 @@ function targetRequest(request: HttpRequest, json: boolean): TargetRequest {
   );
   // What an address leaves out or changes would lead to another operation than was decided about.
   if (url.pathname !== path || url.hostname !== hostname.toLowerCase()) {
-    throw new TargetError(`${JSON.stringify(path)} at ${hostname} is no address as it is: no part may be "." or "..".`);
+    throw new ArgumentError(`no part of the path may be "." or "..", and ${JSON.stringify(path)} has one`);
   }
   return {
     method,

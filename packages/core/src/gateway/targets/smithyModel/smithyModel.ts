@@ -40,9 +40,18 @@ export function smithyModelTarget({ allowLoopback, region, sign, readModel }: Sm
       if (bindingText === undefined) {
         throw new TargetError(`${target.name} must be synchronised again: how ${tool.name} is called is not known.`);
       }
-      const { requestFor, resultFor } = await import("./call.ts");
+      const [{ requestFor, resultFor }, { ArgumentError }] = await Promise.all([
+        import("./call.ts"),
+        import("./values.ts"),
+      ]);
       const operation = await operationOf(bindingText);
-      const request = await requestFor(operation, invocation.arguments);
+      const request = await requestFor(operation, invocation.arguments).catch((error: unknown) => {
+        if (error instanceof ArgumentError) return error;
+        throw error;
+      });
+      if (request instanceof ArgumentError) {
+        return { content: [{ type: "text", text: `Invalid arguments: ${request.message}.` }], isError: true };
+      }
       const { signing } = operation.binding;
       const answer = await sendRequest(request, invocation, {
         allowLoopback,

@@ -1,12 +1,16 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { NumericValue } from "@smithy/core/serde";
 import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
-import { TargetError } from "../target.ts";
+
+/** Arguments that fit a tool's schema and still can't be sent. The agent that gave them can mend them. */
+export class ArgumentError extends Error {
+  override readonly name = "ArgumentError";
+}
 
 /**
  * A tool's argument as the AWS SDK's protocols take it: timestamps as Date, blobs as bytes, large numbers as their own
  * types. It has been checked against the tool's schema.
- * @throws TargetError for a time that no calendar has, and an empty label of a path.
+ * @throws ArgumentError for a time that no calendar has, and an empty label of a path.
  */
 export function toNative(schema: NormalizedSchema, value: Json): unknown {
   if (value === null || schema.isDocumentSchema()) return value;
@@ -62,13 +66,13 @@ function nativeMembers(schema: NormalizedSchema, value: JsonObject): Record<stri
   for (const [name, member] of schema.structIterator()) {
     if (!Object.hasOwn(value, name)) continue;
     native[name] = toNative(member, value[name] ?? null);
-    if (native[name] === "" && member.getMergedTraits().httpLabel) throw new TargetError(`${name} must not be empty.`);
+    if (native[name] === "" && member.getMergedTraits().httpLabel) throw new ArgumentError(`${name} must not be empty`);
   }
   return native;
 }
 
 function timeOf(text: string): Date {
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new TargetError(`There is no time ${JSON.stringify(text)}.`);
+  if (Number.isNaN(time.getTime())) throw new ArgumentError(`there is no time ${JSON.stringify(text)}`);
   return time;
 }
