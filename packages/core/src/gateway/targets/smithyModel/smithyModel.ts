@@ -1,17 +1,13 @@
 import { LRUCache } from "lru-cache";
-import { binding, type TargetRecord } from "../../../storage/records.ts";
+import { binding } from "../../../storage/records.ts";
 import { sendRequest } from "../http/send.ts";
 import type { RequestSigner } from "../http/sign.ts";
-import { TargetError, type TargetKind } from "../target.ts";
+import { discoveredElsewhere, TargetError, type TargetKind } from "../target.ts";
 import type { BoundOperation } from "./operation.ts";
 
 export interface SmithyModelOptions {
   readonly allowLoopback: boolean;
-  /** Where services are called, unless their endpoint rules say otherwise. */
-  readonly region: string;
   readonly sign: RequestSigner;
-  /** The model of a target, as JSON AST. @throws TargetError where it can't be read. */
-  readonly readModel: (target: TargetRecord) => Promise<string>;
 }
 
 /**
@@ -19,7 +15,7 @@ export interface SmithyModelOptions {
  * (AgentCore's "Smithy model targets"). What the model says of an operation is kept with its tool; a call is written and
  * read by the AWS SDK's own protocols.
  */
-export function smithyModelTarget({ allowLoopback, region, sign, readModel }: SmithyModelOptions): TargetKind {
+export function smithyModelTarget({ allowLoopback, sign }: SmithyModelOptions): TargetKind {
   const operations = new LRUCache<string, BoundOperation>({ max: 500 });
 
   /** Loaded when first called: most gateways have no such target. */
@@ -59,9 +55,6 @@ export function smithyModelTarget({ allowLoopback, region, sign, readModel }: Sm
       });
       return resultFor(operation, answer, { tool, url: request.url });
     },
-    async discover(target) {
-      const { discoverOperations } = await import("./discover.ts");
-      return discoverOperations(await readModel(target), { region });
-    },
+    discover: discoveredElsewhere,
   };
 }
