@@ -31,6 +31,7 @@ test("text is read in its character set", () => {
   const latin = Buffer.from("Grüße", "latin1");
   expect(result('text/plain; charset="iso-8859-1"', latin).content).toEqual([{ type: "text", text: "Grüße" }]);
   expect(result("text/plain; charset=nobody-knows", "a").content).toEqual([{ type: "text", text: "a" }]);
+  expect(result("application/x-amz-json-1.0", "{}").content).toEqual([{ type: "text", text: "{}" }]);
   expect(result(undefined, "Grüße").content).toEqual([{ type: "text", text: "Grüße" }]);
 });
 

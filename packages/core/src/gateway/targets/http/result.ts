@@ -8,7 +8,8 @@ type Content = CallToolResult["content"][number];
 
 /** Enough of a failure's body to see what was wrong, in characters. */
 const longestErrorText = 4_000;
-const textual = /^(text\/|application\/(json|xml|yaml|javascript|x-www-form-urlencoded|graphql)$)|\+(json|xml|yaml)$/;
+const textual =
+  /^(text\/|application\/(json|x-ndjson|x-amz-json-1\.\d|xml|yaml|javascript|x-www-form-urlencoded|graphql)$)|\+(json|xml|yaml)$/;
 
 export interface ResultContext {
   readonly tool: Pick<ToolDescription, "outputSchema">;
