@@ -8,7 +8,7 @@ import { lambda } from "./lambda.ts";
 import { componentName, mapValues, serviceName } from "./names.ts";
 import { type Arns, permissionsOf } from "./permissions.ts";
 import type { Place } from "./place.ts";
-import type { Stage } from "./stages.ts";
+import { type Stage, targetRightsOf } from "./stages.ts";
 import type { Tables } from "./storage.ts";
 
 export type FunctionName = keyof typeof topology.functions;
@@ -101,6 +101,7 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     key: key.arn,
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
     invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
+    targetRights: targetRightsOf(stage),
     models: stage.model?.arns ?? [],
     ...(stage.tableKeyArn === undefined
       ? {}

@@ -18,6 +18,8 @@ export interface Arns {
   /** The queues that this function drains. */
   readonly queues: readonly $util.Output<string>[];
   readonly invocableFunctions: readonly $util.Input<string>[];
+  /** What may be done with AWS's services as targets. */
+  readonly targetRights: readonly Statement[];
   /** What is invoked for the deployment's model; nothing where it has none. */
   readonly models: readonly $util.Input<string>[];
   readonly tableKey?: { readonly arn: string; readonly service: $util.Output<string> };
@@ -41,6 +43,7 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
     ...(definition.invokesTargets && arns.invocableFunctions.length > 0
       ? [{ actions: ["lambda:InvokeFunction"], resources: [...arns.invocableFunctions] }]
       : []),
+    ...(definition.invokesTargets ? arns.targetRights : []),
     ...(definition.asksModel && arns.models.length > 0
       ? [{ actions: ["bedrock:InvokeModel"], resources: [...arns.models] }]
       : []),

@@ -22,6 +22,11 @@ export interface Stage {
    * without one here no gateway can call any.
    */
   readonly invocableFunctions: readonly string[];
+  /**
+   * What gateways may do with AWS's services as targets: their requests are signed with the gateway function's role.
+   * Actions by their names, without `*`, and the ARNs of what they may be done with. Nothing unless named here.
+   */
+  readonly targetRights?: readonly { readonly actions: readonly string[]; readonly resources: readonly string[] }[];
   /** Whether the functions of the insurance example come with it, for gateways to call. */
   readonly example: boolean;
   /** Where the pool's users are sent back to after they have signed in. https, or http on localhost. */
@@ -86,6 +91,20 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
 export function stageOf(name: string): Stage {
   requireStageName(name);
   return name === "staging" || name === "production" ? stages[name] : stages.personal;
+}
+
+/**
+ * What a stage lets gateways do with AWS's services.
+ * @throws Error for actions that are not named one by one: a right over a whole service would be every agent's.
+ */
+export function targetRightsOf({ targetRights = [] }: Stage): { actions: string[]; resources: string[] }[] {
+  return targetRights.map(({ actions, resources }) => {
+    const odd = actions.find((action) => !/^[a-z\d-]+:[A-Za-z\d]+$/.test(action));
+    if (odd !== undefined) {
+      throw new Error(`"${odd}" can't be among a stage's targetRights: name each action, as in dynamodb:GetItem.`);
+    }
+    return { actions: [...actions], resources: [...resources] };
+  });
 }
 
 /** What is left of the 64 characters that a function's name may have, and of the 48 of an archive's. */

@@ -24,7 +24,7 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may invoke the Lambda functions that gateways name as targets. */
+  /** Whether it may invoke the Lambda functions that gateways name as targets, and call AWS's services as targets. */
   readonly invokesTargets: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;

@@ -50,9 +50,18 @@ export const exactGrants: Check = (graph, stage) =>
     ];
     const targets = [...stage.invocableFunctions.map((arn) => functionOf(graph, arn)), ...examples(stage)];
     const invoke = definition.invokesTargets ? targets.map((target) => `lambda:InvokeFunction ${target}`) : [];
+    const services = (stage.targetRights ?? []).flatMap(({ actions, resources }) =>
+      actions.flatMap((action) => resources.map((arn) => `${action} ${functionOf(graph, arn)}`)),
+    );
     const models = definition.asksModel ? (stage.model?.arns ?? []) : [];
     const ask = models.map((arn) => `bedrock:InvokeModel ${functionOf(graph, arn)}`);
-    const chosen = [...due, ...invoke, ...ask, ...tableKeyGrants(definition, stage)];
+    const chosen = [
+      ...due,
+      ...invoke,
+      ...(definition.invokesTargets ? services : []),
+      ...ask,
+      ...tableKeyGrants(definition, stage),
+    ];
     return [
       ...chosen.filter((grant) => grant.includes("*")).map((grant) => `${name} is to have ${grant}`),
       ...differing(
