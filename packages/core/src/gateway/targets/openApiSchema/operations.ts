@@ -121,6 +121,7 @@ function toolOf(at: Operation, selected: Selected, around: Around): ToolDescript
   const { document, check, options, warn } = around;
   const { operation, pathItem, method, path } = at;
   const name = selected.name ?? toolNameOf(operation.operationId);
+  const server = serverOf(operation, pathItem, document, options.allowLoopback);
   const parameters = parametersOf(operation, pathItem, document, check);
   requirePathParameters(path, parameters);
   const taken = new Set(parameters.map(({ binding }) => binding.argument));
@@ -130,7 +131,7 @@ function toolOf(at: Operation, selected: Selected, around: Around): ToolDescript
   const outputSchema = usable(outputSchemaOf(operation, document));
   const http: HttpBinding = {
     method,
-    server: serverOf(operation, pathItem, document, options.allowLoopback),
+    server,
     path,
     parameters: parameters.map(({ binding }) => binding),
     ...(body === undefined ? {} : { body: body.binding }),
