@@ -15,12 +15,23 @@ const options = { strict: false, allErrors: false, validateFormats: true, logger
 export function compileJsonSchema(schema: JsonObject): ValidateFunction {
   // An asynchronous check answers with a promise, which a careless reader takes for yes.
   if ("$async" in schema) throw new Error("it is asynchronous");
-  const { $schema } = schema;
-  const Dialect = typeof $schema === "string" && $schema.includes("draft-07") ? Ajv : Ajv2020;
+  const Dialect = dialectOf(schema);
   requireSchema(schema, Dialect);
   const compiler: Ajv = new Dialect({ ...options, validateSchema: false });
   formats.default(compiler);
   return compiler.compile(schema);
+}
+
+/**
+ * Makes sure that a schema is one, without the time that compiling it takes: a thousandth of a second instead of thirty.
+ * @throws Error that says where it is none.
+ */
+export function requireJsonSchema(schema: JsonObject): void {
+  requireSchema(schema, dialectOf(schema));
+}
+
+function dialectOf({ $schema }: JsonObject): typeof Ajv {
+  return typeof $schema === "string" && $schema.includes("draft-07") ? Ajv : Ajv2020;
 }
 
 /** For each dialect, what tells schemas from anything else. Making one takes 50 ms, so that there is only one. */

@@ -18,13 +18,13 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback } = environment;
+const { tables, url, allowLoopback, region } = environment;
 
 const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository({ client: documentClient, table: tables.config }) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: targetKinds({ lambda, allowLoopback }),
+  targets: targetKinds({ lambda, allowLoopback, region }),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,

@@ -1,9 +1,26 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { apiGatewayTarget } from "./apiGateway/apiGateway.ts";
+import { createRequestSigner } from "./http/sign.ts";
 import { lambdaTarget } from "./lambda/lambda.ts";
 import { mcpServerTarget } from "./mcpServer/mcpServer.ts";
+import { openApiSchemaTarget } from "./openApiSchema/openApiSchema.ts";
 import type { TargetKinds } from "./target.ts";
 
-/** Every kind of target that Gatehouse calls and synchronises. */
-export function targetKinds({ lambda, allowLoopback }: { lambda: LambdaClient; allowLoopback: boolean }): TargetKinds {
-  return { lambda: lambdaTarget(lambda), mcpServer: mcpServerTarget({ allowLoopback }) };
+/** What kinds of target need from around them. */
+export interface KindsOptions {
+  readonly lambda: LambdaClient;
+  readonly allowLoopback: boolean;
+  /** The AWS region that requests are signed for unless a target says otherwise. */
+  readonly region: string;
+}
+
+/** Every kind of target that Gatehouse calls. */
+export function targetKinds({ lambda, allowLoopback, region }: KindsOptions): TargetKinds {
+  const http = { allowLoopback, region, sign: createRequestSigner() };
+  return {
+    lambda: lambdaTarget(lambda),
+    mcpServer: mcpServerTarget({ allowLoopback }),
+    openApiSchema: openApiSchemaTarget(http),
+    apiGateway: apiGatewayTarget(http),
+  };
 }
