@@ -13,6 +13,7 @@ import type {
 import { lambdaConfiguration } from "./targetConfigurations/lambda.ts";
 import { mcpServerConfiguration } from "./targetConfigurations/mcpServer.ts";
 import { openApiSchemaConfiguration } from "./targetConfigurations/openApiSchema.ts";
+import { smithyModelConfiguration } from "./targetConfigurations/smithyModel.ts";
 
 /** The kinds of target that can be configured, by their name in `targetConfiguration.mcp`. */
 const kinds: { readonly [Kind in KindName]?: ConfigurableKind<Kind> } = {
@@ -20,6 +21,7 @@ const kinds: { readonly [Kind in KindName]?: ConfigurableKind<Kind> } = {
   mcpServer: mcpServerConfiguration,
   openApiSchema: openApiSchemaConfiguration,
   apiGateway: apiGatewayConfiguration,
+  smithyModel: smithyModelConfiguration,
 };
 
 /** What a request says of a target; what is kept apart from its record stands beside it. */

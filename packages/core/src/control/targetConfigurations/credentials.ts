@@ -15,6 +15,16 @@ export function noCredentials(configurations: Given, what: string): Kept {
   return [];
 }
 
+/** For targets that are always called with the gateway's own role. @throws GatehouseError `validation` */
+export function roleCredentials(configurations: Given, what: string): Kept {
+  for (const { credentialProviderType, credentialProvider } of configurations ?? []) {
+    if (credentialProviderType !== "GATEWAY_IAM_ROLE" || credentialProvider !== undefined) {
+      refuse(path, `must be GATEWAY_IAM_ROLE without a provider for ${what}`);
+    }
+  }
+  return [{ credentialProviderType: "GATEWAY_IAM_ROLE" }];
+}
+
 /**
  * For targets that are called with the gateway's own role, or unsigned where nothing is said. With `iamCredentialProvider`
  * the calls are signed for the service and region that it names.

@@ -1,6 +1,7 @@
 import { refuse } from "../supported.ts";
 import { definitionsOfTools, toolsOfDefinitions } from "../toolDefinitions.ts";
 import { readS3 } from "./apiSchema.ts";
+import { roleCredentials } from "./credentials.ts";
 import type { ConfigurableKind } from "./kind.ts";
 
 /** Lambda functions, called with the gateway's own role, with a schema that is inline or in S3. */
@@ -15,14 +16,7 @@ export const lambdaConfiguration: ConfigurableKind<"lambda"> = {
     // The schema may be larger than an item of the table: it is kept as the target's tools, and only there.
     return { mcp: { lambda: { lambdaArn, toolSchema: { inlinePayload: [] } } }, inline };
   },
-  credentials(configurations) {
-    for (const { credentialProviderType, credentialProvider } of configurations ?? []) {
-      if (credentialProviderType !== "GATEWAY_IAM_ROLE" || credentialProvider !== undefined) {
-        refuse("credentialProviderConfigurations", "must be GATEWAY_IAM_ROLE without a provider for a Lambda target");
-      }
-    }
-    return [{ credentialProviderType: "GATEWAY_IAM_ROLE" }];
-  },
+  credentials: (configurations) => roleCredentials(configurations, "a Lambda target"),
   describe(stored, { tools = [] }) {
     const { lambda } = stored;
     if (lambda?.toolSchema?.inlinePayload === undefined) return stored;

@@ -3,6 +3,7 @@ import { type KindsOptions, targetKinds } from "./kinds.ts";
 import { discoverLambda } from "./lambda/discover.ts";
 import { discoverOpenApiSchema } from "./openApiSchema/discover.ts";
 import type { SchemaReader } from "./schemas.ts";
+import { discoverSmithyModel } from "./smithyModel/discover.ts";
 import type { TargetKind, TargetKinds } from "./target.ts";
 
 /** What finding tools needs beyond calling them. */
@@ -16,12 +17,13 @@ export interface DiscoveriesOptions extends KindsOptions {
  * not carry what reads descriptions.
  */
 export function discoveringKinds(options: DiscoveriesOptions): TargetKinds {
-  const { lambda, openApiSchema, apiGateway, ...others } = targetKinds(options);
+  const { lambda, openApiSchema, apiGateway, smithyModel, ...others } = targetKinds(options);
   return {
     ...others,
     ...found("lambda", lambda, discoverLambda(options)),
     ...found("openApiSchema", openApiSchema, discoverOpenApiSchema(options)),
     ...found("apiGateway", apiGateway, discoverApiGateway(options)),
+    ...found("smithyModel", smithyModel, discoverSmithyModel(options)),
   };
 }
 

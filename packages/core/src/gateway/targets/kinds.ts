@@ -4,6 +4,7 @@ import { createRequestSigner } from "./http/sign.ts";
 import { lambdaTarget } from "./lambda/lambda.ts";
 import { mcpServerTarget } from "./mcpServer/mcpServer.ts";
 import { openApiSchemaTarget } from "./openApiSchema/openApiSchema.ts";
+import { smithyModelTarget } from "./smithyModel/smithyModel.ts";
 import type { TargetKinds } from "./target.ts";
 
 /** What kinds of target need from around them. */
@@ -22,5 +23,6 @@ export function targetKinds({ lambda, allowLoopback, region }: KindsOptions): Ta
     mcpServer: mcpServerTarget({ allowLoopback }),
     openApiSchema: openApiSchemaTarget(http),
     apiGateway: apiGatewayTarget(http),
+    smithyModel: smithyModelTarget(http),
   };
 }

@@ -1,7 +1,8 @@
 import { messageOf } from "../../../errors.ts";
 import type { JsonObject } from "../../../json.ts";
 import { binding, type ToolDescription } from "../../../storage/records.ts";
-import { type Discovery, TargetError } from "../target.ts";
+import type { SchemaReader } from "../schemas.ts";
+import { type Discovery, TargetError, type TargetKind } from "../target.ts";
 import { type Protocol, protocols, type SmithyBinding } from "./binding.ts";
 import { plainText } from "./documentation.ts";
 import { endpointsOf } from "./endpoint.ts";
@@ -16,6 +17,15 @@ const longestDescription = 1_000;
 const maximumToolBytes = 300_000;
 /** More than this costs a model's context more than the promise of a structure is worth. */
 const maximumOutputSchemaBytes = 30_000;
+
+/** Makes tools of a Smithy model that is in the target's configuration, or in S3. */
+export function discoverSmithyModel(options: {
+  readonly region: string;
+  readonly schemas: SchemaReader;
+}): TargetKind["discover"] {
+  return async ({ targetConfiguration: { mcp } }) =>
+    discoverOperations(await options.schemas.read(mcp?.smithyModel), options);
+}
 
 /**
  * The tools that a Smithy model describes: one an operation of its service. Operations that can't be called are left out,
