@@ -264,7 +264,7 @@ function simpleOutput({ id, type }: Shape): JsonObject {
 function stringInput(traits: Traits): JsonObject {
   const named = traits["smithy.api#enum"];
   const values = Array.isArray(named) ? named.flatMap((one) => (isJsonObject(one) ? [one.value ?? null] : [])) : [];
-  if (values.length > 0) return { type: "string", enum: values };
+  if (values.length > 0) return { type: "string", enum: distinct(values) };
   const pattern = portablePattern(textTrait(traits, "smithy.api#pattern"));
   return {
     type: "string",
@@ -274,14 +274,23 @@ function stringInput(traits: Traits): JsonObject {
 }
 
 /** The values of an enum of Smithy 2.0; a member without one stands for its name. */
-function valuesOf({ members }: Shape): Json[] {
-  return members.map(({ name, traits }) => traits["smithy.api#enumValue"] ?? name);
+function valuesOf({ id, members }: Shape): Json[] {
+  if (members.length === 0) throw new TargetError(`The enum ${nameOf(id)} has no members.`);
+  return distinct(members.map(({ name, traits }) => traits["smithy.api#enumValue"] ?? name));
 }
 
+/** Of equal values one: a schema may not name one twice. */
+function distinct(values: readonly Json[]): Json[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+/** A bound that is none is left out: lengths are whole numbers from 0 on. */
 function bounds(traits: Traits, trait: string, least: string, most: string): JsonObject {
   const { min, max } = objectTrait(traits, trait) ?? {};
+  const isBound = (value: Json | undefined): value is number =>
+    typeof value === "number" && (trait === "smithy.api#range" || (Number.isSafeInteger(value) && value >= 0));
   return {
-    ...(typeof min === "number" ? { [least]: min } : {}),
-    ...(typeof max === "number" ? { [most]: max } : {}),
+    ...(isBound(min) ? { [least]: min } : {}),
+    ...(isBound(max) ? { [most]: max } : {}),
   };
 }
