@@ -102,6 +102,15 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
     invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
     targetRights: targetRightsOf(stage),
+    schemaObjects: stage.schemaObjects,
+    restApis: {
+      exports: stage.restApis.map(
+        (id) => $interpolate`arn:${place.partition}:apigateway:${place.region}::/restapis/${id}/stages/*/exports/*`,
+      ),
+      calls: stage.restApis.map(
+        (id) => $interpolate`arn:${place.partition}:execute-api:${place.region}:${place.accountId}:${id}/*`,
+      ),
+    },
     models: stage.model?.arns ?? [],
     ...(stage.tableKeyArn === undefined
       ? {}

@@ -27,6 +27,10 @@ export interface Stage {
    * Actions by their names, without `*`, and the ARNs of what they may be done with. Nothing unless named here.
    */
   readonly targetRights?: readonly { readonly actions: readonly string[]; readonly resources: readonly string[] }[];
+  /** The ARNs of the objects in S3 that descriptions of targets may be read from: `arn:aws:s3:::schemas/gatehouse/*`. */
+  readonly schemaObjects: readonly string[];
+  /** The ids of the REST APIs of the account and its region that gateways may have as targets. */
+  readonly restApis: readonly string[];
   /** Whether the functions of the insurance example come with it, for gateways to call. */
   readonly example: boolean;
   /** Where the pool's users are sent back to after they have signed in. https, or http on localhost. */
@@ -57,6 +61,8 @@ const personal: Stage = {
   archiveDays: 1,
   throttling: { requestsPerSecond: 50, burst: 100 },
   invocableFunctions: [],
+  schemaObjects: [],
+  restApis: [],
   example: true,
   callbackUrls: [inspector],
 };
@@ -79,6 +85,8 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
     throttling: { requestsPerSecond: 1_000, burst: 2_000 },
     alarms: { gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
     invocableFunctions: [],
+    schemaObjects: [],
+    restApis: [],
     example: false,
     callbackUrls: [inspector],
   },

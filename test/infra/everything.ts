@@ -10,6 +10,8 @@ export const everything: Stage = {
     { actions: ["sqs:SendMessage"], resources: ["arn:aws:sqs:eu-west-1:123456789012:orders"] },
     { actions: ["sns:Publish", "sns:GetTopicAttributes"], resources: ["arn:aws:sns:eu-west-1:123456789012:news"] },
   ],
+  schemaObjects: ["arn:aws:s3:::schemas/orders.yaml"],
+  restApis: ["abc123"],
   domain: {
     name: "gatehouse.example.com",
     certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/gatehouse",

@@ -24,8 +24,10 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may invoke the Lambda functions that gateways name as targets, and call AWS's services as targets. */
+  /** Whether it may call what gateways name as targets: Lambda functions, REST APIs, and AWS's services. */
   readonly invokesTargets: boolean;
+  /** Whether it reads the descriptions that targets' tools are made from: objects in S3, and exports of API Gateway. */
+  readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
   /** Whether it answers through a response stream, for which API Gateway waits for 15 minutes rather than 29 seconds. */
@@ -137,7 +139,8 @@ export const topology = {
     },
     synchronize: {
       module: "synchronize.ts",
-      memoryMegabytes: 512,
+      // A description of 10 MB takes a few seconds of a processor, and 300 MB.
+      memoryMegabytes: 1024,
       timeoutSeconds: 120,
       reads: ["config"],
       writes: ["config"],
@@ -145,6 +148,7 @@ export const topology = {
       publishes: false,
       usesKey: false,
       invokesTargets: false,
+      readsDescriptions: true,
     },
     author: {
       module: "author.ts",

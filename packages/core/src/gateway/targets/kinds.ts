@@ -1,6 +1,6 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { apiGatewayTarget } from "./apiGateway/apiGateway.ts";
-import { createRequestSigner } from "./http/sign.ts";
+import { createRequestSigner, type RequestSigner } from "./http/sign.ts";
 import { lambdaTarget } from "./lambda/lambda.ts";
 import { mcpServerTarget } from "./mcpServer/mcpServer.ts";
 import { openApiSchemaTarget } from "./openApiSchema/openApiSchema.ts";
@@ -13,11 +13,18 @@ export interface KindsOptions {
   readonly allowLoopback: boolean;
   /** The AWS region that requests are signed for unless a target says otherwise. */
   readonly region: string;
+  /** Unless given, requests are signed with the process's own role. */
+  readonly sign?: RequestSigner;
 }
 
 /** Every kind of target that Gatehouse calls. */
-export function targetKinds({ lambda, allowLoopback, region }: KindsOptions): TargetKinds {
-  const http = { allowLoopback, region, sign: createRequestSigner() };
+export function targetKinds({
+  lambda,
+  allowLoopback,
+  region,
+  sign = createRequestSigner(),
+}: KindsOptions): TargetKinds {
+  const http = { allowLoopback, region, sign };
   return {
     lambda: lambdaTarget(lambda),
     mcpServer: mcpServerTarget({ allowLoopback }),

@@ -1,0 +1,7 @@
+import { testContract } from "./testing/contract.ts";
+import { apiGatewayStand, lambdaStand, mcpServerStand, openApiStand } from "./testing/stands.ts";
+
+testContract("lambda", lambdaStand);
+testContract("mcpServer", mcpServerStand);
+testContract("openApiSchema", openApiStand);
+testContract("apiGateway", apiGatewayStand);
