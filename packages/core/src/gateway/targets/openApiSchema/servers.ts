@@ -24,10 +24,10 @@ export function serverOf(
     try {
       return addressOf(server, allowLoopback);
     } catch (error) {
-      reasons.push(messageOf(error));
+      reasons.push(messageOf(error).replace(/\.$/, ""));
     }
   }
-  throw new NotMappable(`none of its servers can be used: ${reasons.slice(0, 3).join(" ")}`);
+  throw new NotMappable(`none of its servers can be used: ${reasons.slice(0, 3).join("; ")}`);
 }
 
 function addressOf(server: Json, allowLoopback: boolean): string {
