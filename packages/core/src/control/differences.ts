@@ -5,7 +5,7 @@ const gatewaySettings =
   "`interceptorConfigurations` and private endpoints are refused; `roleArn`, `supportedVersions`, " +
   "`sessionConfiguration` and `streamingConfiguration` are kept, without effect";
 const targetSettings =
-  "kinds `lambda` (`GATEWAY_IAM_ROLE`), `mcpServer` (`DEFAULT` listing, no credentials), `openApiSchema` and `apiGateway` (no " +
+  "kinds `lambda` and `smithyModel` (`GATEWAY_IAM_ROLE`), `mcpServer` (`DEFAULT` listing, no credentials), `openApiSchema` and `apiGateway` (no " +
   "credentials, or `GATEWAY_IAM_ROLE`, for OpenAPI with the service that calls are signed for) only; " +
   "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
 const policySettings =

@@ -9,6 +9,7 @@ import { createRequestSigner } from "../http/sign.ts";
 import { type Received, startServer, targetNamed } from "../http/testing.ts";
 import { targetKinds } from "../kinds.ts";
 import type { HttpBinding } from "../openApiSchema/binding.ts";
+import { shopModel, toolsIn, withEndpoint } from "../smithyModel/testing.ts";
 import type { TargetKind } from "../target.ts";
 import type { Behaviour, Stand } from "./contract.ts";
 
@@ -104,6 +105,30 @@ export const openApiStand = httpStand("openApiSchema", { openApiSchema: { inline
 export const apiGatewayStand = httpStand("apiGateway", {
   apiGateway: { restApiId: "abc", stage: "prod", apiGatewayToolConfiguration: { toolFilters: [] } },
 });
+
+/** A service that a Smithy model describes, with an operation for every way to behave. */
+export const smithyModelStand = (): Promise<Stand> =>
+  standOf({
+    kind: () => kindNamed("smithyModel", unusedLambda()),
+    configuration: () => ({ smithyModel: { inlinePayload: "" } }),
+    tool: (url, behaviour) => echoOperation(url, `/${behaviour}`),
+    answer(request, outgoing, arrived) {
+      arrived();
+      plainAnswer(request.path.slice(1), request.body, outgoing);
+    },
+    traceContext: ({ headers: { traceparent = "", tracestate = "" } }) => ({ traceparent, tracestate }),
+  });
+
+function echoOperation(url: string, uri: string): ToolDescription {
+  const members = { text: { target: "smithy.api#String" }, count: { target: "smithy.api#Integer" } };
+  const model = shopModel(
+    { "shop#Input": { type: "structure", members }, "shop#Output": { type: "structure", members } },
+    { traits: { "smithy.api#http": { method: "POST", uri } } },
+  );
+  const tool = toolsIn(withEndpoint(model, url)).get("Ask");
+  if (tool === undefined) throw new Error("The model has no operation.");
+  return tool;
+}
 
 /** Lambda's Invoke operation, in front of functions that behave as their names say. */
 export function lambdaStand(): Promise<Stand> {
