@@ -12,11 +12,12 @@ export function plainText(documentation: string | undefined, longest: number): s
     )
     .replaceAll(/\s+/g, " ")
     .replaceAll(/ ([.,;:)])/g, "$1")
-    .trim();
+    .trim()
+    .toWellFormed();
   if (text.length <= longest) return text === "" ? undefined : text;
   const cut = text.slice(0, longest - 3);
   const sentence = cut.lastIndexOf(". ");
-  return sentence > longest / 3 ? cut.slice(0, sentence + 1) : `${cut.toWellFormed().trimEnd()}...`;
+  return sentence > longest / 3 ? cut.slice(0, sentence + 1) : `${cut.replace(/[\ud800-\udbff]$/, "").trimEnd()}...`;
 }
 
 function characterOf(code: number, entity: string): string {
