@@ -25,7 +25,7 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback, kmsKeyId } = environment;
+const { tables, url, allowLoopback, region, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
@@ -37,7 +37,7 @@ const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: targetKinds({ lambda, allowLoopback, states }),
+  targets: targetKinds({ lambda, allowLoopback, region, states }),
   url,
   // A few seconds less than the function has, so that a call that takes too long is still answered.
   requestTimeoutMilliseconds: (topology.functions.gateway.timeoutSeconds - 5) * 1_000,

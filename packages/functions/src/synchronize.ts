@@ -1,6 +1,8 @@
 import { embedTools } from "@gatehouse/core/gateway/search/embedTools.ts";
 import { synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
-import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
+import { createRestApiExports } from "@gatehouse/core/gateway/targets/apiGateway/discover.ts";
+import { discoveringKinds } from "@gatehouse/core/gateway/targets/discoveries.ts";
+import { createSchemaReader } from "@gatehouse/core/gateway/targets/schemas.ts";
 import { configurationChanged, targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
@@ -13,9 +15,16 @@ import { instrument } from "./middleware.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, allowLoopback } = environment;
+const { tables, allowLoopback, region } = environment;
 const repository = configRepository({ client: documentClient, table: tables.config, typesOf: definitionsToKeep });
-const kinds = targetKinds({ lambda, allowLoopback });
+const descriptions = () => import("./descriptions.ts");
+const kinds = discoveringKinds({
+  lambda,
+  allowLoopback,
+  region,
+  schemas: createSchemaReader(async () => (await descriptions()).s3),
+  exports: createRestApiExports(async () => (await descriptions()).apiGateway),
+});
 const model = embeddingModel(environment.embeddingModel);
 const vectors = vectorRepository({ client: documentClient, table: tables.config });
 

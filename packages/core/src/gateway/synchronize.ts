@@ -20,8 +20,18 @@ export async function synchronizeTarget(options: {
   const target = await repository.getTarget(gatewayId, targetId);
   // Deleted since: nothing is left to do.
   if (target === undefined) return;
-  const outcome = await readTools(target, kinds[kindOf(target) ?? ""], now());
+  const described = withSchema(target, await repository.getSchema(target));
+  const outcome = await readTools(described, kinds[kindOf(target) ?? ""], now());
   await repository.putTools(target, outcome);
+}
+
+/** A target with the description of its tools in its place, where that is kept apart. */
+function withSchema(target: TargetRecord, schema: string | undefined): TargetRecord {
+  const kind = kindOf(target);
+  if (schema === undefined || (kind !== "openApiSchema" && kind !== "smithyModel")) return target;
+  const inline = { inlinePayload: schema };
+  const mcp = kind === "openApiSchema" ? { openApiSchema: inline } : { smithyModel: inline };
+  return { ...target, targetConfiguration: { mcp } };
 }
 
 async function readTools(target: TargetRecord, kind: TargetKind | undefined, now: Date): Promise<Synchronization> {

@@ -2,6 +2,7 @@ import { gatewayItems } from "./configRepository.gateways.ts";
 import { jobItems } from "./configRepository.jobs.ts";
 import { policyItems } from "./configRepository.policies.ts";
 import { policyEngineItems } from "./configRepository.policyEngines.ts";
+import { schemaItems } from "./configRepository.schemas.ts";
 import { snapshots } from "./configRepository.snapshots.ts";
 import { targetItems } from "./configRepository.targets.ts";
 import type { ToolsTable } from "./configRepository.tools.ts";
@@ -18,6 +19,7 @@ export function configRepository(table: ToolsTable) {
   return {
     ...gatewayItems(table),
     ...targetItems(table),
+    ...schemaItems(table),
     ...policyEngineItems(table),
     ...policyItems(table),
     ...jobItems(table),

@@ -6,6 +6,7 @@
  *     GATEWAY#<gateway>      TARGET#<target>               a target and the generation of its tools that counts
  *     GATEWAY#<gateway>      TARGET-NAME#<name>            keeps a target's name unique in its gateway
  *     GATEWAY#<gateway>      TOOL#<target>#<gen>#<index>   one tool of one generation
+ *     SCHEMAS#<gateway>      SCHEMA#<target>#<gen>#<index> a part of the description that a target's tools are read from
  *     GATEWAY-NAME#<name>    NAME                          keeps a gateway's name unique
  *     ENGINE#<engine>        ENGINE                        the engine, its version, its numbers of policies and gateways
  *     ENGINE#<engine>        POLICY#<policy>               a policy
@@ -69,6 +70,15 @@ export const vectorPrefix = (modelId: string): string => `VECTOR#${modelId}#`;
 export const vectorKey = (gatewayId: string, modelId: string, digest: string): Key => ({
   pk: vectorsPartition(gatewayId),
   sk: `${vectorPrefix(modelId)}${digest}`,
+});
+
+/** Apart from the gateway, which is read as a whole whenever it changes: nothing but synchronisation needs them. */
+export const schemasPartition = (gatewayId: string): string => `SCHEMAS#${gatewayId}`;
+export const schemasPrefix = (targetId: string, generation?: string): string =>
+  `SCHEMA#${targetId}#${generation === undefined ? "" : `${generation}#`}`;
+export const schemaKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
+  pk: schemasPartition(gatewayId),
+  sk: `${schemasPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
 });
 
 export const engineKey = (engineId: string): Key => ({ pk: enginePartition(engineId), sk: kinds.engine });

@@ -67,6 +67,8 @@ export interface TargetRecord {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly lastSynchronizedAt?: string;
+  /** Which stored description its tools are read from, where that was in the request (configRepository.schemas.ts). */
+  readonly schemaGeneration?: string;
 }
 
 /** Where a tool's description carries what Gatehouse keeps with it: a symbol, so that it reaches no target and no client. */

@@ -53,6 +53,11 @@ export class TargetError extends Error {
   override readonly name = "TargetError";
 }
 
+/** The discovery of a kind whose descriptions take parsers that calls don't: discoveries.ts has it. */
+export async function discoveredElsewhere(): Promise<never> {
+  throw new TargetError("The tools of this target are found by its synchronisation alone.");
+}
+
 /** Which kind a target is: the one member of `targetConfiguration.mcp`. */
 export function kindOf({ targetConfiguration }: TargetRecord): string | undefined {
   return Object.keys(targetConfiguration.mcp ?? {})[0];
