@@ -116,7 +116,7 @@ paths:
     new SynchronizeGatewayTargetsCommand({ gatewayIdentifier: gateway.id, targetIdList: [targetId ?? ""] }),
   );
   await gatehouse.host.idle();
-  await expect.poll(names).toEqual(["Orders___second"]);
+  await expect.poll(names, { timeout: 30_000 }).toEqual(["Orders___second"]);
   await client.close();
 });
 

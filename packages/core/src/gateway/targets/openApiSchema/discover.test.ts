@@ -84,6 +84,18 @@ describe("parameters", () => {
     ]);
   });
 
+  test("T08 headers whose names differ only in case are one argument", async () => {
+    const header = (name: string) => ({ name, in: "header", schema: { type: "string" } });
+    const { http } = await onlyTool(describing({ parameters: [header("X-Admin"), header("x-admin")] }));
+    expect(http.parameters.map(({ name }) => name)).toEqual(["x-admin"]);
+  });
+
+  test("what signs a request is no argument", async () => {
+    const header = (name: string) => ({ name, in: "header", schema: { type: "string" } });
+    const { http } = await onlyTool(describing({ parameters: [header("X-Amz-Date"), header("x-amz-content-sha256")] }));
+    expect(http.parameters).toEqual([]);
+  });
+
   test.each<[string, JsonObject, RegExp]>([
     ["a path parameter that nobody describes", describing({}, {}, "/things/{id}"), /\{id\}, which no parameter/],
     [

@@ -29,6 +29,8 @@ const gatewaysHeaders: ReadonlySet<string> = new Set([
   "trailer",
   "transfer-encoding",
   "upgrade",
+  "x-amz-content-sha256",
+  "x-amz-date",
   "x-amz-security-token",
 ]);
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -56,7 +58,9 @@ export function parametersOf(
       check("parameter", parameter ?? null, `parameter ${index + 1}${nameIn(parameter)}`);
       // Checked.
       const { name, in: location } = parameter as { name: string; in: Location };
-      found.set(JSON.stringify([location, name]), parameter as JsonObject);
+      // Names of headers are without case (RFC 9110, section 5.1): two that differ in it alone are one.
+      const key = location === "header" ? name.toLowerCase() : name;
+      found.set(JSON.stringify([location, key]), parameter as JsonObject);
     }
   }
   const names = argumentNames();
