@@ -1,3 +1,4 @@
+import type { Neighbour } from "../review/shadowing.ts";
 import type { TargetRecord, ToolDescription } from "../storage/records.ts";
 import { checkAddress } from "./authorizers.ts";
 import { defined } from "./defined.ts";
@@ -18,9 +19,10 @@ type Settings = Pick<
 /**
  * Reads what a request says of a target and makes sure that Gatehouse does all of it: Lambda functions with an inline
  * schema, called with the gateway's own role, and MCP servers, called without credentials.
+ * @param neighbours the gateway's other targets, whose tools those of this one must not be mistaken for.
  * @throws GatehouseError `validation`
  */
-export function readTarget(input: Input, allowLoopback: boolean): Settings {
+export function readTarget(input: Input, allowLoopback: boolean, neighbours: readonly Neighbour[] = []): Settings {
   refuseMembers(input, "", "metadataConfiguration", "privateEndpoint");
   const { name, description, targetConfiguration, credentialProviderConfigurations: credentials } = input;
   if (name === undefined) refuse("name", "is required");
@@ -31,7 +33,7 @@ export function readTarget(input: Input, allowLoopback: boolean): Settings {
     const path = "targetConfiguration.mcp.lambda.toolSchema";
     if (toolSchema.inlinePayload === undefined)
       refuse(path, "must be an inlinePayload: s3 is not part of Gatehouse yet");
-    const { tools, warnings } = toolsOfDefinitions(toolSchema.inlinePayload, name, `${path}.inlinePayload`);
+    const { tools, warnings } = toolsOfDefinitions(toolSchema.inlinePayload, name, `${path}.inlinePayload`, neighbours);
     checkCredentials(credentials, true);
     return {
       ...settings,

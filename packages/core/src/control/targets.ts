@@ -1,5 +1,6 @@
 import type { TargetConfiguration, TargetSummary } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { GatehouseEvent } from "../observability/events.ts";
+import { shadowedBy } from "../review/shadowing.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { targetNotFound } from "../storage/configRepository.targets.ts";
 import type { TargetRecord, ToolDescription } from "../storage/records.ts";
@@ -30,7 +31,10 @@ export function targetHandlers({ repository, allowLoopback }: ControlPlaneDepend
   return {
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { inline, ...settings } = readTarget(input, allowLoopback);
+      const { targets } = await repository.getNames(input.gatewayIdentifier);
+      // A name that is taken is refused as such.
+      const neighbours = targets.filter(({ name }) => name !== input.name);
+      const { inline, ...settings } = readTarget(input, allowLoopback, neighbours);
       const time = now();
       const record: TargetRecord = {
         gatewayId: input.gatewayIdentifier,
@@ -59,19 +63,26 @@ export function targetHandlers({ repository, allowLoopback }: ControlPlaneDepend
      */
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { inline, ...settings } = readTarget(input, allowLoopback);
+      const { targets } = await repository.getNames(input.gatewayIdentifier);
+      const neighbours = targets.filter(({ targetId, name }) => targetId !== input.targetId && name !== input.name);
+      const { inline, ...settings } = readTarget(input, allowLoopback, neighbours);
       const read = () => existing(input.gatewayIdentifier, input.targetId);
       // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
       return replaceUnchanged(`Target ${input.targetId}`, read, async (previous) => {
-        const { gatewayId, targetId, createdAt, lastSynchronizedAt } = previous;
+        const { gatewayId, targetId, createdAt, lastSynchronizedAt, drift } = previous;
         const sameKind = isLambda(previous.targetConfiguration) === isLambda(settings.targetConfiguration);
         const keepsTools = inline === undefined && sameKind;
+        if (keepsTools && settings.name !== previous.name) {
+          const own = targets.find(({ targetId }) => targetId === input.targetId)?.tools ?? [];
+          const [shadow] = shadowedBy(settings.name, own, neighbours);
+          if (shadow !== undefined) refuse("name", `can't be ${settings.name}: ${shadow}`);
+        }
         const time = nowAfter(previous.updatedAt);
         const next: TargetRecord = {
           gatewayId,
           targetId,
           ...settings,
-          ...(keepsTools ? defined({ lastSynchronizedAt }) : {}),
+          ...(keepsTools ? defined({ lastSynchronizedAt, drift }) : {}),
           ...stateOf(inline, "UPDATING", time),
           createdAt,
           updatedAt: time,
@@ -163,19 +174,34 @@ function summarize(record: TargetRecord): TargetSummary {
   };
 }
 
+/** What an administrator should know; that tools wait for a review comes first. */
+function statusReasonsOf({ statusReasons, drift }: TargetRecord): string[] | undefined {
+  if (drift === undefined) return statusReasons && [...statusReasons];
+  const waiting = [
+    ...(drift.changed > 0 ? [`${counted(drift.changed)} changed since approved`] : []),
+    ...(drift.new > 0 ? [`${counted(drift.new)} new`] : []),
+    ...(drift.removed > 0 ? [`${counted(drift.removed)} gone`] : []),
+  ];
+  return [`Not offered to agents: ${waiting.join(", ")}. ListToolDrift shows them.`, ...(statusReasons ?? [])];
+}
+
+function counted(tools: number): string {
+  return tools === 1 ? "1 tool" : `${tools} tools`;
+}
+
 function describe(
   gatewayArn: string,
   record: TargetRecord,
   tools: readonly ToolDescription[] = [],
 ): OutputOf<"GetGatewayTarget"> {
-  const { statusReasons, targetConfiguration, credentialProviderConfigurations } = record;
+  const { targetConfiguration, credentialProviderConfigurations } = record;
   const { targetType: _, ...summary } = summarize(record);
   const lambda = targetConfiguration.mcp?.lambda;
   return {
     ...summary,
     gatewayArn,
     protocolType: "MCP",
-    statusReasons: statusReasons && [...statusReasons],
+    statusReasons: statusReasonsOf(record),
     targetConfiguration: lambda
       ? { mcp: { lambda: { ...lambda, toolSchema: { inlinePayload: definitionsOfTools(tools) } } } }
       : targetConfiguration,

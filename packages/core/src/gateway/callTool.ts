@@ -1,8 +1,8 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { type GatewayTool, searchTool } from "../tools.ts";
-import { denial, invalidArguments, targetFailure, withDecision } from "./answers.ts";
+import { type GatewayTool, isQuarantined, searchTool } from "../tools.ts";
+import { denial, invalidArguments, quarantined, targetFailure, withDecision } from "./answers.ts";
 import { type Authorization, authorize, explanationFor, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, recordDecision } from "./decisions.ts";
@@ -11,7 +11,7 @@ import { searchTools } from "./search.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 
 /**
- * Answers tools/call: find the tool, check its arguments, decide, then invoke the target while the decision is being
+ * Answers tools/call: find the tool, see that it is as it was approved, check its arguments, decide, then invoke the target while the decision is being
  * published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
  */
 export async function callTool(call: Call, dependencies: GatewayDependencies): Promise<CallToolResult> {
@@ -24,6 +24,12 @@ export async function callTool(call: Call, dependencies: GatewayDependencies): P
   if (tool === undefined) {
     await record(rejection(`Unknown tool: ${name}`, name)).accepted;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+  }
+
+  if (isQuarantined(tool)) {
+    const recorded = record(rejection(`In quarantine: ${name} has changed since it was approved.`, name, tool));
+    await recorded.accepted;
+    return quarantined(name, recorded.decisionId);
   }
 
   const args = argumentsOf(call);
