@@ -43,7 +43,13 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  return without(without(ownSettings, "explainDenials", false), "recordArguments", "NONE");
+  const defaults = {
+    explainDenials: false,
+    recordArguments: "NONE",
+    changedTools: "QUARANTINE",
+    newTools: "QUARANTINE",
+  };
+  return Object.entries(defaults).reduce((rest, [member, value]) => without(rest, member, value), ownSettings);
 }
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {

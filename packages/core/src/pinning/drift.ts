@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { GatehouseError } from "../errors.ts";
-import { quarantine, type ToolDescription } from "../storage/records.ts";
+import { quarantine } from "../storage/records.ts";
 import { maximumTools, type Pinned, type PinnedTool } from "./reconcile.ts";
 
 /** One tool in which what a target says differs from what was approved. */
@@ -45,6 +46,12 @@ export function driftOf({ tools, observed }: Pinned): Drift[] {
 export function countDrift(drift: readonly Drift[]): DriftCounts {
   const count = (kind: Drift["kind"]) => drift.filter((one) => one.kind === kind).length;
   return { changed: count("CHANGED"), new: count("NEW"), removed: count("REMOVED") };
+}
+
+/** The digest of all drift of a target together. */
+export function digestOfDrift(drift: readonly Drift[]): string {
+  const text = JSON.stringify(drift.map(identityOf).sort());
+  return `sha256:${createHash("sha256").update(`gatehouse drift v1\n${text}`).digest("hex")}`;
 }
 
 /** The changed and new tools of which nobody has been told: what was in drift before, with the same digest, is known. */
@@ -101,9 +108,4 @@ function refuseUnseen({ name, kind, observed }: Drift, digest: string | undefine
   const is = observed === undefined ? "is gone" : `has the digest ${observed.digest}`;
   const was = digest === undefined ? "none was given" : `${digest} was given`;
   throw new GatehouseError("conflict", `The tool ${name} ${is}, and ${was}: look at the difference again.`);
-}
-
-/** The descriptions of pinned tools. */
-export function descriptionsOf(tools: readonly PinnedTool[]): ToolDescription[] {
-  return tools.map(({ tool }) => tool);
 }

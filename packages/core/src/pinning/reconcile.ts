@@ -36,11 +36,13 @@ export function approved(tools: readonly ToolDescription[]): Pinned {
  * name it stay valid, and so that it can't come back as something else.
  */
 export function reconcile(
-  { tools: before }: Pinned,
+  { tools: before, observed: seen }: Pinned,
   discovered: readonly ToolDescription[],
   { changedTools, newTools }: DriftSettings,
 ): Pinned {
   const known = new Map(before.map((one) => [one.tool.name, one]));
+  // What was looked at is what is accepted, also in what its digest leaves out.
+  const waiting = new Map(seen.map((one) => [one.digest, one]));
   const tools: PinnedTool[] = [];
   const observed: PinnedTool[] = [];
   const names = new Set(discovered.map(({ name }) => name));
@@ -48,7 +50,8 @@ export function reconcile(
   let room = maximumTools - before.length;
   for (const tool of discovered) {
     const was = known.get(tool.name);
-    const is = pinned(tool);
+    const found = pinned(tool);
+    const is = waiting.get(found.digest) ?? found;
     if (was === undefined) {
       if (newTools === "ACCEPT" && room-- > 0) tools.push(is);
       else observed.push(is);

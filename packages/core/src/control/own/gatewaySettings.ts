@@ -1,4 +1,4 @@
-import type { GatewayRecord } from "../../storage/records.ts";
+import type { GatewayRecord, GatewaySettings as StoredSettings } from "../../storage/records.ts";
 import { replaceUnchanged } from "../concurrency.ts";
 import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
@@ -16,10 +16,10 @@ export function gatewaySettingsHandlers({
       return describe(await existing(gatewayIdentifier));
     },
 
-    async PutGatewaySettings({ gatewayIdentifier, explainDenials = false, recordArguments = "NONE" }, scope) {
+    async PutGatewaySettings({ gatewayIdentifier, ...given }, scope) {
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { explainDenials, recordArguments };
+        const settings = withDefaults(given);
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
         const answer = describe(next);
         const change = { resource: next.gatewayArn, before: describe(previous), after: answer, answer };
@@ -31,9 +31,14 @@ export function gatewaySettingsHandlers({
 }
 
 function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
-  return {
-    gatewayArn,
-    explainDenials: settings?.explainDenials ?? false,
-    recordArguments: settings?.recordArguments ?? "NONE",
-  };
+  return { gatewayArn, ...withDefaults(settings) };
+}
+
+function withDefaults({
+  explainDenials = false,
+  recordArguments = "NONE",
+  changedTools = "QUARANTINE",
+  newTools = "QUARANTINE",
+}: { readonly [Name in keyof StoredSettings]: StoredSettings[Name] | undefined } = {}): Required<StoredSettings> {
+  return { explainDenials, recordArguments, changedTools, newTools };
 }

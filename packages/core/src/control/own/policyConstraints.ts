@@ -9,13 +9,19 @@ const changes: Constraint = { maxLength: 100 };
 const policies: Constraint = { minLength: 1, maxLength: 1_000 };
 const statement: Constraint = { minLength: 1, maxLength: 10_000 };
 const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
+const ofTools: Constraint = { enum: ["QUARANTINE", "ACCEPT"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
 /** What holds for the members of the operations on policies beyond their types, by structure and member. */
 export const policyConstraints = {
   GetGatewayPolicySchemaRequest: { gatewayIdentifier },
   GetGatewaySettingsRequest: { gatewayIdentifier },
-  PutGatewaySettingsRequest: { gatewayIdentifier, recordArguments: { enum: ["NONE", "FULL"] } },
+  PutGatewaySettingsRequest: {
+    gatewayIdentifier,
+    recordArguments: { enum: ["NONE", "FULL"] },
+    changedTools: ofTools,
+    newTools: ofTools,
+  },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {
     policyId: ofShape("ResourceId"),

@@ -62,9 +62,15 @@ describe("a gateway's settings", () => {
   test("are what they were until they are put, and stay when the gateway is updated", async () => {
     const { gatewayId, gatewayArn, settings } = await insurance();
     const path = `/gateways/${gatewayId}/settings`;
-    const unset = { gatewayArn, explainDenials: false, recordArguments: "NONE" };
+    const unset = {
+      gatewayArn,
+      explainDenials: false,
+      recordArguments: "NONE",
+      changedTools: "QUARANTINE",
+      newTools: "QUARANTINE",
+    };
     expect(await askOwn(plane, "GET", path)).toEqual({ status: 200, body: unset });
-    const put = { explainDenials: true, recordArguments: "FULL" };
+    const put = { explainDenials: true, recordArguments: "FULL", changedTools: "ACCEPT", newTools: "ACCEPT" };
     expect(await askOwn(plane, "PUT", path, put)).toEqual({ status: 200, body: { gatewayArn, ...put } });
     await plane.client.send(
       new UpdateGatewayCommand({ gatewayIdentifier: gatewayId, ...settings, description: "new" }),

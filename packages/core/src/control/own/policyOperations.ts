@@ -53,7 +53,12 @@ const policies: Members = {
   policies: listOf(structure("CandidatePolicy", { policyId: string, statement: string }, { enforcementMode: string })),
 };
 
-const settings: Members = { explainDenials: boolean, recordArguments: string };
+const settings: Members = {
+  explainDenials: boolean,
+  recordArguments: string,
+  changedTools: string,
+  newTools: string,
+};
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 
 const replay: Members = {

@@ -8,6 +8,10 @@ export interface GatewaySettings {
   readonly explainDenials: boolean;
   /** What of a call's arguments and its caller's claims is kept with its decision: `NONE`, or `FULL` to replay it later. */
   readonly recordArguments: "NONE" | "FULL";
+  /** What becomes of a tool of which its target says something else than what was approved. */
+  readonly changedTools: "QUARANTINE" | "ACCEPT";
+  /** What becomes of a tool that an approved target didn't have. */
+  readonly newTools: "QUARANTINE" | "ACCEPT";
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -89,6 +93,8 @@ export interface PolicyOperations {
     input: OfGateway & {
       readonly explainDenials?: boolean | undefined;
       readonly recordArguments?: "NONE" | "FULL" | undefined;
+      readonly changedTools?: "QUARANTINE" | "ACCEPT" | undefined;
+      readonly newTools?: "QUARANTINE" | "ACCEPT" | undefined;
     };
     output: GatewaySettings;
   };
