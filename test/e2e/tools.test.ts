@@ -24,7 +24,10 @@ test("npm run tools shows what has changed, and accepts what it has shown", asyn
   const good = { status: 0, stdout: "Every tool is as it was approved.\n", stderr: "" };
   expect(await tools("drift", gateway.id)).toEqual(good);
 
-  upstream.tools = [{ ...pay, description: "Pays any invoice" }, { ...pay, name: "refund" }];
+  upstream.tools = [
+    { ...pay, description: "Pays any invoice" },
+    { ...pay, name: "refund" },
+  ];
   await gatehouse.control.send(synchronize);
   await gatehouse.host.idle();
   const shown = await tools("drift", gateway.id, "Bank");

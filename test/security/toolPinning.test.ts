@@ -8,13 +8,15 @@ import {
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { Client } from "@modelcontextprotocol/client";
 import type { Tool } from "@modelcontextprotocol/server";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
 import { connectClient, textOf } from "../support/mcp.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 
 let gatehouse: TestGatehouse;
 beforeAll(async () => {
+  // Metrics are off on one machine, where nobody collects them.
+  process.env.POWERTOOLS_METRICS_DISABLED = "false";
   gatehouse = await startGatehouse();
 });
 afterAll(() => gatehouse[Symbol.asyncDispose]());
@@ -235,6 +237,19 @@ describe("T13 a rug pull", () => {
   });
 });
 
+test("T13 a rug pull raises the alarm metric, once, and no log has the words", async () => {
+  const written: string[] = [];
+  await using bank = await scene([pay]);
+  const stdout = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  bank.upstream.tools = [pulled, echo];
+  await bank.synchronize();
+  await bank.synchronize();
+  stdout.mockRestore();
+  const metrics = written.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
+  expect(metrics.filter((metric) => "ToolDrift" in metric)).toEqual([expect.objectContaining({ ToolDrift: 2 })]);
+  expect(written.join()).not.toContain("conversation");
+});
+
 describe("T13 a tool that nobody has approved", () => {
   test("isn't offered, unless the gateway takes new tools as they come", async () => {
     await using bank = await scene([pay]);
@@ -262,7 +277,7 @@ describe("T13 a tool that nobody has approved", () => {
       name: "ConflictException",
       message: expect.stringContaining("look at the difference again"),
     });
-    expect(await bank.offered()).toEqual([]);
+    await expect.poll(bank.offered, soon).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ const gatewaySettings =
   "`sessionConfiguration` and `streamingConfiguration` are kept, without effect";
 const targetSettings =
   "kinds `lambda` (inline schema, `GATEWAY_IAM_ROLE`) and `mcpServer` (`DEFAULT` listing, no credentials) only; " +
-  "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
+  "`metadataConfiguration` and private endpoints are refused; tools that hide something or can be mistaken for others are refused";
 const policySettings =
   "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
   "`statusReasons`";
@@ -24,7 +24,7 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   CreateGatewayTarget: `a Lambda target is \`READY\` at once; ${targetSettings}`,
   UpdateGatewayTarget: `a Lambda target is \`READY\` at once; a target can become one of the other kind; ${targetSettings}`,
   DeleteGatewayTarget: "gone when the answer, which says `DELETING`, arrives",
-  SynchronizeGatewayTargets: "of MCP server targets only",
+  SynchronizeGatewayTargets: "of MCP server targets only; new and changed tools wait for a review (docs/targets.md)",
   CreatePolicyEngine: "`ACTIVE` at once; `encryptionKeyArn` is refused",
   UpdatePolicyEngine: "`ACTIVE` at once",
   DeletePolicyEngine: "gone when the answer, which says `DELETING`, arrives",
