@@ -9,7 +9,7 @@ import { defined } from "./defined.ts";
 import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newTargetId } from "./identifiers.ts";
-import type { OutputOf } from "./operationTypes.ts";
+import type { InputOf, OutputOf } from "./operationTypes.ts";
 import type { Change, RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
 import { readTarget } from "./targetConfigurations.ts";
@@ -28,13 +28,25 @@ export function targetHandlers({ repository, allowLoopback }: ControlPlaneDepend
     return target;
   };
 
+  /** The other targets, where the request has tools that could be mistaken for theirs. A name that is taken is refused as such. */
+  const neighboursOf = async (input: InputOf<"CreateGatewayTarget"> & { readonly targetId?: string }) => {
+    if (!isLambda(input.targetConfiguration)) return [];
+    const { targets } = await repository.getNames(input.gatewayIdentifier);
+    return targets.filter(({ targetId, name }) => targetId !== input.targetId && name !== input.name);
+  };
+  /** Under its new name a target's tools must not be mistaken for another's. */
+  const refuseShadows = async ({ gatewayId, targetId }: TargetRecord, name: string): Promise<void> => {
+    const { targets } = await repository.getNames(gatewayId);
+    const own = targets.find((target) => target.targetId === targetId)?.tools ?? [];
+    const others = targets.filter((target) => target.targetId !== targetId && target.name !== name);
+    const [shadow] = shadowedBy(name, own, others);
+    if (shadow !== undefined) refuse("name", `can't be ${name}: ${shadow}`);
+  };
+
   return {
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { targets } = await repository.getNames(input.gatewayIdentifier);
-      // A name that is taken is refused as such.
-      const neighbours = targets.filter(({ name }) => name !== input.name);
-      const { inline, ...settings } = readTarget(input, allowLoopback, neighbours);
+      const { inline, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
       const time = now();
       const record: TargetRecord = {
         gatewayId: input.gatewayIdentifier,
@@ -63,20 +75,14 @@ export function targetHandlers({ repository, allowLoopback }: ControlPlaneDepend
      */
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { targets } = await repository.getNames(input.gatewayIdentifier);
-      const neighbours = targets.filter(({ targetId, name }) => targetId !== input.targetId && name !== input.name);
-      const { inline, ...settings } = readTarget(input, allowLoopback, neighbours);
+      const { inline, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
       const read = () => existing(input.gatewayIdentifier, input.targetId);
       // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
       return replaceUnchanged(`Target ${input.targetId}`, read, async (previous) => {
         const { gatewayId, targetId, createdAt, lastSynchronizedAt, drift } = previous;
         const sameKind = isLambda(previous.targetConfiguration) === isLambda(settings.targetConfiguration);
         const keepsTools = inline === undefined && sameKind;
-        if (keepsTools && settings.name !== previous.name) {
-          const own = targets.find(({ targetId }) => targetId === input.targetId)?.tools ?? [];
-          const [shadow] = shadowedBy(settings.name, own, neighbours);
-          if (shadow !== undefined) refuse("name", `can't be ${settings.name}: ${shadow}`);
-        }
+        if (keepsTools && settings.name !== previous.name) await refuseShadows(previous, settings.name);
         const time = nowAfter(previous.updatedAt);
         const next: TargetRecord = {
           gatewayId,

@@ -34,7 +34,7 @@ export interface Catalogue extends Pinned {
   readonly generation: string;
 }
 
-/** The names of a gateway's targets and of their tools, all of one version of the gateway. */
+/** The names of a gateway's targets and of their tools, and the version of the gateway that they are of. */
 export interface GatewayNames {
   readonly gatewayVersion: number;
   readonly targets: readonly { readonly targetId: string; readonly name: string; readonly tools: readonly string[] }[];
@@ -133,26 +133,24 @@ export function targetItems(table: ToolsTable) {
       throw new GatehouseError("throttled", "The target's tools change faster than they can be read; try again.");
     },
 
-    /** Reads what a gateway's targets and tools are called, and nothing else of them. */
+    /**
+     * Reads what a gateway's targets and tools are called, and nothing else of them. The version is read first: while it is
+     * the gateway's, this is what they are called.
+     */
     async getNames(gatewayId: string): Promise<GatewayNames> {
+      const gateway = await read(table, gatewayKey(gatewayId));
+      if (gateway === undefined) throw gatewayNotFound(gatewayId);
       const partition = gatewayPartition(gatewayId);
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        const version = async () => Number((await read(table, gatewayKey(gatewayId)))?.version);
-        const gatewayVersion = await version();
-        if (Number.isNaN(gatewayVersion)) throw gatewayNotFound(gatewayId);
-        const targets = await readPartition(table, partition, { prefix: prefixes.target });
-        const tools = await readPartition(table, partition, { prefix: prefixes.tool, namesOnly: true });
-        if ((await version()) !== gatewayVersion) continue;
-        const named = targets.map((item) => {
-          const { targetId, name } = targetOf(item);
-          const prefix = toolsPrefix(targetId, generationOf(item));
-          const own = tools.filter(({ sk }) => String(sk).startsWith(prefix));
-          // Tools that were stored before there was a name beside them are not known here until they are read again.
-          return { targetId, name, tools: own.flatMap((tool) => (tool.name === undefined ? [] : [String(tool.name)])) };
-        });
-        return { gatewayVersion, targets: named };
-      }
-      throw new GatehouseError("throttled", "The gateway changes faster than it can be read; try again.");
+      const targets = await readPartition(table, partition, { prefix: prefixes.target });
+      const tools = await readPartition(table, partition, { prefix: prefixes.tool, namesOnly: true });
+      const named = targets.map((item) => {
+        const { targetId, name } = targetOf(item);
+        const prefix = toolsPrefix(targetId, generationOf(item));
+        const own = tools.filter(({ sk }) => String(sk).startsWith(prefix));
+        // Tools that were stored before there was a name beside them are not known here until they are read again.
+        return { targetId, name, tools: own.flatMap((tool) => (tool.name === undefined ? [] : [String(tool.name)])) };
+      });
+      return { gatewayVersion: Number(gateway.version), targets: named };
     },
 
     /**
