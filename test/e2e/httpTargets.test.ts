@@ -4,7 +4,9 @@ import {
   GetGatewayTargetCommand,
   SynchronizeGatewayTargetsCommand,
   type TargetConfiguration,
+  UpdateGatewayTargetCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type AwsEndpoint, startAwsEndpoint } from "../support/awsEndpoint.ts";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
@@ -94,7 +96,7 @@ test("agents call the operations of an OpenAPI description, within what policies
   await client.close();
 });
 
-test("a description may be in S3, in YAML, and is read again when the target is synchronised", async () => {
+test("a description may be in S3, in YAML, and is read again when the target is synchronised: what is new waits for a review", async () => {
   const gateway = await gatehouse.createGateway();
   const yaml = (operationId: string) => `
 openapi: 3.1.0
@@ -116,7 +118,35 @@ paths:
     new SynchronizeGatewayTargetsCommand({ gatewayIdentifier: gateway.id, targetIdList: [targetId ?? ""] }),
   );
   await gatehouse.host.idle();
+  await expect.poll(names, { timeout: 30_000 }).toEqual([]);
+  const target = { gatewayIdentifier: gateway.id, targetId: targetId ?? "" };
+  const { driftDigest } = await sendOwn(gatehouse.control, "ListToolDrift", target);
+  await sendOwn(gatehouse.control, "AcceptToolDrift", { ...target, driftDigest });
   await expect.poll(names, { timeout: 30_000 }).toEqual(["Orders___second"]);
+  await client.close();
+});
+
+test("a description that an administrator puts into the request is approved with it, and stays with the target", async () => {
+  const gateway = await gatehouse.createGateway();
+  const described = (operationId: string) => {
+    const paths = { "/orders": { get: { operationId, responses: {} } } };
+    const info = { title: "Orders", version: "1" };
+    return openApi(JSON.stringify({ openapi: "3.1.0", info, servers: [{ url: api.url }], paths }));
+  };
+  const { targetId = "" } = await create(gateway, described("first"));
+  const target = { gatewayIdentifier: gateway.id, targetId };
+  const configuration = { ...target, name: "Orders", targetConfiguration: { mcp: described("second") } };
+  await gatehouse.control.send(new UpdateGatewayTargetCommand(configuration));
+  await gatehouse.host.idle();
+  const { status, statusReasons, targetConfiguration } = await gatehouse.control.send(
+    new GetGatewayTargetCommand(target),
+  );
+  expect([status, statusReasons, targetConfiguration]).toEqual(["READY", [], { mcp: described("second") }]);
+  expect(await sendOwn(gatehouse.control, "ListToolDrift", target)).toMatchObject({ changed: 0, new: 0, removed: 0 });
+  const client = await agent(gateway);
+  await expect
+    .poll(async () => (await client.listTools()).tools.map(({ name }) => name), { timeout: 30_000 })
+    .toEqual(["Orders___second"]);
   await client.close();
 });
 

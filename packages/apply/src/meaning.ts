@@ -43,7 +43,13 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  const defaults = { explainDenials: false, recordArguments: "NONE", toolNames: "QUALIFIED" };
+  const defaults = {
+    explainDenials: false,
+    recordArguments: "NONE",
+    toolNames: "QUALIFIED",
+    changedTools: "QUARANTINE",
+    newTools: "QUARANTINE",
+  };
   return Object.entries(defaults).reduce((left, [name, value]) => without(left, name, value), ownSettings);
 }
 

@@ -1,5 +1,6 @@
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { embedTools } from "@gatehouse/core/gateway/search/embedTools.ts";
-import { synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
+import { type SynchronizationReport, synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
 import { createRestApiExports } from "@gatehouse/core/gateway/targets/apiGateway/discover.ts";
 import { discoveringKinds } from "@gatehouse/core/gateway/targets/discoveries.ts";
 import { createSchemaReader } from "@gatehouse/core/gateway/targets/schemas.ts";
@@ -43,8 +44,16 @@ export const handler = instrumented.handler<SQSEvent, SQSBatchResponse>(async ({
 
 async function synchronize(detail: unknown): Promise<string> {
   const { gatewayId, targetId } = targetSynchronizationRequested.parse(detail);
-  await synchronizeTarget({ gatewayId, targetId, repository, kinds, now: () => new Date() });
+  const report = await synchronizeTarget({ gatewayId, targetId, repository, kinds, now: () => new Date() });
+  if (report !== undefined && report.quarantined.length > 0) tellDrift(gatewayId, report);
   return gatewayId;
+}
+
+/** Somebody has to look at them: the alarm hangs at the metric. Names are a target's own, descriptions are for the review. */
+function tellDrift(gatewayId: string, { target: { targetId, name }, quarantined }: SynchronizationReport): void {
+  const tools = quarantined.slice(0, 100).map((drift) => ({ name: drift.name, kind: drift.kind }));
+  instrumented.metrics.addMetric("ToolDrift", MetricUnit.Count, quarantined.length);
+  instrumented.logger.warn("Tools are in quarantine", { gatewayId, targetId, target: name, tools });
 }
 
 function gatewayOf(detail: unknown): string {

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
+import { reviewTools } from "@gatehouse/core/review/tools.ts";
 import type { GatewayConfiguration, ToolDescription } from "@gatehouse/core/storage/records.ts";
-import { reviewTools, searchTool, toolNameSeparator } from "@gatehouse/core/tools.ts";
+import { searchTool, toolNameSeparator } from "@gatehouse/core/tools.ts";
 
 /** The name of a gateway that a list of tools stands for. */
 export const toolsGateway = "gateway";

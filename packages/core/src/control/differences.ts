@@ -7,8 +7,8 @@ const gatewaySettings =
 const targetSettings =
   "kinds `lambda` and `smithyModel` (`GATEWAY_IAM_ROLE`), `mcpServer` (no credentials), `openApiSchema` and `apiGateway` (no " +
   "credentials, or `GATEWAY_IAM_ROLE`, for OpenAPI with the service that calls are signed for) only; with `DYNAMIC` listing, tools " +
-  "that are new at the target are offered once it is synchronised; " +
-  "`metadataConfiguration` and private endpoints are refused; tool names that can be mistaken for others are refused";
+  "that are new at the target are offered once it is synchronised and they are approved; " +
+  "`metadataConfiguration` and private endpoints are refused; tools that hide something or can be mistaken for others are refused";
 const policySettings =
   "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
   "`statusReasons`";
@@ -26,7 +26,8 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   CreateGatewayTarget: `a Lambda target with an inline schema is \`READY\` at once; ${targetSettings}`,
   UpdateGatewayTarget: `a Lambda target with an inline schema is \`READY\` at once; a target can become one of another kind; ${targetSettings}`,
   DeleteGatewayTarget: "gone when the answer, which says `DELETING`, arrives",
-  SynchronizeGatewayTargets: "of every target but Lambda functions with an inline schema",
+  SynchronizeGatewayTargets:
+    "of every target but Lambda functions with an inline schema; new and changed tools wait for a review (docs/targets.md)",
   CreatePolicyEngine: "`ACTIVE` at once; `encryptionKeyArn` is refused",
   UpdatePolicyEngine: "`ACTIVE` at once",
   DeletePolicyEngine: "gone when the answer, which says `DELETING`, arrives",

@@ -1,4 +1,5 @@
 import type { TargetConfiguration, TargetType } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { Neighbour } from "../review/shadowing.ts";
 import type { TargetRecord } from "../storage/records.ts";
 import { defined } from "./defined.ts";
 import { refuse, refuseMembers } from "./supported.ts";
@@ -33,9 +34,14 @@ type Settings = Pick<
 
 /**
  * Reads what a request says of a target and makes sure that Gatehouse does all of it.
+ * @param neighbours the gateway's other targets, whose tools those of this one must not be mistaken for.
  * @throws GatehouseError `validation`
  */
-export function readTarget(input: TargetInput, allowLoopback: boolean): Settings {
+export function readTarget(
+  input: TargetInput,
+  allowLoopback: boolean,
+  neighbours: readonly Neighbour[] = [],
+): Settings {
   refuseMembers(input, "", "metadataConfiguration", "privateEndpoint");
   const { name, description, targetConfiguration, credentialProviderConfigurations } = input;
   if (name === undefined) refuse("name", "is required");
@@ -50,7 +56,7 @@ export function readTarget(input: TargetInput, allowLoopback: boolean): Settings
   }
   const path = `targetConfiguration.mcp.${kindName}`;
   // The kind of this name reads the member of this name.
-  const { mcp: stored, ...apart } = kind.read(mcp[kindName] as never, { name, path, allowLoopback });
+  const { mcp: stored, ...apart } = kind.read(mcp[kindName] as never, { name, path, allowLoopback, neighbours });
   return {
     name,
     ...defined({ description }),

@@ -1,5 +1,6 @@
 import type { TargetSummary } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { GatehouseEvent } from "../observability/events.ts";
+import { shadowedBy } from "../review/shadowing.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { targetNotFound } from "../storage/configRepository.targets.ts";
 import type { TargetRecord } from "../storage/records.ts";
@@ -8,7 +9,7 @@ import { defined } from "./defined.ts";
 import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newTargetId } from "./identifiers.ts";
-import type { OutputOf } from "./operationTypes.ts";
+import type { InputOf, OutputOf } from "./operationTypes.ts";
 import type { Change, RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
 import type { Contents } from "./targetConfigurations/kind.ts";
@@ -31,10 +32,25 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
     schema: await repository.getSchema(target),
   });
 
+  /** The other targets, where the request has tools that could be mistaken for theirs. A name that is taken is refused as such. */
+  const neighboursOf = async (input: InputOf<"CreateGatewayTarget"> & { readonly targetId?: string }) => {
+    if (!hasInlineTools(input.targetConfiguration)) return [];
+    const { targets } = await repository.getNames(input.gatewayIdentifier);
+    return targets.filter(({ targetId, name }) => targetId !== input.targetId && name !== input.name);
+  };
+  /** Under its new name a target's tools must not be mistaken for another's. */
+  const refuseShadows = async ({ gatewayId, targetId }: TargetRecord, name: string): Promise<void> => {
+    const { targets } = await repository.getNames(gatewayId);
+    const own = targets.find((target) => target.targetId === targetId)?.tools ?? [];
+    const others = targets.filter((target) => target.targetId !== targetId && target.name !== name);
+    const [shadow] = shadowedBy(name, own, others);
+    if (shadow !== undefined) refuse("name", `can't be ${name}: ${shadow}`);
+  };
+
   return {
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { inline, schema, ...settings } = readTarget(input, allowLoopback);
+      const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
       // Gateways seal what targets want back with it, and may not make it.
       await keyring.prepare();
       const time = now();
@@ -68,21 +84,22 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
      */
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { inline, schema, ...settings } = readTarget(input, allowLoopback);
+      const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
       const ids = { gatewayId: input.gatewayIdentifier, targetId: input.targetId };
       const read = () => existing(ids.gatewayId, ids.targetId);
       let replaced: TargetRecord | undefined;
       const answer = await repository.withSchema(ids, schema, (kept) =>
         // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
         replaceUnchanged(`Target ${ids.targetId}`, read, async (previous) => {
-          const { createdAt, lastSynchronizedAt } = previous;
+          const { createdAt, lastSynchronizedAt, drift } = previous;
           const sameKind = kindNameOf(previous.targetConfiguration) === kindNameOf(settings.targetConfiguration);
           const keepsTools = inline === undefined && sameKind;
+          if (keepsTools && settings.name !== previous.name) await refuseShadows(previous, settings.name);
           const time = nowAfter(previous.updatedAt);
           const next: TargetRecord = {
             ...ids,
             ...settings,
-            ...(keepsTools ? defined({ lastSynchronizedAt }) : {}),
+            ...(keepsTools ? defined({ lastSynchronizedAt, drift }) : {}),
             ...stateOf(inline, "UPDATING", time),
             createdAt,
             updatedAt: time,
@@ -186,14 +203,29 @@ function summarize(record: TargetRecord): TargetSummary {
   };
 }
 
+/** What an administrator should know; that tools wait for a review comes first. */
+function statusReasonsOf({ statusReasons, drift }: TargetRecord): string[] | undefined {
+  if (drift === undefined) return statusReasons && [...statusReasons];
+  const waiting = [
+    ...(drift.changed > 0 ? [`${counted(drift.changed)} changed since approved`] : []),
+    ...(drift.new > 0 ? [`${counted(drift.new)} new`] : []),
+    ...(drift.removed > 0 ? [`${counted(drift.removed)} gone`] : []),
+  ];
+  return [`Not offered to agents: ${waiting.join(", ")}. ListToolDrift shows them.`, ...(statusReasons ?? [])];
+}
+
+function counted(tools: number): string {
+  return tools === 1 ? "1 tool" : `${tools} tools`;
+}
+
 function describe(gatewayArn: string, record: TargetRecord, contents: Contents): OutputOf<"GetGatewayTarget"> {
-  const { statusReasons, credentialProviderConfigurations } = record;
+  const { credentialProviderConfigurations } = record;
   const { targetType: _, ...summary } = summarize(record);
   return {
     ...summary,
     gatewayArn,
     protocolType: "MCP",
-    statusReasons: statusReasons && [...statusReasons],
+    statusReasons: statusReasonsOf(record),
     targetConfiguration: describeConfiguration(record, contents),
     credentialProviderConfigurations: [...credentialProviderConfigurations],
   };

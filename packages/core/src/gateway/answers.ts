@@ -9,6 +9,12 @@ export function denial(reason: string, explanation: string, decisionId: string):
   return toolError(explanation === "" ? text : `${text} ${explanation}`, { [decisionIdKey]: decisionId });
 }
 
+/** A tool that isn't any more what was approved; an agent can't mend that, and goes on without it. */
+export function quarantined(tool: string, decisionId: string): CallToolResult {
+  const text = `The tool ${tool} has changed since it was approved. It can't be called until an administrator accepts it.`;
+  return toolError(text, { [decisionIdKey]: decisionId });
+}
+
 /** Arguments that don't fit the tool: the agent can mend them and call again (MCP, "Error handling"). */
 export function invalidArguments(tool: string, complaint: string, decisionId: string): CallToolResult {
   return toolError(`Invalid arguments for tool ${tool}: ${complaint}.`, { [decisionIdKey]: decisionId });

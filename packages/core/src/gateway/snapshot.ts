@@ -5,7 +5,7 @@ import type { JsonObject } from "../json.ts";
 import { compilePolicies, type PolicyEngine } from "../policy/engine.ts";
 import { engineIdOf } from "../storage/configRepository.attachments.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
-import type { GatewayConfiguration } from "../storage/records.ts";
+import { type GatewayConfiguration, quarantine } from "../storage/records.ts";
 import { type GatewayTool, toolsOf } from "../tools.ts";
 
 /**
@@ -27,6 +27,7 @@ export interface EngineInForce {
 /** A gateway's whole configuration at one version. A call runs against one snapshot from start to end (T16). */
 export interface Snapshot {
   readonly configuration: GatewayConfiguration;
+  /** Those in quarantine are among them, so that a call of one is answered with what is the matter; none is offered. */
   readonly tools: ReadonlyMap<string, GatewayTool>;
   /** Absent where the gateway has no engine: then every listed tool may be called. */
   readonly engine?: EngineInForce;
@@ -130,7 +131,11 @@ async function load(
 function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tools" | "argumentsCheck"> {
   const checks = new Map<JsonObject, ArgumentsCheck>();
   return {
-    tools: new Map(toolsOf(configuration).map((tool) => [tool.name, tool])),
+    tools: new Map(
+      toolsOf(configuration)
+        .filter(isThere)
+        .map((tool) => [tool.name, tool]),
+    ),
     argumentsCheck({ description: { inputSchema } }) {
       let check = checks.get(inputSchema);
       if (check === undefined) {
@@ -140,6 +145,11 @@ function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tool
       return check;
     },
   };
+}
+
+/** A tool that its target no longer has is known to policies alone. */
+function isThere({ description }: GatewayTool): boolean {
+  return description[quarantine] !== "REMOVED";
 }
 
 async function loadEngine(

@@ -9,7 +9,7 @@ import type { ToolsTable } from "./configRepository.tools.ts";
 
 export type { ConfigurationVersions } from "./configRepository.snapshots.ts";
 export type { Page, PageRequest } from "./configRepository.table.ts";
-export type { Synchronization } from "./configRepository.targets.ts";
+export type { Catalogue, CatalogueChange, GatewayNames, Synchronization } from "./configRepository.targets.ts";
 
 /** Gateways, targets, tools, policy engines, policies, and the work that is asked for: everything that the config table holds. */
 export type ConfigRepository = ReturnType<typeof configRepository>;

@@ -7,6 +7,7 @@
  *     GATEWAY#<gateway>      TARGET-NAME#<name>            keeps a target's name unique in its gateway
  *     GATEWAY#<gateway>      TOOL#<target>#<gen>#<index>   one tool of one generation
  *     SCHEMAS#<gateway>      SCHEMA#<target>#<gen>#<index> a part of the description that a target's tools are read from
+ *     DRIFT#<gateway>        TOOL#<target>#<gen>#<index>   what a target says of a tool and nobody has approved
  *     GATEWAY-NAME#<name>    NAME                          keeps a gateway's name unique
  *     ENGINE#<engine>        ENGINE                        the engine, its version, its numbers of policies and gateways
  *     ENGINE#<engine>        POLICY#<policy>               a policy
@@ -29,6 +30,8 @@ export interface Key extends Record<string, string> {
 }
 
 export const gatewayPartition = (gatewayId: string): string => `GATEWAY#${gatewayId}`;
+/** Apart from the gateway, which is read as a whole whenever it changes. */
+export const driftPartition = (gatewayId: string): string => `DRIFT#${gatewayId}`;
 export const enginePartition = (engineId: string): string => `ENGINE#${engineId}`;
 
 /** The sort keys of gateways and engines themselves, and their partitions in the index byKind. */
@@ -58,9 +61,12 @@ export const targetNameKey = (gatewayId: string, name: string): Key => ({
 export const toolsPrefix = (targetId: string, generation?: string): string =>
   `${prefixes.tool}${targetId}#${generation === undefined ? "" : `${generation}#`}`;
 
-/** The index has five digits, so that tools are read in the order in which their target names them. */
-export const toolKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
-  pk: gatewayPartition(gatewayId),
+/**
+ * The index has five digits, so that tools are read in the order in which their target names them.
+ * @param partition the gateway's, or that of its drift.
+ */
+export const toolKey = (partition: string, targetId: string, generation: string, index: number): Key => ({
+  pk: partition,
   sk: `${toolsPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
 });
 

@@ -1,4 +1,4 @@
-import type { GatewayRecord } from "../../storage/records.ts";
+import type { GatewayRecord, GatewaySettings as StoredSettings } from "../../storage/records.ts";
 import { replaceUnchanged } from "../concurrency.ts";
 import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
@@ -16,11 +16,10 @@ export function gatewaySettingsHandlers({
       return describe(await existing(gatewayIdentifier));
     },
 
-    async PutGatewaySettings(input, scope) {
-      const { gatewayIdentifier, explainDenials = false, recordArguments = "NONE", toolNames = "QUALIFIED" } = input;
+    async PutGatewaySettings({ gatewayIdentifier, ...given }, scope) {
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { explainDenials, recordArguments, toolNames };
+        const settings = withDefaults(given);
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
         const answer = describe(next);
         const change = { resource: next.gatewayArn, before: describe(previous), after: answer, answer };
@@ -32,10 +31,15 @@ export function gatewaySettingsHandlers({
 }
 
 function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
-  return {
-    gatewayArn,
-    explainDenials: settings?.explainDenials ?? false,
-    recordArguments: settings?.recordArguments ?? "NONE",
-    toolNames: settings?.toolNames ?? "QUALIFIED",
-  };
+  return { gatewayArn, ...withDefaults(settings) };
+}
+
+function withDefaults({
+  explainDenials = false,
+  recordArguments = "NONE",
+  toolNames = "QUALIFIED",
+  changedTools = "QUARANTINE",
+  newTools = "QUARANTINE",
+}: { readonly [Name in keyof StoredSettings]: StoredSettings[Name] | undefined } = {}): Required<StoredSettings> {
+  return { explainDenials, recordArguments, toolNames, changedTools, newTools };
 }

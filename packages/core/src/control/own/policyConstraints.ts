@@ -9,6 +9,7 @@ const changes: Constraint = { maxLength: 100 };
 const policies: Constraint = { minLength: 1, maxLength: 1_000 };
 const statement: Constraint = { minLength: 1, maxLength: 10_000 };
 const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
+const ofTools: Constraint = { enum: ["QUARANTINE", "ACCEPT"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
 /** What holds for the members of the operations on policies beyond their types, by structure and member. */
@@ -19,6 +20,8 @@ export const policyConstraints = {
     gatewayIdentifier,
     recordArguments: { enum: ["NONE", "FULL"] },
     toolNames: { enum: ["QUALIFIED", "PLAIN"] },
+    changedTools: ofTools,
+    newTools: ofTools,
   },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {

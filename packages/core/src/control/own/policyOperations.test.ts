@@ -62,9 +62,22 @@ describe("a gateway's settings", () => {
   test("are what they were until they are put, and stay when the gateway is updated", async () => {
     const { gatewayId, gatewayArn, settings } = await insurance();
     const path = `/gateways/${gatewayId}/settings`;
-    const unset = { gatewayArn, explainDenials: false, recordArguments: "NONE", toolNames: "QUALIFIED" };
+    const unset = {
+      gatewayArn,
+      explainDenials: false,
+      recordArguments: "NONE",
+      toolNames: "QUALIFIED",
+      changedTools: "QUARANTINE",
+      newTools: "QUARANTINE",
+    };
     expect(await askOwn(plane, "GET", path)).toEqual({ status: 200, body: unset });
-    const put = { explainDenials: true, recordArguments: "FULL", toolNames: "PLAIN" };
+    const put = {
+      explainDenials: true,
+      recordArguments: "FULL",
+      toolNames: "PLAIN",
+      changedTools: "ACCEPT",
+      newTools: "ACCEPT",
+    };
     expect(await askOwn(plane, "PUT", path, put)).toEqual({ status: 200, body: { gatewayArn, ...put } });
     await plane.client.send(
       new UpdateGatewayCommand({ gatewayIdentifier: gatewayId, ...settings, description: "new" }),

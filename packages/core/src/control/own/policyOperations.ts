@@ -53,7 +53,13 @@ const policies: Members = {
   policies: listOf(structure("CandidatePolicy", { policyId: string, statement: string }, { enforcementMode: string })),
 };
 
-const settings: Members = { explainDenials: boolean, recordArguments: string, toolNames: string };
+const settings: Members = {
+  explainDenials: boolean,
+  recordArguments: string,
+  toolNames: string,
+  changedTools: string,
+  newTools: string,
+};
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
 
 const replay: Members = {

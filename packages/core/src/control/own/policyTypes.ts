@@ -10,6 +10,10 @@ export interface GatewaySettings {
   readonly recordArguments: "NONE" | "FULL";
   /** What agents call tools by: `QUALIFIED`, `Target___tool`, or `PLAIN`, the target's own name. */
   readonly toolNames: "QUALIFIED" | "PLAIN";
+  /** What becomes of a tool of which its target says something else than what was approved. */
+  readonly changedTools: "QUARANTINE" | "ACCEPT";
+  /** What becomes of a tool that an approved target didn't have. */
+  readonly newTools: "QUARANTINE" | "ACCEPT";
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -92,6 +96,8 @@ export interface PolicyOperations {
       readonly explainDenials?: boolean | undefined;
       readonly recordArguments?: "NONE" | "FULL" | undefined;
       readonly toolNames?: "QUALIFIED" | "PLAIN" | undefined;
+      readonly changedTools?: "QUARANTINE" | "ACCEPT" | undefined;
+      readonly newTools?: "QUARANTINE" | "ACCEPT" | undefined;
     };
     output: GatewaySettings;
   };

@@ -1,4 +1,5 @@
 import type { McpTargetConfiguration, TargetType } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { Neighbour } from "../../review/shadowing.ts";
 import type { TargetRecord, ToolDescription } from "../../storage/records.ts";
 import type { InputOf } from "../operationTypes.ts";
 
@@ -20,6 +21,8 @@ export interface Reading {
   /** Where the configuration is in the request, as in `targetConfiguration.mcp.lambda`. */
   readonly path: string;
   readonly allowLoopback: boolean;
+  /** The gateway's other targets: tools that are in the request must not be mistaken for theirs. */
+  readonly neighbours: readonly Neighbour[];
 }
 
 /** What a request's configuration comes to. */

@@ -7,12 +7,12 @@ import type { ConfigurableKind } from "./kind.ts";
 /** Lambda functions, called with the gateway's own role, with a schema that is inline or in S3. */
 export const lambdaConfiguration: ConfigurableKind<"lambda"> = {
   targetType: "LAMBDA",
-  read({ lambdaArn, toolSchema }, { name, path }) {
+  read({ lambdaArn, toolSchema }, { name, path, neighbours }) {
     if (toolSchema.s3 !== undefined) {
       return { mcp: { lambda: { lambdaArn, toolSchema: { s3: readS3(toolSchema.s3, `${path}.toolSchema.s3`) } } } };
     }
     if (toolSchema.inlinePayload === undefined) refuse(`${path}.toolSchema`, "must be an inlinePayload or s3");
-    const inline = toolsOfDefinitions(toolSchema.inlinePayload, name, `${path}.toolSchema.inlinePayload`);
+    const inline = toolsOfDefinitions(toolSchema.inlinePayload, name, `${path}.toolSchema.inlinePayload`, neighbours);
     // The schema may be larger than an item of the table: it is kept as the target's tools, and only there.
     return { mcp: { lambda: { lambdaArn, toolSchema: { inlinePayload: [] } } }, inline };
   },
