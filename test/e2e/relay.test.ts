@@ -255,7 +255,9 @@ test("with plain names, agents see the targets' own, policies don't, and a name 
   );
   await gatehouse.addTarget(own, "Two", { mcpServer: { endpoint: other.endpoint } });
   const later = await connectClient(own.url, await gatehouse.token(own, "alice"));
-  expect((await later.listTools()).tools.map(({ name }) => name)).toEqual(["ask"]);
+  // A change takes effect within a second.
+  const left = async () => (await later.listTools()).tools.map(({ name }) => name);
+  await expect.poll(left, { timeout: 30_000 }).toEqual(["ask"]);
   await expect(later.callTool({ name: "echo", arguments: {} })).rejects.toThrow("Unknown tool");
   await later.close();
   const listed = (await gatehouse.decisions(own)).findLast(({ outcome }) => outcome === "listed");
