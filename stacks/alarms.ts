@@ -85,6 +85,12 @@ export function alarmsOf(
         "An interceptor failed: its gateway answers with errors, or lets pass what nobody has looked at. The gateway's log says which.",
       ...anyInMinute,
     },
+    "tool-drift": {
+      ...gatehouseMetric(names, "ToolDrift"),
+      description:
+        "Tools aren't what was approved, and are offered to nobody. The log of synchronize names them; npm run tools shows them.",
+      ...anyInMinute,
+    },
     "deny-rate": {
       description: "Policies deny more of the calls than is usual: an agent goes astray, or a policy does.",
       // A handful of calls says nothing of a rate. Where nothing is counted there is no data, not zero.

@@ -8,7 +8,7 @@ import { lambda } from "./lambda.ts";
 import { componentName, mapValues, serviceName } from "./names.ts";
 import { type Arns, permissionsOf } from "./permissions.ts";
 import type { Place } from "./place.ts";
-import type { Stage } from "./stages.ts";
+import { type Stage, targetRightsOf } from "./stages.ts";
 import type { Tables } from "./storage.ts";
 
 export type FunctionName = keyof typeof topology.functions;
@@ -102,6 +102,16 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     key: key.arn,
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
     invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
+    targetRights: targetRightsOf(stage),
+    schemaObjects: stage.schemaObjects,
+    restApis: {
+      exports: stage.restApis.map(
+        (id) => $interpolate`arn:${place.partition}:apigateway:${place.region}::/restapis/${id}/stages/*/exports/*`,
+      ),
+      calls: stage.restApis.map(
+        (id) => $interpolate`arn:${place.partition}:execute-api:${place.region}:${place.accountId}:${id}/*`,
+      ),
+    },
     models: stage.model?.arns ?? [],
     embeddingModels: stage.embeddingModel?.arns ?? [],
     ...(stage.tableKeyArn === undefined

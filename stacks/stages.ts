@@ -22,6 +22,15 @@ export interface Stage {
    * without one here no gateway can call any.
    */
   readonly invocableFunctions: readonly string[];
+  /**
+   * What gateways may do with AWS's services as targets: their requests are signed with the gateway function's role.
+   * Actions by their names, without `*`, and the ARNs of what they may be done with. Nothing unless named here.
+   */
+  readonly targetRights?: readonly { readonly actions: readonly string[]; readonly resources: readonly string[] }[];
+  /** The ARNs of the objects in S3 that descriptions of targets may be read from: `arn:aws:s3:::schemas/gatehouse/*`. */
+  readonly schemaObjects: readonly string[];
+  /** The ids of the REST APIs of the account and its region that gateways may have as targets. */
+  readonly restApis: readonly string[];
   /** Whether the functions of the insurance example come with it, for gateways to call. */
   readonly example: boolean;
   /** Where the pool's users are sent back to after they have signed in. https, or http on localhost. */
@@ -57,6 +66,8 @@ const personal: Stage = {
   archiveDays: 1,
   throttling: { requestsPerSecond: 50, burst: 100 },
   invocableFunctions: [],
+  schemaObjects: [],
+  restApis: [],
   example: true,
   callbackUrls: [inspector],
 };
@@ -79,6 +90,8 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
     throttling: { requestsPerSecond: 1_000, burst: 2_000 },
     alarms: { gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
     invocableFunctions: [],
+    schemaObjects: [],
+    restApis: [],
     example: false,
     callbackUrls: [inspector],
   },
@@ -91,6 +104,20 @@ export const stages: Readonly<Record<"personal" | "staging" | "production", Stag
 export function stageOf(name: string): Stage {
   requireStageName(name);
   return name === "staging" || name === "production" ? stages[name] : stages.personal;
+}
+
+/**
+ * What a stage lets gateways do with AWS's services.
+ * @throws Error for actions that are not named one by one: a right over a whole service would be every agent's.
+ */
+export function targetRightsOf({ targetRights = [] }: Stage): { actions: string[]; resources: string[] }[] {
+  return targetRights.map(({ actions, resources }) => {
+    const odd = actions.find((action) => !/^[a-z\d-]+:[A-Za-z\d]+$/.test(action));
+    if (odd !== undefined) {
+      throw new Error(`"${odd}" can't be among a stage's targetRights: name each action, as in dynamodb:GetItem.`);
+    }
+    return { actions: [...actions], resources: [...resources] };
+  });
 }
 
 /** What is left of the 64 characters that a function's name may have, and of the 48 of an archive's. */

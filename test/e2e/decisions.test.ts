@@ -1,4 +1,5 @@
 import { SynchronizeGatewayTargetsCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { connectClient, textOf } from "../support/mcp.ts";
@@ -154,9 +155,10 @@ describe("targets that fail", () => {
   });
 });
 
-test("a target's tools can be synchronised again", async () => {
+test("a target's tools can be synchronised again, and new ones taken as they come", async () => {
   const changing = await startUpstream(upstreamTools.slice(0, 1));
   const gateway = await gatehouse.createGateway();
+  await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: gateway.id, newTools: "ACCEPT" });
   const targetId = await gatehouse.addTarget(gateway, "Up", { mcpServer: { endpoint: changing.endpoint } });
   const client = await connectClient(gateway.url, await gatehouse.token(gateway, "alice"));
   const names = async () => (await client.listTools(undefined, { cacheMode: "refresh" })).tools.map(({ name }) => name);

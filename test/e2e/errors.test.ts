@@ -97,6 +97,7 @@ const elsewhere: Partial<Record<GatewayErrorCode, string>> = {
   targetTimedOut: "test/chaos/upstreams.test.ts",
   targetUnavailable: "test/chaos/upstreams.test.ts",
   targetBusy: "test/chaos/upstreams.test.ts",
+  quarantined: "test/security/toolPinning.test.ts",
   interceptorFailed: "test/e2e/interceptors.test.ts",
   internal: "here",
   unrecorded: "here",

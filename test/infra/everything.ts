@@ -6,6 +6,12 @@ export const everything: Stage = {
   alarms: { topic: "arn:aws:sns:eu-west-1:123456789012:on-call", gatewayP99Milliseconds: 30_000, denyRatePercent: 50 },
   example: true,
   invocableFunctions: ["arn:aws:lambda:eu-west-1:123456789012:function:insurance"],
+  targetRights: [
+    { actions: ["sqs:SendMessage"], resources: ["arn:aws:sqs:eu-west-1:123456789012:orders"] },
+    { actions: ["sns:Publish", "sns:GetTopicAttributes"], resources: ["arn:aws:sns:eu-west-1:123456789012:news"] },
+  ],
+  schemaObjects: ["arn:aws:s3:::schemas/orders.yaml"],
+  restApis: ["abc123"],
   domain: {
     name: "gatehouse.example.com",
     certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/gatehouse",

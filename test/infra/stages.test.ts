@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ensurePlatform } from "../../scripts/sst-platform.ts";
-import { stageOf, stages } from "../../stacks/stages.ts";
+import { stageOf, stages, targetRightsOf } from "../../stacks/stages.ts";
 import { synthesize } from "./synth.ts";
 
 const platform = await ensurePlatform();
@@ -57,4 +57,10 @@ test("the longest name of a stage leaves room for every name that has it in it",
 test("sst dev says what to do instead", async ({ skip }) => {
   if (!platform.available) return skip(platform.reason);
   await expect(synthesize({ stage: "fiona", dev: true })).rejects.toThrow("npm start runs it on your machine");
+});
+
+test.each(["dynamodb:*", "*", "dynamodb:Get*", "GetItem"])("a stage doesn't give agents the right %j", (action) => {
+  const targetRights = [{ actions: ["sqs:SendMessage", action], resources: ["arn:aws:sqs:eu-west-1:1:orders"] }];
+  expect(() => targetRightsOf({ ...stages.personal, targetRights })).toThrow("name each action");
+  expect(targetRightsOf(stages.production)).toEqual([]);
 });

@@ -50,6 +50,8 @@ const ownDefaults = {
   explainDenials: false,
   recordArguments: "NONE",
   toolNames: "QUALIFIED",
+  changedTools: "QUARANTINE",
+  newTools: "QUARANTINE",
   targetSettings: [],
   rateLimits: [],
   requestInterceptorFailure: "FAIL_CLOSED",

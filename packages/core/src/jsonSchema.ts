@@ -23,8 +23,7 @@ const maxSteps = 5_000_000;
 export function compileJsonSchema(schema: JsonObject): ValidateFunction {
   // An asynchronous check answers with a promise, which a careless reader takes for yes.
   if ("$async" in schema) throw new Error("it is asynchronous");
-  const { $schema } = schema;
-  const Dialect = typeof $schema === "string" && $schema.includes("draft-07") ? Ajv : Ajv2020;
+  const Dialect = dialectOf(schema);
   requireSchema(schema, Dialect);
   const budget: Budget = { steps: maxSteps };
   const compiler: Ajv = new Dialect({ ...options, validateSchema: false, code: { regExp: linearPatterns(budget) } });
@@ -38,6 +37,18 @@ export function compileJsonSchema(schema: JsonObject): ValidateFunction {
   });
   countKeywords(compiler, budget);
   return renewing(compiler.compile(schema), budget);
+}
+
+/**
+ * Makes sure that a schema is one, without the time that compiling it takes: a thousandth of a second instead of thirty.
+ * @throws Error that says where it is none.
+ */
+export function requireJsonSchema(schema: JsonObject): void {
+  requireSchema(schema, dialectOf(schema));
+}
+
+function dialectOf({ $schema }: JsonObject): typeof Ajv {
+  return typeof $schema === "string" && $schema.includes("draft-07") ? Ajv : Ajv2020;
 }
 
 /** For each dialect, what tells schemas from anything else. Making one takes 50 ms, so that there is only one. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "./json.ts";
+import { reviewTools } from "./review/tools.ts";
 import { reviewInputSchema } from "./schemaReview.ts";
-import { reviewTools } from "./tools.ts";
 
 const withProperty = (a: JsonObject): JsonObject => ({ type: "object", properties: { a } });
 

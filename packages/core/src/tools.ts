@@ -1,5 +1,4 @@
-import { reviewInputSchema } from "./schemaReview.ts";
-import type { GatewayConfiguration, TargetRecord, ToolDescription } from "./storage/records.ts";
+import { type GatewayConfiguration, quarantine, type TargetRecord, type ToolDescription } from "./storage/records.ts";
 
 /** What stands between a target's name and its own name for a tool: three underscores. */
 export const toolNameSeparator = "___";
@@ -25,7 +24,10 @@ export interface GatewayTool {
   readonly description: ToolDescription;
 }
 
-/** Every tool that a gateway offers, the search tool first; what a caller may see of them is for policy to say. */
+/**
+ * Every tool of a gateway, as it was approved, the search tool first; what a caller may see of them is for policy to say.
+ * Those in quarantine are among them, so that policies can speak of them, and are offered to nobody.
+ */
 export function toolsOf({ gateway, targets }: GatewayConfiguration): GatewayTool[] {
   const search = gateway.protocolConfiguration?.mcp?.searchType === "SEMANTIC";
   return [
@@ -38,6 +40,11 @@ export function toolsOf({ gateway, targets }: GatewayConfiguration): GatewayTool
       })),
     ),
   ];
+}
+
+/** Whether a tool is in quarantine: its target says something else of it now than what was approved, or has it no longer. */
+export function isQuarantined({ description }: GatewayTool): boolean {
+  return description[quarantine] !== undefined;
 }
 
 /** The name that agents and policies know a target's tool by. */
@@ -62,48 +69,4 @@ export function metadataUrlOf(url: string, gatewayId: string): string {
 /** The Cedar type of the principals that a gateway's authorizer lets in. */
 export function principalTypeOf(authorizerType: string): "AgentCore::OAuthUser" | "AgentCore::IamEntity" {
   return authorizerType === "AWS_IAM" ? "AgentCore::IamEntity" : "AgentCore::OAuthUser";
-}
-
-/** What MCP allows in a tool's name; no hidden or look-alike character passes (T12). */
-const toolName = /^[A-Za-z0-9_./-]{1,64}$/;
-/** As many tools as AgentCore allows a target. */
-const maximumTools = 1_000;
-/** The first ones are enough to start mending. */
-const maximumWarnings = 20;
-/** Above this, some clients refuse a tool, and with it the whole list. */
-const longestName = 64;
-
-/** What is wrong with the tools that a target offers, and what may give trouble. */
-export interface ToolsReview {
-  /** Each makes the tools unusable as they are. */
-  readonly problems: readonly string[];
-  readonly warnings: readonly string[];
-}
-
-/** Reviews the tools of a target before they become part of a gateway. */
-export function reviewTools(target: string, tools: readonly ToolDescription[]): ToolsReview {
-  const problems =
-    tools.length > maximumTools ? [`A target may have ${maximumTools} tools; this one has ${tools.length}.`] : [];
-  const warnings: string[] = [];
-  const seen = new Set<string>();
-  for (const { name, inputSchema } of tools) {
-    if (!toolName.test(name)) {
-      problems.push(`The tool name ${JSON.stringify(name)} must be 1 to 64 characters of A-Z a-z 0-9 _ . / -`);
-    }
-    if (seen.has(name)) problems.push(`There are two tools named ${name}.`);
-    if (inputSchema?.type !== "object") problems.push(`The input schema of ${name} must be of type object.`);
-    if (inputSchema !== undefined && "$async" in inputSchema) {
-      problems.push(`The input schema of ${name} must not be asynchronous.`);
-    } else if (inputSchema !== undefined) {
-      const { problem, warning } = reviewInputSchema(name, inputSchema);
-      if (problem !== undefined) problems.push(problem);
-      if (warning !== undefined) warnings.push(warning);
-    }
-    seen.add(name);
-    const qualified = qualifiedName(target, name);
-    if (qualified.length > longestName) {
-      warnings.push(`${qualified} has ${qualified.length} characters; some clients accept at most ${longestName}.`);
-    }
-  }
-  return { problems, warnings: warnings.slice(0, maximumWarnings) };
 }

@@ -30,7 +30,7 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback, kmsKeyId } = environment;
+const { tables, url, allowLoopback, region, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
@@ -42,7 +42,7 @@ const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: resilient(targetKinds({ lambda, allowLoopback, states }), {
+  targets: resilient(targetKinds({ lambda, allowLoopback, region, states }), {
     onCalled: (milliseconds) =>
       instrumented.metrics.addMetric("TargetExecutionTime", MetricUnit.Milliseconds, milliseconds),
     onCircuitOpened: ({ gatewayId, targetId, name }) => {

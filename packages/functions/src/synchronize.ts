@@ -1,6 +1,9 @@
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { embedTools } from "@gatehouse/core/gateway/search/embedTools.ts";
-import { synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
-import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
+import { type SynchronizationReport, synchronizeTarget } from "@gatehouse/core/gateway/synchronize.ts";
+import { createRestApiExports } from "@gatehouse/core/gateway/targets/apiGateway/discover.ts";
+import { discoveringKinds } from "@gatehouse/core/gateway/targets/discoveries.ts";
+import { createSchemaReader } from "@gatehouse/core/gateway/targets/schemas.ts";
 import { configurationChanged, targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
@@ -13,9 +16,16 @@ import { instrument } from "./middleware.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, allowLoopback } = environment;
+const { tables, allowLoopback, region } = environment;
 const repository = configRepository({ client: documentClient, table: tables.config, typesOf: definitionsToKeep });
-const kinds = targetKinds({ lambda, allowLoopback });
+const descriptions = () => import("./descriptions.ts");
+const kinds = discoveringKinds({
+  lambda,
+  allowLoopback,
+  region,
+  schemas: createSchemaReader(async () => (await descriptions()).s3),
+  exports: createRestApiExports(async () => (await descriptions()).apiGateway),
+});
 const model = embeddingModel(environment.embeddingModel);
 const vectors = vectorRepository({ client: documentClient, table: tables.config });
 
@@ -34,8 +44,16 @@ export const handler = instrumented.handler<SQSEvent, SQSBatchResponse>(async ({
 
 async function synchronize(detail: unknown): Promise<string> {
   const { gatewayId, targetId } = targetSynchronizationRequested.parse(detail);
-  await synchronizeTarget({ gatewayId, targetId, repository, kinds, now: () => new Date() });
+  const report = await synchronizeTarget({ gatewayId, targetId, repository, kinds, now: () => new Date() });
+  if (report !== undefined && report.quarantined.length > 0) tellDrift(gatewayId, report);
   return gatewayId;
+}
+
+/** Somebody has to look at them: the alarm hangs at the metric. Names are a target's own, descriptions are for the review. */
+function tellDrift(gatewayId: string, { target: { targetId, name }, quarantined }: SynchronizationReport): void {
+  const tools = quarantined.slice(0, 100).map((drift) => ({ name: drift.name, kind: drift.kind }));
+  instrumented.metrics.addMetric("ToolDrift", MetricUnit.Count, quarantined.length);
+  instrumented.logger.warn("Tools are in quarantine", { gatewayId, targetId, target: name, tools });
 }
 
 function gatewayOf(detail: unknown): string {

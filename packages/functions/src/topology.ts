@@ -24,8 +24,10 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may invoke the Lambda functions that gateways name as targets and interceptors. */
+  /** Whether it may call what gateways name as targets and interceptors: Lambda functions, REST APIs, and AWS's services. */
   readonly invokesTargets: boolean;
+  /** Whether it reads the descriptions that targets' tools are made from: objects in S3, and exports of API Gateway. */
+  readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
   /** Whether it asks the deployment's embedding model, where there is one. */
@@ -146,7 +148,8 @@ export const topology = {
     },
     synchronize: {
       module: "synchronize.ts",
-      memoryMegabytes: 512,
+      // A description of 9 MB takes 500 MB in YAML, and 200 MB in JSON.
+      memoryMegabytes: 1024,
       timeoutSeconds: 120,
       reads: ["config"],
       writes: ["config"],
@@ -155,6 +158,7 @@ export const topology = {
       usesKey: false,
       invokesTargets: false,
       asksEmbeddingModel: true,
+      readsDescriptions: true,
     },
     author: {
       module: "author.ts",

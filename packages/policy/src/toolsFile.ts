@@ -1,13 +1,14 @@
 import { ownedUri } from "@gatehouse/core/gateway/features/names.ts";
 import { reviewFeatures } from "@gatehouse/core/gateway/features/review.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
+import { reviewTools } from "@gatehouse/core/review/tools.ts";
 import type {
   GatewayConfiguration,
   PromptDescription,
   TargetFeatures,
   ToolDescription,
 } from "@gatehouse/core/storage/records.ts";
-import { reviewTools, searchTool, toolNameSeparator } from "@gatehouse/core/tools.ts";
+import { searchTool, toolNameSeparator } from "@gatehouse/core/tools.ts";
 
 /** The name of a gateway that a list of tools stands for. */
 export const toolsGateway = "gateway";

@@ -1,6 +1,6 @@
 import type { FunctionDefinition, topology } from "../../../packages/functions/src/topology.ts";
 import type { Stage } from "../../../stacks/stages.ts";
-import type { Graph, Resource } from "../synth/graph.ts";
+import { account, type Graph, type Resource, region } from "../synth/graph.ts";
 import { deployedFunctions, exampleFunctions } from "./deployed.ts";
 import { all, type Check, differing, functionOf, nameOf, physical, statementsOf } from "./find.ts";
 
@@ -56,12 +56,20 @@ export const exactGrants: Check = (graph, stage) =>
     ];
     const targets = [...stage.invocableFunctions.map((arn) => functionOf(graph, arn)), ...examples(stage)];
     const invoke = definition.invokesTargets ? targets.map((target) => `lambda:InvokeFunction ${target}`) : [];
+    const services = definition.invokesTargets ? serviceGrants(graph, stage) : [];
+    const calls = definition.invokesTargets ? stage.restApis.map((id) => `execute-api:Invoke REST API ${id}`) : [];
+    const read = definition.readsDescriptions
+      ? [
+          ...stage.schemaObjects.map((arn) => `s3:GetObject ${arn}`),
+          ...stage.restApis.map((id) => `apigateway:GET exports of REST API ${id}`),
+        ]
+      : [];
     const models = [
       ...(definition.asksModel ? (stage.model?.arns ?? []) : []),
       ...(definition.asksEmbeddingModel ? (stage.embeddingModel?.arns ?? []) : []),
     ];
     const ask = models.map((arn) => `bedrock:InvokeModel ${functionOf(graph, arn)}`);
-    const chosen = [...due, ...invoke, ...ask, ...tableKeyGrants(definition, stage)];
+    const chosen = [...due, ...invoke, ...calls, ...services, ...read, ...ask, ...tableKeyGrants(definition, stage)];
     return [
       ...chosen.filter((grant) => grant.includes("*")).map((grant) => `${name} is to have ${grant}`),
       ...differing(
@@ -73,6 +81,12 @@ export const exactGrants: Check = (graph, stage) =>
   });
 
 const examples = ({ example }: Stage) => (example ? exampleFunctions : []);
+
+function serviceGrants(graph: Graph, { targetRights = [] }: Stage): string[] {
+  return targetRights.flatMap(({ actions, resources }) =>
+    actions.flatMap((action) => resources.map((arn) => `${action} ${functionOf(graph, arn)}`)),
+  );
+}
 
 function networkGrants({ network }: Stage): string[] {
   if (network === undefined) return [];
@@ -127,6 +141,13 @@ function labelOf(graph: Graph, arn: string): string {
     const own = new RegExp(`^log-group:/${graph.app.name}/${graph.app.stage}/([\\w-]+):log-stream:\\*$`).exec(resource);
     return own === null ? resource : `${own[1]}'s log`;
   }
+  if (service === "s3") return arn;
+  const api = new RegExp(`^arn:aws:execute-api:${region}:${account}:([a-z0-9]+)/\\*$`).exec(arn)?.[1];
+  if (api !== undefined) return `REST API ${api}`;
+  const exported = new RegExp(`^arn:aws:apigateway:${region}::/restapis/([a-z0-9]+)/stages/\\*/exports/\\*$`).exec(
+    arn,
+  )?.[1];
+  if (exported !== undefined) return `exports of REST API ${exported}`;
   if (arn === "*") return arn;
   const secrets = resource === "key/secretskey" ? "secrets" : undefined;
   return secrets ?? functionOf(graph, arn);

@@ -15,6 +15,7 @@ function watched(graph: Graph): string[] {
     `DenyDecisions,AllowDecisions service=${graph.app.name}-${graph.app.stage} >= 50`,
     `PolicyFailures service=${graph.app.name}-${graph.app.stage} >= 1`,
     `InterceptorFailures service=${graph.app.name}-${graph.app.stage} >= 1`,
+    `ToolDrift service=${graph.app.name}-${graph.app.stage} >= 1`,
     `Duration FunctionName=${physical(graph, "gateway")} >= 30000`,
     `5XXError ApiName=${apiName(graph)},Stage=${graph.app.stage} >= 5`,
   ];

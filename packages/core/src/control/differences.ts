@@ -5,9 +5,10 @@ const gatewaySettings =
   "and private endpoints are refused; `roleArn`, `supportedVersions` and `sessionConfiguration` " +
   "are kept, without effect; responses are streamed unless `streamingConfiguration` says no";
 const targetSettings =
-  "kinds `lambda` (inline schema, `GATEWAY_IAM_ROLE`) and `mcpServer` (no credentials) only; with `DYNAMIC` listing, tools " +
-  "that are new at the target are offered once it is synchronised; private endpoints are refused; " +
-  "`metadataConfiguration` can't name credentials, nor headers of the protocol; tool names that can be mistaken for others are refused";
+  "kinds `lambda` and `smithyModel` (`GATEWAY_IAM_ROLE`), `mcpServer` (no credentials), `openApiSchema` and `apiGateway` (no " +
+  "credentials, or `GATEWAY_IAM_ROLE`, for OpenAPI with the service that calls are signed for) only; with `DYNAMIC` listing, tools " +
+  "that are new at the target are offered once it is synchronised and they are approved; " +
+  "private endpoints are refused; `metadataConfiguration` can't name credentials, nor headers of the protocol; tools that hide something or can be mistaken for others are refused";
 const policySettings =
   "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
   "`statusReasons`";
@@ -22,10 +23,11 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   CreateGateway: `\`READY\` at once; ${gatewaySettings}`,
   UpdateGateway: `\`READY\` at once; every setting can be changed, the name and the authorizer too; ${gatewaySettings}; \`wafConfiguration\` and \`customTransformConfiguration\` are refused`,
   DeleteGateway: "gone when the answer, which says `DELETING`, arrives",
-  CreateGatewayTarget: `a Lambda target is \`READY\` at once; ${targetSettings}`,
-  UpdateGatewayTarget: `a Lambda target is \`READY\` at once; a target can become one of the other kind; ${targetSettings}`,
+  CreateGatewayTarget: `a Lambda target with an inline schema is \`READY\` at once; ${targetSettings}`,
+  UpdateGatewayTarget: `a Lambda target with an inline schema is \`READY\` at once; a target can become one of another kind; ${targetSettings}`,
   DeleteGatewayTarget: "gone when the answer, which says `DELETING`, arrives",
-  SynchronizeGatewayTargets: "of MCP server targets only",
+  SynchronizeGatewayTargets:
+    "of every target but Lambda functions with an inline schema; new and changed tools wait for a review (docs/targets.md)",
   CreatePolicyEngine: "`ACTIVE` at once; `encryptionKeyArn` is refused",
   UpdatePolicyEngine: "`ACTIVE` at once",
   DeletePolicyEngine: "gone when the answer, which says `DELETING`, arrives",

@@ -9,7 +9,7 @@ import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { readInput } from "./input.ts";
 import { type Match, matchOperation } from "./operations.ts";
 import type { OperationName } from "./operationTypes.ts";
-import { policyOperationHandlers } from "./own/handlers.ts";
+import { ownOperationHandlers } from "./own/handlers.ts";
 import { pageTokens } from "./pages.ts";
 import { policyHandlers } from "./policies.ts";
 import { policyEngineHandlers } from "./policyEngines.ts";
@@ -31,7 +31,7 @@ export function handlersOf(dependencies: ControlPlaneDependencies): Handlers {
     ...policyEngineHandlers(dependencies),
     ...policyHandlers(dependencies),
     ...policyGenerationHandlers(dependencies),
-    ...policyOperationHandlers(dependencies),
+    ...ownOperationHandlers(dependencies),
     ...tagHandlers(dependencies),
     ...resourcePolicyHandlers(dependencies),
     ...administrationHandlers({ ...dependencies, administration: dependencies.administrationRepository }),

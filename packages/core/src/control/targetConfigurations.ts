@@ -1,74 +1,98 @@
-import type { TargetRecord, ToolDescription } from "../storage/records.ts";
-import { checkAddress } from "./authorizers.ts";
+import type { TargetConfiguration, TargetType } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { Neighbour } from "../review/shadowing.ts";
+import type { TargetRecord } from "../storage/records.ts";
 import { defined } from "./defined.ts";
 import { checkMetadata } from "./metadata.ts";
-import type { InputOf } from "./operationTypes.ts";
 import { refuse, refuseMembers } from "./supported.ts";
-import { toolsOfDefinitions } from "./toolDefinitions.ts";
+import { apiGatewayConfiguration } from "./targetConfigurations/apiGateway.ts";
+import type {
+  ConfigurableKind,
+  Contents,
+  KindName,
+  ReadConfiguration,
+  TargetInput,
+} from "./targetConfigurations/kind.ts";
+import { lambdaConfiguration } from "./targetConfigurations/lambda.ts";
+import { mcpServerConfiguration } from "./targetConfigurations/mcpServer.ts";
+import { openApiSchemaConfiguration } from "./targetConfigurations/openApiSchema.ts";
+import { smithyModelConfiguration } from "./targetConfigurations/smithyModel.ts";
 
-type Input = InputOf<"CreateGatewayTarget"> | InputOf<"UpdateGatewayTarget">;
+/** The kinds of target that can be configured, by their name in `targetConfiguration.mcp`. */
+const kinds: { readonly [Kind in KindName]?: ConfigurableKind<Kind> } = {
+  lambda: lambdaConfiguration,
+  mcpServer: mcpServerConfiguration,
+  openApiSchema: openApiSchemaConfiguration,
+  apiGateway: apiGatewayConfiguration,
+  smithyModel: smithyModelConfiguration,
+};
 
-/** What a request says of a target; `inline` holds its tools where they are in the request. */
+/** What a request says of a target; what is kept apart from its record stands beside it. */
 type Settings = Pick<
   TargetRecord,
   "name" | "description" | "targetConfiguration" | "credentialProviderConfigurations" | "metadataConfiguration"
-> & {
-  readonly inline?: { readonly tools: readonly ToolDescription[]; readonly warnings: readonly string[] };
-};
+> &
+  Omit<ReadConfiguration, "mcp">;
 
 /**
- * Reads what a request says of a target and makes sure that Gatehouse does all of it: Lambda functions with an inline
- * schema, called with the gateway's own role, and MCP servers, called without credentials.
+ * Reads what a request says of a target and makes sure that Gatehouse does all of it.
+ * @param neighbours the gateway's other targets, whose tools those of this one must not be mistaken for.
  * @throws GatehouseError `validation`
  */
-export function readTarget(input: Input, allowLoopback: boolean): Settings {
+export function readTarget(
+  input: TargetInput,
+  allowLoopback: boolean,
+  neighbours: readonly Neighbour[] = [],
+): Settings {
   refuseMembers(input, "", "privateEndpoint");
-  const { name, description, targetConfiguration, credentialProviderConfigurations: credentials } = input;
-  const { metadataConfiguration } = input;
+  const { name, description, targetConfiguration, credentialProviderConfigurations, metadataConfiguration } = input;
   checkMetadata(metadataConfiguration);
   if (name === undefined) refuse("name", "is required");
   const { mcp } = targetConfiguration;
-  const settings = { name, ...defined({ description, metadataConfiguration }) };
-  if (mcp?.lambda !== undefined) {
-    const { lambdaArn, toolSchema } = mcp.lambda;
-    const path = "targetConfiguration.mcp.lambda.toolSchema";
-    if (toolSchema.inlinePayload === undefined)
-      refuse(path, "must be an inlinePayload: s3 is not part of Gatehouse yet");
-    const { tools, warnings } = toolsOfDefinitions(toolSchema.inlinePayload, name, `${path}.inlinePayload`);
-    checkCredentials(credentials, true);
-    return {
-      ...settings,
-      // The schema may be larger than an item of the table: it is kept as the target's tools, and only there.
-      targetConfiguration: { mcp: { lambda: { lambdaArn, toolSchema: { inlinePayload: [] } } } },
-      credentialProviderConfigurations: [{ credentialProviderType: "GATEWAY_IAM_ROLE" }],
-      inline: { tools, warnings },
-    };
+  const kindName = kindNameOf(targetConfiguration);
+  const kind = kindName && kindNamed(kindName);
+  if (mcp === undefined || kindName === undefined || kind === undefined) {
+    refuse(
+      "targetConfiguration.mcp",
+      `must be one of ${Object.keys(kinds).join(", ")}: other targets are not part of Gatehouse yet`,
+    );
   }
-  if (mcp?.mcpServer !== undefined) {
-    const { endpoint, listingMode } = mcp.mcpServer;
-    const path = "targetConfiguration.mcp.mcpServer";
-    refuseMembers(mcp.mcpServer, `${path}.`, "mcpToolSchema", "resourcePriority");
-    checkAddress(endpoint, `${path}.endpoint`, allowLoopback);
-    checkCredentials(credentials, false);
-    return {
-      ...settings,
-      targetConfiguration: { mcp: { mcpServer: { endpoint, ...defined({ listingMode }) } } },
-      credentialProviderConfigurations: [],
-    };
-  }
-  refuse("targetConfiguration.mcp", "must be lambda or mcpServer: other targets are not part of Gatehouse yet");
+  const path = `targetConfiguration.mcp.${kindName}`;
+  // The kind of this name reads the member of this name.
+  const { mcp: stored, ...apart } = kind.read(mcp[kindName] as never, { name, path, allowLoopback, neighbours });
+  return {
+    name,
+    ...defined({ description }),
+    targetConfiguration: { mcp: stored },
+    credentialProviderConfigurations: kind.credentials(credentialProviderConfigurations),
+    ...apart,
+  };
 }
 
-function checkCredentials(configurations: Input["credentialProviderConfigurations"], gatewayRole: boolean): void {
-  for (const { credentialProviderType: type, credentialProvider } of configurations ?? []) {
-    const fits = gatewayRole && type === "GATEWAY_IAM_ROLE" && credentialProvider === undefined;
-    if (!fits) {
-      refuse(
-        "credentialProviderConfigurations",
-        gatewayRole
-          ? "must be GATEWAY_IAM_ROLE without a provider for a Lambda target"
-          : `must be left out for an MCP server: ${type} is not part of Gatehouse yet`,
-      );
-    }
-  }
+/** A target's configuration as it was asked for, with what is kept apart from its record. */
+export function describeConfiguration({ targetConfiguration }: TargetRecord, contents: Contents): TargetConfiguration {
+  const kindName = kindNameOf(targetConfiguration);
+  const describe = kindName && kindNamed(kindName)?.describe;
+  const { mcp } = targetConfiguration;
+  return mcp === undefined || !describe ? targetConfiguration : { mcp: describe(mcp, contents) };
+}
+
+/** What lists of targets call a target's kind. */
+export function targetTypeOf({ targetConfiguration }: TargetRecord): TargetType | undefined {
+  const kindName = kindNameOf(targetConfiguration);
+  return kindName && kindNamed(kindName)?.targetType;
+}
+
+/** Whether a target's tools are in its configuration, so that there is nothing to read them from. */
+export function hasInlineTools({ mcp }: TargetConfiguration): boolean {
+  return mcp?.lambda?.toolSchema?.inlinePayload !== undefined;
+}
+
+/** The one member of `targetConfiguration.mcp`. */
+export function kindNameOf({ mcp }: { readonly mcp?: object | undefined }): KindName | undefined {
+  return Object.keys(mcp ?? {})[0] as KindName | undefined; // The router lets nothing else in.
+}
+
+/** A kind, read with whatever configuration has its name. */
+function kindNamed(name: KindName): ConfigurableKind<never> | undefined {
+  return kinds[name];
 }

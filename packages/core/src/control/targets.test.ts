@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import {
+  type ApiGatewayToolFilter,
   ConflictException,
   CreateGatewayCommand,
   CreateGatewayTargetCommand,
@@ -12,7 +14,17 @@ import {
   ValidationException,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { addInsurance, createApplication, gatewaySettings, lambda, mcpServer, unusedName } from "./fixtures.ts";
+import { readPartition } from "../storage/configRepository.table.ts";
+import { schemasPartition } from "../storage/keys.ts";
+import {
+  addInsurance,
+  createApplication,
+  gatewaySettings,
+  lambda,
+  lambdaArn,
+  mcpServer,
+  unusedName,
+} from "./fixtures.ts";
 import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
 
 let plane: TestControlPlane;
@@ -27,6 +39,16 @@ async function newGateway(): Promise<string> {
 }
 
 const endpoint = "https://tools.example/mcp";
+const petShop = JSON.stringify({ openapi: "3.1.0", info: { title: "Pets", version: "1" }, paths: {} });
+const openApi = (inlinePayload: string): TargetConfiguration => ({ mcp: { openApiSchema: { inlinePayload } } });
+const restApi = (
+  changes: object = {},
+  toolFilters: ApiGatewayToolFilter[] = [{ filterPath: "/pets/*", methods: ["GET"] }],
+): TargetConfiguration => ({
+  mcp: { apiGateway: { restApiId: "abc123", stage: "prod", apiGatewayToolConfiguration: { toolFilters }, ...changes } },
+});
+const storedSchemas = (gateway: string) =>
+  readPartition({ client: plane.database.client, table: plane.database.tables.config }, schemasPartition(gateway));
 const create = (gatewayIdentifier: string, targetConfiguration = mcpServer(endpoint), changes = {}) =>
   plane.client.send(
     new CreateGatewayTargetCommand({ gatewayIdentifier, name: unusedName("target"), targetConfiguration, ...changes }),
@@ -69,6 +91,56 @@ test("a target is created while the bus is away; its synchronisation waits in th
   expect(asked()).toBe(false);
   await plane.sweep();
   expect(asked()).toBe(true);
+});
+
+test("an OpenAPI description is kept apart, read back as it was given, replaced, and goes with its target", async () => {
+  const gateway = await newGateway();
+  // Random letters can't be compressed, so that it takes more than one item.
+  const large = JSON.stringify({ openapi: "3.1.0", description: randomBytes(600_000).toString("base64") });
+  const { targetId = "", ...created } = await create(gateway, openApi(large));
+  expect(created).toMatchObject({ status: "CREATING", targetConfiguration: openApi(large) });
+  expect((await get(gateway, targetId)).targetConfiguration).toEqual(openApi(large));
+  const items = () => storedSchemas(gateway);
+  expect((await items()).length).toBeGreaterThan(1);
+  await plane.client.send(
+    new UpdateGatewayTargetCommand({
+      gatewayIdentifier: gateway,
+      targetId,
+      name: "Pets",
+      targetConfiguration: openApi(petShop),
+    }),
+  );
+  expect((await get(gateway, targetId)).targetConfiguration).toEqual(openApi(petShop));
+  expect(await items()).toHaveLength(1);
+  expect(plane.changesOf(`${(await get(gateway, targetId)).gatewayArn}/target/${targetId}`)).toHaveLength(2);
+  await plane.client.send(new DeleteGatewayTargetCommand({ gatewayIdentifier: gateway, targetId }));
+  expect(await items()).toEqual([]);
+});
+
+test("a description that belongs to no target in the end is not kept", async () => {
+  const gateway = await newGateway();
+  await create(gateway, openApi(petShop), { name: "taken" });
+  await expect(create(gateway, openApi(petShop), { name: "taken" })).rejects.toThrow(ConflictException);
+  expect(await storedSchemas(gateway)).toHaveLength(1);
+});
+
+test.each([
+  ["an OpenAPI description in S3", { mcp: { openApiSchema: { s3: { uri: "s3://bucket/pets.yaml" } } } }],
+  ["a REST API", restApi()],
+  [
+    "a Lambda schema in S3",
+    {
+      mcp: {
+        lambda: { lambdaArn, toolSchema: { s3: { uri: "s3://bucket/t.json", bucketOwnerAccountId: "1".repeat(12) } } },
+      },
+    },
+  ],
+])("%s waits for its synchronisation, and is read back as it was asked for", async (_, targetConfiguration) => {
+  const gateway = await newGateway();
+  const { targetId, status } = await create(gateway, targetConfiguration as TargetConfiguration);
+  expect(status).toBe("CREATING");
+  expect(plane.events.some(({ detail }) => "targetId" in detail && detail.targetId === targetId)).toBe(true);
+  expect((await get(gateway, targetId)).targetConfiguration).toEqual(targetConfiguration);
 });
 
 test("a target may become one of another kind; the tools of before are not its own", async () => {
@@ -179,9 +251,25 @@ test.each([
   ["an MCP server in the open", mcpServer("http://tools.example/mcp"), {}],
   ["an MCP server that isn't on the web", mcpServer("file:///etc/passwd"), {}],
   ["an MCP server with a password", mcpServer("https://user:secret@tools.example/mcp"), {}],
-  ["an OpenAPI target", { mcp: { openApiSchema: { inlinePayload: "{}" } } }, {}],
+  ["an empty OpenAPI description", { mcp: { openApiSchema: { inlinePayload: " " } } }, {}],
+  ["an OpenAPI description of more than 1 MB", openApi("x".repeat(1_000_001)), {}],
+  ["an OpenAPI description nowhere in S3", { mcp: { openApiSchema: { s3: {} } } }, {}],
   [
-    "an s3 schema",
+    "credentials that are not built yet",
+    openApi(petShop),
+    { credentialProviderConfigurations: [{ credentialProviderType: "API_KEY" }] },
+  ],
+  [
+    "a role and no service that it signs for",
+    openApi(petShop),
+    { credentialProviderConfigurations: [{ credentialProviderType: "GATEWAY_IAM_ROLE" }] },
+  ],
+  ["a REST API that is no id", restApi({ restApiId: "api/../other" }), {}],
+  ["a stage that is a path", restApi({ stage: "a/b" }), {}],
+  ["a filter with a wildcard inside", restApi({}, [{ filterPath: "/a*/b", methods: ["GET"] }]), {}],
+  ["no filter", restApi({}, []), {}],
+  [
+    "a bucket that is none",
     {
       mcp: {
         lambda: {
@@ -192,7 +280,7 @@ test.each([
     },
     {},
   ],
-  ["two kinds at once", { mcp: { mcpServer: { endpoint }, openApiSchema: { inlinePayload: "{}" } } }, {}],
+  ["two kinds at once", { mcp: { mcpServer: { endpoint }, openApiSchema: { inlinePayload: petShop } } }, {}],
   [
     "credentials for an MCP server",
     mcpServer(endpoint),

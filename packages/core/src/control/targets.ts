@@ -1,19 +1,20 @@
-import type { TargetConfiguration, TargetSummary } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { TargetSummary } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { GatehouseEvent } from "../observability/events.ts";
+import { shadowedBy } from "../review/shadowing.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { targetNotFound } from "../storage/configRepository.targets.ts";
-import type { TargetRecord, ToolDescription } from "../storage/records.ts";
+import type { TargetRecord } from "../storage/records.ts";
 import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import { existingGateway } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { newTargetId } from "./identifiers.ts";
-import type { OutputOf } from "./operationTypes.ts";
+import type { InputOf, OutputOf } from "./operationTypes.ts";
 import type { Change, RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
-import { readTarget } from "./targetConfigurations.ts";
+import type { Contents } from "./targetConfigurations/kind.ts";
+import { describeConfiguration, hasInlineTools, kindNameOf, readTarget, targetTypeOf } from "./targetConfigurations.ts";
 import { now, nowAfter } from "./times.ts";
-import { definitionsOfTools } from "./toolDefinitions.ts";
 
 /**
  * The operations on targets. A target whose tools are in the request is READY when the answer leaves; one whose tools are
@@ -26,33 +27,55 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
     if (target === undefined) throw targetNotFound(gatewayId, targetId);
     return target;
   };
+  const contentsOf = async (target: TargetRecord): Promise<Contents> => ({
+    tools: await repository.getTools(target.gatewayId, target.targetId),
+    schema: await repository.getSchema(target),
+  });
+
+  /** The other targets, where the request has tools that could be mistaken for theirs. A name that is taken is refused as such. */
+  const neighboursOf = async (input: InputOf<"CreateGatewayTarget"> & { readonly targetId?: string }) => {
+    if (!hasInlineTools(input.targetConfiguration)) return [];
+    const { targets } = await repository.getNames(input.gatewayIdentifier);
+    return targets.filter(({ targetId, name }) => targetId !== input.targetId && name !== input.name);
+  };
+  /** Under its new name a target's tools must not be mistaken for another's. */
+  const refuseShadows = async ({ gatewayId, targetId }: TargetRecord, name: string): Promise<void> => {
+    const { targets } = await repository.getNames(gatewayId);
+    const own = targets.find((target) => target.targetId === targetId)?.tools ?? [];
+    const others = targets.filter((target) => target.targetId !== targetId && target.name !== name);
+    const [shadow] = shadowedBy(name, own, others);
+    if (shadow !== undefined) refuse("name", `can't be ${name}: ${shadow}`);
+  };
 
   return {
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { inline, ...settings } = readTarget(input, allowLoopback);
+      const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
       // Gateways seal what targets want back with it, and may not make it.
       await keyring.prepare();
       const time = now();
-      const record: TargetRecord = {
-        gatewayId: input.gatewayIdentifier,
-        targetId: newTargetId(),
-        ...settings,
-        ...stateOf(inline, "CREATING", time),
-        createdAt: time,
-        updatedAt: time,
-      };
-      const answer = describe(gatewayArn, record, inline?.tools);
-      const events = inline === undefined ? [synchronizationOf(record)] : [];
-      const change = alongside(scope, answer, { after: answer, answer, events });
-      await repository.createTarget(record, inline?.tools, change);
-      return answer;
+      const ids = { gatewayId: input.gatewayIdentifier, targetId: newTargetId() };
+      return repository.withSchema(ids, schema, async (kept) => {
+        const record: TargetRecord = {
+          ...ids,
+          ...settings,
+          ...stateOf(inline, "CREATING", time),
+          createdAt: time,
+          updatedAt: time,
+          ...kept,
+        };
+        const answer = describe(gatewayArn, record, { tools: inline?.tools, schema });
+        const events = inline === undefined ? [synchronizationOf(record)] : [];
+        const change = alongside(scope, answer, { after: answer, answer, events });
+        await repository.createTarget(record, inline?.tools, change);
+        return answer;
+      });
     },
 
     async GetGatewayTarget({ gatewayIdentifier, targetId }) {
       const { gatewayArn } = await gatewayOf(gatewayIdentifier);
       const record = await existing(gatewayIdentifier, targetId);
-      return describe(gatewayArn, record, await repository.getTools(gatewayIdentifier, targetId));
+      return describe(gatewayArn, record, await contentsOf(record));
     },
 
     /**
@@ -61,30 +84,40 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
      */
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
-      const { inline, ...settings } = readTarget(input, allowLoopback);
-      const read = () => existing(input.gatewayIdentifier, input.targetId);
-      // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
-      return replaceUnchanged(`Target ${input.targetId}`, read, async (previous) => {
-        const { gatewayId, targetId, createdAt, lastSynchronizedAt } = previous;
-        const sameKind = isLambda(previous.targetConfiguration) === isLambda(settings.targetConfiguration);
-        const keepsTools = inline === undefined && sameKind;
-        const time = nowAfter(previous.updatedAt);
-        const next: TargetRecord = {
-          gatewayId,
-          targetId,
-          ...settings,
-          ...(keepsTools ? defined({ lastSynchronizedAt }) : {}),
-          ...stateOf(inline, "UPDATING", time),
-          createdAt,
-          updatedAt: time,
-        };
-        const before = describe(gatewayArn, previous, await repository.getTools(gatewayId, targetId));
-        const answer = describe(gatewayArn, next, inline?.tools);
-        const events = inline === undefined ? [synchronizationOf(next)] : [];
-        const change = alongside(scope, answer, { before, after: answer, answer, events });
-        await repository.updateTarget(previous, next, inline?.tools ?? (keepsTools ? undefined : []), change);
-        return answer;
-      });
+      const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
+      const ids = { gatewayId: input.gatewayIdentifier, targetId: input.targetId };
+      const read = () => existing(ids.gatewayId, ids.targetId);
+      let replaced: TargetRecord | undefined;
+      const answer = await repository.withSchema(ids, schema, (kept) =>
+        // A synchronisation that ends at this moment is no conflict: its tools are of the configuration that goes.
+        replaceUnchanged(`Target ${ids.targetId}`, read, async (previous) => {
+          const { createdAt, lastSynchronizedAt, drift } = previous;
+          const sameKind = kindNameOf(previous.targetConfiguration) === kindNameOf(settings.targetConfiguration);
+          const keepsTools = inline === undefined && sameKind;
+          if (keepsTools && settings.name !== previous.name) await refuseShadows(previous, settings.name);
+          const time = nowAfter(previous.updatedAt);
+          const next: TargetRecord = {
+            ...ids,
+            ...settings,
+            ...(keepsTools ? defined({ lastSynchronizedAt, drift }) : {}),
+            ...stateOf(inline, "UPDATING", time),
+            createdAt,
+            updatedAt: time,
+            ...kept,
+          };
+          const before = describe(gatewayArn, previous, await contentsOf(previous));
+          const answer = describe(gatewayArn, next, { tools: inline?.tools, schema });
+          const events = inline === undefined ? [synchronizationOf(next)] : [];
+          const change = alongside(scope, answer, { before, after: answer, answer, events });
+          await repository.updateTarget(previous, next, inline?.tools ?? (keepsTools ? undefined : []), change);
+          replaced = previous;
+          return answer;
+        }),
+      );
+      if (replaced?.schemaGeneration !== undefined) {
+        await repository.deleteSchemas(ids.gatewayId, ids.targetId, replaced.schemaGeneration);
+      }
+      return answer;
     },
 
     async ListGatewayTargets({ gatewayIdentifier, ...page }) {
@@ -98,9 +131,10 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
       const answer = { gatewayArn, targetId, status: "DELETING" as const };
       await whileOthersChange(async () => {
         const record = await existing(gatewayIdentifier, targetId);
-        const before = describe(gatewayArn, record, await repository.getTools(gatewayIdentifier, targetId));
+        const before = describe(gatewayArn, record, await contentsOf(record));
         await repository.deleteTarget(record, alongside(scope, answer, { before, answer }));
       });
+      await repository.deleteSchemas(gatewayIdentifier, targetId);
       return answer;
     },
 
@@ -110,13 +144,22 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
       const [targetId = ""] = targetIdList;
       return whileOthersChange(async () => {
         const target = await existing(gatewayIdentifier, targetId);
-        if (isLambda(target.targetConfiguration)) {
-          refuse("targetIdList", "must name MCP server targets: a Lambda target's tools change by UpdateGatewayTarget");
+        if (hasInlineTools(target.targetConfiguration)) {
+          refuse(
+            "targetIdList",
+            "must name targets whose tools are read from elsewhere: inline tools change by UpdateGatewayTarget",
+          );
         }
-        const after = describe(gatewayArn, { ...target, status: "SYNCHRONIZING" });
+        const contents = await contentsOf(target);
+        const after = describe(gatewayArn, { ...target, status: "SYNCHRONIZING" }, contents);
         const answer = { targets: [after] };
         const events = [synchronizationOf(target)];
-        const change = alongside(scope, after, { before: describe(gatewayArn, target), after, answer, events });
+        const change = alongside(scope, after, {
+          before: describe(gatewayArn, target, contents),
+          after,
+          answer,
+          events,
+        });
         await repository.putTools(target, { status: "SYNCHRONIZING" }, change);
         return answer;
       });
@@ -146,11 +189,6 @@ function stateOf(
   return { status: "READY", statusReasons: inline.warnings, lastSynchronizedAt: time };
 }
 
-/** Whether a target is a Lambda function; its inline schema is kept apart, as the target's tools. */
-function isLambda({ mcp }: TargetConfiguration): boolean {
-  return mcp?.lambda !== undefined;
-}
-
 function summarize(record: TargetRecord): TargetSummary {
   const { targetId, name, status, description, lastSynchronizedAt } = record;
   return {
@@ -158,29 +196,37 @@ function summarize(record: TargetRecord): TargetSummary {
     name,
     status,
     description,
-    targetType: isLambda(record.targetConfiguration) ? "LAMBDA" : "MCP_SERVER",
+    targetType: targetTypeOf(record),
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),
     lastSynchronizedAt: lastSynchronizedAt === undefined ? undefined : new Date(lastSynchronizedAt),
   };
 }
 
-function describe(
-  gatewayArn: string,
-  record: TargetRecord,
-  tools: readonly ToolDescription[] = [],
-): OutputOf<"GetGatewayTarget"> {
-  const { statusReasons, targetConfiguration, credentialProviderConfigurations, metadataConfiguration } = record;
+/** What an administrator should know; that tools wait for a review comes first. */
+function statusReasonsOf({ statusReasons, drift }: TargetRecord): string[] | undefined {
+  if (drift === undefined) return statusReasons && [...statusReasons];
+  const waiting = [
+    ...(drift.changed > 0 ? [`${counted(drift.changed)} changed since approved`] : []),
+    ...(drift.new > 0 ? [`${counted(drift.new)} new`] : []),
+    ...(drift.removed > 0 ? [`${counted(drift.removed)} gone`] : []),
+  ];
+  return [`Not offered to agents: ${waiting.join(", ")}. ListToolDrift shows them.`, ...(statusReasons ?? [])];
+}
+
+function counted(tools: number): string {
+  return tools === 1 ? "1 tool" : `${tools} tools`;
+}
+
+function describe(gatewayArn: string, record: TargetRecord, contents: Contents): OutputOf<"GetGatewayTarget"> {
+  const { credentialProviderConfigurations, metadataConfiguration } = record;
   const { targetType: _, ...summary } = summarize(record);
-  const lambda = targetConfiguration.mcp?.lambda;
   return {
     ...summary,
     gatewayArn,
     protocolType: "MCP",
-    statusReasons: statusReasons && [...statusReasons],
-    targetConfiguration: lambda
-      ? { mcp: { lambda: { ...lambda, toolSchema: { inlinePayload: definitionsOfTools(tools) } } } }
-      : targetConfiguration,
+    statusReasons: statusReasonsOf(record),
+    targetConfiguration: describeConfiguration(record, contents),
     credentialProviderConfigurations: [...credentialProviderConfigurations],
     ...defined({ metadataConfiguration }),
   };

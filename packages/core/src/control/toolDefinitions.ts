@@ -1,7 +1,8 @@
 import type { ToolDefinition } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { JsonObject } from "../json.ts";
+import type { Neighbour } from "../review/shadowing.ts";
+import { reviewTools } from "../review/tools.ts";
 import type { ToolDescription } from "../storage/records.ts";
-import { reviewTools } from "../tools.ts";
 import { invalid } from "./input.ts";
 import type { Checked } from "./operationTypes.ts";
 
@@ -11,15 +12,17 @@ const maximumSchemaBytes = 1_000_000;
  * The tools of an inline schema, as MCP describes tools, with what a person should know of them although they work.
  * @param target the target's name, which becomes a part of the tools' names.
  * @param path the inline schema's place in the request.
- * @throws GatehouseError `validation` for names that can be mistaken for others (T12), duplicates, and what is too much.
+ * @param neighbours the other targets of the gateway, where they are known.
+ * @throws GatehouseError `validation` for what hides or can be mistaken for something else (T12), and what is too much.
  */
 export function toolsOfDefinitions(
   definitions: readonly Checked<ToolDefinition>[],
   target: string,
   path: string,
+  neighbours: readonly Neighbour[] = [],
 ): { readonly tools: readonly ToolDescription[]; readonly warnings: readonly string[] } {
   const tools = definitions.map(toolOf);
-  const { problems, warnings } = reviewTools(target, tools);
+  const { problems, warnings } = reviewTools(target, tools, neighbours);
   const size = Buffer.byteLength(JSON.stringify(tools));
   const tooMuch = size > maximumSchemaBytes ? ["must be at most 1 MB"] : [];
   const messages = [...tooMuch, ...problems.map((problem) => `can't be used: ${problem}`)];

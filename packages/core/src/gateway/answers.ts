@@ -9,6 +9,11 @@ export function denial(reason: string, explanation: string, decisionId: string):
   return toolError("policyDenied", { reason }, decisionId, { addition: explanation });
 }
 
+/** A tool that isn't any more what was approved; an agent can't mend that, and goes on without it. */
+export function quarantined(tool: string, decisionId: string): CallToolResult {
+  return toolError("quarantined", { tool }, decisionId);
+}
+
 /** Arguments that don't fit the tool: the agent can mend them and call again (MCP, "Error handling"). */
 export function invalidArguments(tool: string, complaint: string, decisionId: string): CallToolResult {
   return toolError("invalidArguments", { tool, complaint }, decisionId);

@@ -2,7 +2,7 @@ import type { Principal } from "../identity/principal.ts";
 import type { JsonObject } from "../json.ts";
 import type { LogOnlyDecision, PolicyDecision } from "../policy/engine.ts";
 import type { ToolDescription } from "../storage/records.ts";
-import type { GatewayTool } from "../tools.ts";
+import { type GatewayTool, isQuarantined } from "../tools.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { toolNamesOf } from "./toolNames.ts";
 
@@ -71,13 +71,12 @@ function ofLogOnlyEngine({ decision, determiningPolicies, error, logOnly }: Poli
 /** Finds the tools with which some call of this principal would be permitted. */
 export function visibleTools({ engine, tools }: Snapshot, principal: Principal, now: Date): Visibility {
   const all = [...tools.values()];
-  if (engine === undefined) return { shown: all, hidden: [] };
-  if (engine.policies === undefined) return { shown: [], hidden: all, failure: engine.failure ?? notLoaded };
-  const shown = new Set(engine.policies.list({ principal, now }).shown);
-  return {
-    shown: all.filter(({ name }) => shown.has(name)),
-    hidden: all.filter(({ name }) => !shown.has(name)),
-  };
+  if (engine !== undefined && engine.policies === undefined) {
+    return { shown: [], hidden: all, failure: engine.failure ?? notLoaded };
+  }
+  const permitted = engine?.policies && new Set(engine.policies.list({ principal, now }).shown);
+  const isShown = (tool: GatewayTool) => !isQuarantined(tool) && (permitted === undefined || permitted.has(tool.name));
+  return { shown: all.filter(isShown), hidden: all.filter((tool) => !isShown(tool)) };
 }
 
 /** Which actions, of tools, prompts and resources, some request of this principal's would be permitted for. */
@@ -92,9 +91,9 @@ export function visibleActions(
   return { isShown: (action) => shown.has(action) };
 }
 
-/** The tools that a caller is told of. LOG_ONLY records what ENFORCE would hide, and hides nothing. */
-export function offeredTools(snapshot: Snapshot, { shown }: Visibility): readonly GatewayTool[] {
-  return snapshot.engine?.mode === "LOG_ONLY" ? [...snapshot.tools.values()] : shown;
+/** The tools that a caller is told of. LOG_ONLY records what ENFORCE would hide, and hides nothing but what is in quarantine. */
+export function offeredTools({ engine, tools }: Snapshot, { shown }: Visibility): readonly GatewayTool[] {
+  return engine?.mode === "LOG_ONLY" ? [...tools.values()].filter((tool) => !isQuarantined(tool)) : shown;
 }
 
 /** Tools as callers are told of them, under the names they call them by. */

@@ -1,8 +1,8 @@
 import { type CallToolResult, ProtocolError } from "@modelcontextprotocol/server";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { type GatewayTool, searchTool } from "../tools.ts";
-import { denial, invalidArguments, toolError, withDecision } from "./answers.ts";
+import { type GatewayTool, isQuarantined, searchTool } from "../tools.ts";
+import { denial, invalidArguments, quarantined, toolError, withDecision } from "./answers.ts";
 import {
   type Authorization,
   authorize,
@@ -26,8 +26,8 @@ import { kindOf, TargetError } from "./targets/target.ts";
 import { toolNamesOf } from "./toolNames.ts";
 
 /**
- * Answers tools/call: find the tool, check its arguments, decide, then invoke the target while the decision is being
- * published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
+ * Answers tools/call: find the tool, see that it is as it was approved, check its arguments, decide, then invoke the target
+ * while the decision is being published. No answer leaves before the decision is accepted: an unrecorded action is worse than a failed one.
  */
 export async function callTool(
   call: Call,
@@ -43,6 +43,14 @@ export async function callTool(
   if (tool === undefined) {
     await record(rejection(`Unknown tool: ${name}`, name)).accepted;
     throw protocolError("unknownTool", { tool: name });
+  }
+
+  if (isQuarantined(tool)) {
+    const recorded = record(
+      rejection(`In quarantine: ${tool.name} has changed since it was approved.`, tool.name, tool),
+    );
+    await recorded.accepted;
+    return quarantined(name, recorded.decisionId);
   }
 
   const args = argumentsOf(call);

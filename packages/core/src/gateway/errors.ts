@@ -157,6 +157,13 @@ export const gatewayErrors = {
     recorded: "rejected",
     when: "the call names no tool of the gateway",
   },
+  quarantined: {
+    answer: toolError,
+    message: "The tool {tool} has changed since it was approved. It can't be called until an administrator accepts it.",
+    ...never,
+    recorded: "rejected",
+    when: "the target says something else of the tool than what was approved",
+  },
   invalidArguments: {
     answer: toolError,
     message: "Invalid arguments for tool {tool}: {complaint}.",

@@ -5,7 +5,7 @@ import type { JsonObject } from "../json.ts";
 import { compilePolicies, type PolicyEngine } from "../policy/engine.ts";
 import { engineIdOf } from "../storage/configRepository.attachments.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
-import type { GatewayConfiguration } from "../storage/records.ts";
+import { type GatewayConfiguration, quarantine } from "../storage/records.ts";
 import { type GatewayTool, toolsOf } from "../tools.ts";
 import { type FeatureCatalogue, featureCatalogueOf } from "./features/catalogue.ts";
 
@@ -28,6 +28,7 @@ export interface EngineInForce {
 /** A gateway's whole configuration at one version. A call runs against one snapshot from start to end (T16). */
 export interface Snapshot {
   readonly configuration: GatewayConfiguration;
+  /** Those in quarantine are among them, so that a call of one is answered with what is the matter; none is offered. */
   readonly tools: ReadonlyMap<string, GatewayTool>;
   /** What the targets offer beside tools. */
   readonly features: FeatureCatalogue;
@@ -133,7 +134,11 @@ async function load(
 function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tools" | "features" | "argumentsCheck"> {
   const checks = new Map<JsonObject, ArgumentsCheck>();
   return {
-    tools: new Map(toolsOf(configuration).map((tool) => [tool.name, tool])),
+    tools: new Map(
+      toolsOf(configuration)
+        .filter(isThere)
+        .map((tool) => [tool.name, tool]),
+    ),
     features: featureCatalogueOf(configuration, configuration.gateway.settings?.toolNames),
     argumentsCheck({ description: { inputSchema } }) {
       let check = checks.get(inputSchema);
@@ -144,6 +149,11 @@ function gatewayParts(configuration: GatewayConfiguration): Pick<Snapshot, "tool
       return check;
     },
   };
+}
+
+/** A tool that its target no longer has is known to policies alone. */
+function isThere({ description }: GatewayTool): boolean {
+  return description[quarantine] !== "REMOVED";
 }
 
 async function loadEngine(

@@ -119,6 +119,17 @@ export function compileProgram(source: string): Program {
   }
 }
 
+/** Whether {@link compileProgram} takes it. */
+export function isLinearPattern(source: string): boolean {
+  try {
+    compileProgram(source);
+    return true;
+  } catch (error) {
+    if (error instanceof PatternError) return false;
+    throw error;
+  }
+}
+
 function parse(source: string): AST.Pattern {
   try {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });

@@ -15,7 +15,7 @@ import {
   writeAll,
 } from "./configRepository.table.ts";
 import { keyOf } from "./configRepository.tools.ts";
-import { gatewayKey, gatewayNameKey, gatewayPartition, kinds, prefixes } from "./keys.ts";
+import { driftPartition, gatewayKey, gatewayNameKey, gatewayPartition, kinds, prefixes } from "./keys.ts";
 import type { GatewayRecord } from "./records.ts";
 
 /** What a gateway's policy engine was when the gateway was checked against its policies. */
@@ -128,11 +128,10 @@ export function gatewayItems(table: ConfigTable) {
         ...alongside,
       ]);
       // What an interrupted synchronisation may have left; nothing refers to it.
-      const leftovers = await readPartition(table, gatewayPartition(gatewayId), {
-        prefix: prefixes.tool,
-        keysOnly: true,
-      });
-      await writeAll(table, { delete: leftovers.map(keyOf) });
+      for (const partition of [gatewayPartition(gatewayId), driftPartition(gatewayId)]) {
+        const leftovers = await readPartition(table, partition, { prefix: prefixes.tool, keysOnly: true });
+        await writeAll(table, { delete: leftovers.map(keyOf) });
+      }
     },
   };
 }
@@ -141,7 +140,7 @@ export function gatewayItems(table: ConfigTable) {
 export function bumpGateway(
   { table }: ConfigTable,
   gatewayId: string,
-  { targets = 0, maximumTargets }: { targets?: number; maximumTargets?: number } = {},
+  { targets = 0, maximumTargets, ifVersion }: { targets?: number; maximumTargets?: number; ifVersion?: number } = {},
 ): Step {
   const bounded = maximumTargets !== undefined;
   return {
@@ -150,21 +149,24 @@ export function bumpGateway(
         TableName: table,
         Key: gatewayKey(gatewayId),
         UpdateExpression: "SET version = version + :one, targetCount = targetCount + :targets",
-        ConditionExpression: `attribute_exists(pk)${bounded ? " AND targetCount < :maximum" : ""}`,
+        ConditionExpression: `attribute_exists(pk)${bounded ? " AND targetCount < :maximum" : ""}${ifVersion === undefined ? "" : " AND version = :ifVersion"}`,
         ExpressionAttributeValues: {
           ":one": 1,
           ":targets": targets,
           ...(bounded ? { ":maximum": maximumTargets } : {}),
+          ...(ifVersion === undefined ? {} : { ":ifVersion": ifVersion }),
         },
       },
     },
     refused: () =>
-      bounded
-        ? new GatehouseError(
-            "quotaExceeded",
-            `Gateway ${gatewayId} has ${maximumTargets} targets, which is as many as a gateway may have, or was deleted.`,
-          )
-        : gatewayNotFound(gatewayId),
+      ifVersion !== undefined
+        ? changedMeanwhile(gatewayId)
+        : bounded
+          ? new GatehouseError(
+              "quotaExceeded",
+              `Gateway ${gatewayId} has ${maximumTargets} targets, which is as many as a gateway may have, or was deleted.`,
+            )
+          : gatewayNotFound(gatewayId),
   };
 }
 

@@ -116,7 +116,7 @@ export async function read({ client, table }: ConfigTable, key: Key): Promise<It
 export async function readPartition(
   { client, table }: ConfigTable,
   pk: string,
-  { prefix, keysOnly = false }: { prefix?: string; keysOnly?: boolean } = {},
+  { prefix, keysOnly = false, namesOnly = false }: { prefix?: string; keysOnly?: boolean; namesOnly?: boolean } = {},
 ): Promise<Item[]> {
   const items: Item[] = [];
   let from: Item | undefined;
@@ -127,6 +127,7 @@ export async function readPartition(
         ...partition(pk, prefix),
         ConsistentRead: true,
         ...(keysOnly ? { ProjectionExpression: "pk, sk" } : {}),
+        ...(namesOnly ? { ProjectionExpression: "pk, sk, #name", ExpressionAttributeNames: { "#name": "name" } } : {}),
         ...(from ? { ExclusiveStartKey: from } : {}),
       }),
     );

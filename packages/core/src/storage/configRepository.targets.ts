@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { GatehouseError } from "../errors.ts";
+import { approved, type Pinned } from "../pinning/reconcile.ts";
 import { deleteFeatures, featuresGenerationOf, writeFeatures } from "./configRepository.features.ts";
-import { bumpGateway } from "./configRepository.gateways.ts";
+import { bumpGateway, gatewayNotFound } from "./configRepository.gateways.ts";
 import {
   ChangedMeanwhile,
   type ConfigTable,
@@ -11,10 +12,11 @@ import {
   type PageRequest,
   read,
   readPage,
+  readPartition,
   type Step,
 } from "./configRepository.table.ts";
-import { deleteTools, readTools, type ToolsTable, writeTools } from "./configRepository.tools.ts";
-import { gatewayPartition, prefixes, targetKey, targetNameKey } from "./keys.ts";
+import { deleteTools, readPinned, readTools, type ToolsTable, writeTools } from "./configRepository.tools.ts";
+import { gatewayKey, gatewayPartition, prefixes, targetKey, targetNameKey, toolsPrefix } from "./keys.ts";
 import type { TargetFeatures, TargetRecord, ToolDescription } from "./records.ts";
 
 /** As many targets as AgentCore allows a gateway. */
@@ -24,16 +26,37 @@ export const maximumTargets = 100;
 export interface Synchronization extends Pick<TargetRecord, "status" | "statusReasons" | "lastSynchronizedAt"> {
   /** The tools that replace the target's; absent where those it has are to stay (a failure, a beginning). */
   readonly tools?: readonly ToolDescription[];
-  /** What it offers beside them; replaced together with the tools. */
+}
+
+/** A target with its tools, as they were approved and as the target has them now, all of one moment. */
+export interface Catalogue extends Pinned {
+  readonly target: TargetRecord;
+  /** Tells this moment's tools from those of another. */
+  readonly generation: string;
+}
+
+/** The names of a gateway's targets and of their tools, and the version of the gateway that they are of. */
+export interface GatewayNames {
+  readonly gatewayVersion: number;
+  readonly targets: readonly { readonly targetId: string; readonly name: string; readonly tools: readonly string[] }[];
+}
+
+/** What a change of a catalogue leaves: a target that is as before but for what its tools say of it, and the tools. */
+export interface CatalogueChange extends Pinned {
+  readonly target: Pick<TargetRecord, "status" | "statusReasons" | "lastSynchronizedAt" | "drift">;
+  /** What it offers beside its tools; absent where that stays. */
   readonly features?: TargetFeatures;
 }
+
+/** A catalogue that keeps changing is read this often before the reader gives up. */
+const attempts = 10;
 
 /** Targets and their tools in the config table. Every change grows the gateway's version in the same transaction. */
 export function targetItems(table: ToolsTable) {
   /** Writes the target's tools, then whatever makes them count; takes them back when that doesn't come about. */
   async function withTools(
     target: TargetRecord,
-    tools: readonly ToolDescription[],
+    tools: Pinned,
     flip: (generation: string) => Promise<void>,
     features?: TargetFeatures,
   ): Promise<void> {
@@ -54,7 +77,8 @@ export function targetItems(table: ToolsTable) {
   }
 
   /**
-   * Replaces a target by `next`, and its tools (with what else it offers) where they are given, if it is still as `previous` says.
+   * Replaces a target by `next`, and its tools where they are given, if it is still as `previous` says. Tools that are given
+   * are approved, and whatever else the target has offered goes; those that stay keep what is known of them.
    * `next.updatedAt` must differ from the previous one: it is what tells one state of a target from another.
    * @throws GatehouseError `conflict` when the target or the ownership of its new name changed meanwhile.
    */
@@ -63,22 +87,47 @@ export function targetItems(table: ToolsTable) {
     next: TargetRecord,
     tools?: readonly ToolDescription[],
     alongside: readonly Step[] = [],
-    features?: TargetFeatures,
   ): Promise<void> {
     const { gatewayId, targetId } = previous;
     const item = await read(table, targetKey(gatewayId, targetId));
     if (item === undefined) throw targetNotFound(gatewayId, targetId);
     const before = generationOf(item);
+    if (tools !== undefined) {
+      const features = { now: undefined, before: featuresGenerationOf(item) };
+      return replace(previous, next, { before, tools: approved(tools), features, alongside });
+    }
+    // What is said of tools goes with the tools: a synchronisation may have ended since `previous` was read.
+    await replace(previous, { ...withoutStateOfTools(next), ...stateOfTools(targetOf(item)) }, { before, alongside });
+  }
+
+  /** Replaces a target, and its tools where they are given, if it is as `previous` says and its tools are those of `before`. */
+  async function replace(
+    previous: TargetRecord,
+    next: TargetRecord,
+    {
+      before,
+      tools,
+      features,
+      ifGatewayVersion,
+      alongside,
+    }: {
+      before: string;
+      tools?: Pinned;
+      /** What else the target offers, and the generation of what it has offered before; they change with the tools. */
+      features?: { readonly now: TargetFeatures | undefined; readonly before: string };
+      ifGatewayVersion?: number;
+      alongside: readonly Step[];
+    },
+  ): Promise<void> {
+    const { gatewayId, targetId } = previous;
     const renamed = previous.name !== next.name;
-    // What else a target offers was read together with its tools, and goes with them.
-    const featuresGeneration = (generation: string) => (tools === undefined ? {} : { featuresGeneration: generation });
     const flip = (generation: string) =>
       commit(table, [
-        bumpGateway(table, gatewayId),
+        bumpGateway(table, gatewayId, ifGatewayVersion === undefined ? {} : { ifVersion: ifGatewayVersion }),
         replaceTarget(table, {
           record: next,
           generation,
-          ...featuresGeneration(generation),
+          ...(features === undefined ? {} : { featuresGeneration: generation }),
           ifRecordOf: previous.updatedAt,
           ifGeneration: before,
         }),
@@ -86,13 +135,75 @@ export function targetItems(table: ToolsTable) {
         ...alongside,
       ]);
     if (tools === undefined) return flip(before);
-    await withTools(next, tools, flip, features);
+    await withTools(next, tools, flip, features?.now);
     await deleteTools(table, gatewayId, targetId, before);
-    await deleteFeatures(table, gatewayId, targetId, featuresGenerationOf(item));
+    if (features !== undefined) await deleteFeatures(table, gatewayId, targetId, features.before);
   }
 
   return {
     updateTarget,
+
+    /** Reads a target with its tools, approved or not, consistently; `undefined` where there is no such target. */
+    async getCatalogue(gatewayId: string, targetId: string): Promise<Catalogue | undefined> {
+      const head = () => read(table, targetKey(gatewayId, targetId));
+      let item = await head();
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        if (item === undefined) return undefined;
+        const generation = generationOf(item);
+        const pinned = await readPinned(table, gatewayId, targetId, generation);
+        const target = targetOf(item);
+        item = await head();
+        // The tools of a generation never change, but are deleted once another counts.
+        if (item !== undefined && generationOf(item) === generation) return { ...pinned, target, generation };
+      }
+      throw new GatehouseError("throttled", "The target's tools change faster than they can be read; try again.");
+    },
+
+    /**
+     * Reads what a gateway's targets and tools are called, and nothing else of them. The version is read first: while it is
+     * the gateway's, this is what they are called.
+     */
+    async getNames(gatewayId: string): Promise<GatewayNames> {
+      const gateway = await read(table, gatewayKey(gatewayId));
+      if (gateway === undefined) throw gatewayNotFound(gatewayId);
+      const partition = gatewayPartition(gatewayId);
+      const targets = await readPartition(table, partition, { prefix: prefixes.target });
+      const tools = await readPartition(table, partition, { prefix: prefixes.tool, namesOnly: true });
+      const named = targets.map((item) => {
+        const { targetId, name } = targetOf(item);
+        const prefix = toolsPrefix(targetId, generationOf(item));
+        const own = tools.filter(({ sk }) => String(sk).startsWith(prefix));
+        // Tools that were stored before there was a name beside them are not known here until they are read again.
+        return { targetId, name, tools: own.flatMap((tool) => (tool.name === undefined ? [] : [String(tool.name)])) };
+      });
+      return { gatewayVersion: Number(gateway.version), targets: named };
+    },
+
+    /**
+     * Replaces what a catalogue says, in one step for every reader, if it is still as `previous` says.
+     * @param ifGatewayVersion the version of the gateway that the change depends on, where it depends on other targets.
+     * @throws ChangedMeanwhile when the target, or what the change depends on, changed meanwhile.
+     */
+    async putCatalogue(
+      previous: Catalogue,
+      { target, features: now, ...tools }: CatalogueChange,
+      { alongside = [], ifGatewayVersion }: { alongside?: readonly Step[]; ifGatewayVersion?: number } = {},
+    ): Promise<void> {
+      const { statusReasons: _, drift: __, ...rest } = previous.target;
+      const { gatewayId, targetId } = rest;
+      const item = now && (await read(table, targetKey(gatewayId, targetId)));
+      await replace(
+        previous.target,
+        { ...rest, ...target },
+        {
+          before: previous.generation,
+          tools,
+          ...(now === undefined ? {} : { features: { now, before: featuresGenerationOf(item ?? {}) } }),
+          alongside,
+          ...(ifGatewayVersion === undefined ? {} : { ifGatewayVersion }),
+        },
+      );
+    },
 
     /**
      * Stores a new target with its tools.
@@ -104,7 +215,7 @@ export function targetItems(table: ToolsTable) {
       alongside: readonly Step[] = [],
     ): Promise<void> {
       const { gatewayId, targetId } = record;
-      await withTools(record, tools, (toolsGeneration) =>
+      await withTools(record, approved(tools), (toolsGeneration) =>
         commit(table, [
           bumpGateway(table, gatewayId, { targets: 1, maximumTargets }),
           {
@@ -143,11 +254,21 @@ export function targetItems(table: ToolsTable) {
      */
     async putTools(
       target: TargetRecord,
-      { tools, features, ...outcome }: Synchronization,
+      { tools, ...outcome }: Synchronization,
       alongside: readonly Step[] = [],
     ): Promise<void> {
-      const { statusReasons: _, ...rest } = target;
-      await updateTarget(target, { ...rest, ...outcome }, tools, alongside, features);
+      const { gatewayId, targetId } = target;
+      const item = await read(table, targetKey(gatewayId, targetId));
+      if (item === undefined) throw targetNotFound(gatewayId, targetId);
+      const current = targetOf(item);
+      if (current.updatedAt !== target.updatedAt) throw changedMeanwhile(targetId);
+      const { statusReasons: _, drift, ...rest } = current;
+      const kept = tools === undefined && drift !== undefined ? { drift } : {};
+      await replace(
+        current,
+        { ...rest, ...kept, ...outcome },
+        { before: generationOf(item), ...(tools === undefined ? {} : { tools: approved(tools) }), alongside },
+      );
     },
 
     /** One page of a gateway's targets, by id. */
@@ -188,6 +309,17 @@ export function targetItems(table: ToolsTable) {
 /** The error for a target that isn't there. */
 export function targetNotFound(gatewayId: string, targetId: string): GatehouseError {
   return new GatehouseError("notFound", `Gateway ${gatewayId} has no target ${targetId}.`);
+}
+
+function stateOfTools({ lastSynchronizedAt, drift }: TargetRecord): Pick<TargetRecord, "lastSynchronizedAt" | "drift"> {
+  return {
+    ...(lastSynchronizedAt === undefined ? {} : { lastSynchronizedAt }),
+    ...(drift === undefined ? {} : { drift }),
+  };
+}
+
+function withoutStateOfTools({ lastSynchronizedAt: _, drift: __, ...rest }: TargetRecord): TargetRecord {
+  return rest;
 }
 
 /** The target that an item holds. */

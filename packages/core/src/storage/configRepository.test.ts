@@ -1,5 +1,6 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { approved } from "../pinning/reconcile.ts";
 import { type ConfigRepository, configRepository } from "./configRepository.ts";
 import {
   cedarTypes,
@@ -213,14 +214,22 @@ describe("a target", () => {
       const { Items = [] } = await database.client.send(new ScanCommand({ TableName: database.tables.config }));
       return Items.filter(({ sk }) => String(sk).startsWith(`FEATURES#${record.targetId}#`)).length;
     };
+    const put = async (prefix: string, beside?: TargetFeatures) => {
+      const before = await repository.getCatalogue(gatewayId, record.targetId);
+      if (before === undefined) throw new Error("There is no such target.");
+      const change = { ...approved(tools(1, prefix)), target: { status: "READY" as const } };
+      await repository.putCatalogue(before, { ...change, ...(beside === undefined ? {} : { features: beside }) });
+    };
     await repository.createTarget(record, tools(1, "x"));
     expect(await stored()).toBeUndefined();
-    await repository.putTools(record, { status: "READY", tools: tools(1, "y"), features });
+    await put("y", features);
     expect(await stored()).toEqual(features);
     expect(await items()).toBeGreaterThan(1);
     await repository.putTools(record, { status: "SYNCHRONIZE_UNSUCCESSFUL", statusReasons: ["The server is away."] });
     expect(await stored()).toEqual(features);
-    await repository.putTools(record, { status: "READY", tools: tools(1, "z"), features: { prompts: [] } });
+    await put("accepted");
+    expect(await stored()).toEqual(features);
+    await put("z", { prompts: [] });
     expect(await stored()).toEqual({ prompts: [] });
     expect(await items()).toBe(1);
     // Another configuration, another target: nothing of the old one is offered.

@@ -13,15 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-const later = { itemVersion: 3 };
-const told = { code: "internal", message: expect.stringContaining("reads versions up to 2") };
+const later = { itemVersion: 4 };
+const told = { code: "internal", message: expect.stringContaining("reads versions up to 3") };
 
-test.each([{}, { itemVersion: 1 }, { itemVersion: 2 }])("an item that says %j is read", (item) => {
+test.each([{}, { itemVersion: 1 }, { itemVersion: 2 }, { itemVersion: 3 }])("an item that says %j is read", (item) => {
   expect(readable({ pk: "a", sk: "b", ...item })).toMatchObject(item);
 });
 
-test.each([3, "3", Number.NaN, "of tomorrow"])("an item of version %s is not", (itemVersion) => {
-  expect(() => readable({ pk: "a", sk: "b", itemVersion })).toThrow("reads versions up to 2");
+test.each([4, "4", Number.NaN, "of tomorrow"])("an item of version %s is not", (itemVersion) => {
+  expect(() => readable({ pk: "a", sk: "b", itemVersion })).toThrow("reads versions up to 3");
 });
 
 test("a configuration that a later Gatehouse has written is not guessed at, alone or in a list", async () => {

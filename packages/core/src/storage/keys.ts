@@ -7,6 +7,8 @@
  *     GATEWAY#<gateway>      TARGET-NAME#<name>            keeps a target's name unique in its gateway
  *     GATEWAY#<gateway>      TOOL#<target>#<gen>#<index>   one tool of one generation
  *     GATEWAY#<gateway>      FEATURES#<target>#<gen>#<index>  a part of what else a target offers, of one generation
+ *     SCHEMAS#<gateway>      SCHEMA#<target>#<gen>#<index> a part of the description that a target's tools are read from
+ *     DRIFT#<gateway>        TOOL#<target>#<gen>#<index>   what a target says of a tool and nobody has approved
  *     GATEWAY-NAME#<name>    NAME                          keeps a gateway's name unique
  *     ENGINE#<engine>        ENGINE                        the engine, its version, its numbers of policies and gateways
  *     ENGINE#<engine>        POLICY#<policy>               a policy
@@ -29,6 +31,8 @@ export interface Key extends Record<string, string> {
 }
 
 export const gatewayPartition = (gatewayId: string): string => `GATEWAY#${gatewayId}`;
+/** Apart from the gateway, which is read as a whole whenever it changes. */
+export const driftPartition = (gatewayId: string): string => `DRIFT#${gatewayId}`;
 export const enginePartition = (engineId: string): string => `ENGINE#${engineId}`;
 
 /** The sort keys of gateways and engines themselves, and their partitions in the index byKind. */
@@ -59,9 +63,12 @@ export const targetNameKey = (gatewayId: string, name: string): Key => ({
 export const toolsPrefix = (targetId: string, generation?: string): string =>
   `${prefixes.tool}${targetId}#${generation === undefined ? "" : `${generation}#`}`;
 
-/** The index has five digits, so that tools are read in the order in which their target names them. */
-export const toolKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
-  pk: gatewayPartition(gatewayId),
+/**
+ * The index has five digits, so that tools are read in the order in which their target names them.
+ * @param partition the gateway's, or that of its drift.
+ */
+export const toolKey = (partition: string, targetId: string, generation: string, index: number): Key => ({
+  pk: partition,
   sk: `${toolsPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
 });
 
@@ -80,6 +87,15 @@ export const vectorPrefix = (modelId: string): string => `VECTOR#${modelId}#`;
 export const vectorKey = (gatewayId: string, modelId: string, digest: string): Key => ({
   pk: vectorsPartition(gatewayId),
   sk: `${vectorPrefix(modelId)}${digest}`,
+});
+
+/** Apart from the gateway, which is read as a whole whenever it changes: nothing but synchronisation needs them. */
+export const schemasPartition = (gatewayId: string): string => `SCHEMAS#${gatewayId}`;
+export const schemasPrefix = (targetId: string, generation?: string): string =>
+  `SCHEMA#${targetId}#${generation === undefined ? "" : `${generation}#`}`;
+export const schemaKey = (gatewayId: string, targetId: string, generation: string, index: number): Key => ({
+  pk: schemasPartition(gatewayId),
+  sk: `${schemasPrefix(targetId, generation)}${String(index).padStart(5, "0")}`,
 });
 
 export const engineKey = (engineId: string): Key => ({ pk: enginePartition(engineId), sk: kinds.engine });

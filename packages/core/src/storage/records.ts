@@ -55,6 +55,10 @@ export interface GatewaySettings {
   readonly recordArguments?: "NONE" | "FULL";
   /** What agents call tools by: `Target___tool`, as policies do, or the target's own name. */
   readonly toolNames?: "QUALIFIED" | "PLAIN";
+  /** What becomes of a tool of which its target says something else than what was approved. */
+  readonly changedTools?: "QUARANTINE" | "ACCEPT";
+  /** What becomes of a tool that an approved target didn't have. */
+  readonly newTools?: "QUARANTINE" | "ACCEPT";
   /** What holds for calls of single targets, where it isn't what holds for every target. */
   readonly targetSettings?: readonly TargetSettings[];
   /** How much is let through, beside what policy says. */
@@ -119,7 +123,12 @@ export interface TargetRecord {
   readonly statusReasons?: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When its tools were last read without fault. Absent until somebody's first tools are approved. */
   readonly lastSynchronizedAt?: string;
+  /** Which stored description its tools are read from, where that was in the request (configRepository.schemas.ts). */
+  readonly schemaGeneration?: string;
+  /** How many tools differ from what was approved, by how; absent where none does. */
+  readonly drift?: { readonly changed: number; readonly new: number; readonly removed: number };
 }
 
 /** Where a tool's description carries what Gatehouse keeps with it: a symbol, so that it reaches no target and no client. */
@@ -130,6 +139,13 @@ export const cedarTypes = Symbol("Cedar types");
  * request's method, path and parameters. A symbol as well; only the target's own kind reads it.
  */
 export const binding = Symbol("Binding");
+
+/**
+ * Where the description of a tool says why the tool is not offered: its target says something else of it now than what was
+ * approved, or has it no longer. The description itself is the approved one.
+ */
+export const quarantine = Symbol("Quarantine");
+export type Quarantine = "CHANGED" | "REMOVED";
 
 /** A tool as its target describes it (an MCP `Tool`), under the target's own name for it. */
 export interface ToolDescription {
@@ -144,6 +160,7 @@ export interface ToolDescription {
   /** The Cedar types of its input, so that they need not be generated (policy/schema/definitions.ts). */
   readonly [cedarTypes]?: string;
   readonly [binding]?: string;
+  readonly [quarantine]?: Quarantine;
 }
 
 /** A prompt as its target describes it (an MCP `Prompt`), under the target's own name for it. */

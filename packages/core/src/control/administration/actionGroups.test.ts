@@ -40,6 +40,7 @@ test.each([
       "TagResource",
       "PutResourcePolicy",
       "PutGatewaySettings",
+      "AcceptToolDrift",
     ],
   ],
   [

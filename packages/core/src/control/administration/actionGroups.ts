@@ -22,7 +22,7 @@ const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$)|^AnalyzePolicies$/],
   ["WriteGateways", /^(Create|Update|Delete)Gateway(Target|RateLimit|Rule)?$/],
   ["WriteGateways", /^(SynchronizeGatewayTargets|BatchPutGatewayRateLimits)$/],
-  ["WriteGateways", /^((Tag|Untag)Resource|(Put|Delete)ResourcePolicy|PutGatewaySettings)$/],
+  ["WriteGateways", /^((Tag|Untag)Resource|(Put|Delete)ResourcePolicy|PutGatewaySettings|AcceptToolDrift)$/],
   ["WritePolicies", /^(Create|Update|Delete)Policy(Engine)?$|^StartPolicy(Generation|Replay)$/],
   ["WriteEvaluators", /^(Create|Update|Delete)(Evaluator|OnlineEvaluationConfig|Dataset)$/],
   ["WriteEvaluators", /^(CreateDatasetVersion|(Add|Update|Delete)DatasetExamples)$/],

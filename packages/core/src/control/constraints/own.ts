@@ -1,5 +1,6 @@
 import { administrationConstraints } from "../administration/constraints.ts";
 import { policyConstraints } from "../own/policyConstraints.ts";
+import { toolDriftConstraints } from "../own/toolDriftOperations.ts";
 import type { Constraint } from "./constraint.ts";
 
 /**
@@ -10,4 +11,5 @@ import type { Constraint } from "./constraint.ts";
 export const ownConstraints: Readonly<Record<string, Readonly<Record<string, Constraint>>>> = {
   ...administrationConstraints,
   ...policyConstraints,
+  ...toolDriftConstraints,
 };

@@ -47,6 +47,8 @@ const defaults: Omit<GatewaySettings, "gatewayArn"> = {
   explainDenials: false,
   recordArguments: "NONE",
   toolNames: "QUALIFIED",
+  changedTools: "QUARANTINE",
+  newTools: "QUARANTINE",
   targetSettings: [],
   rateLimits: [],
   requestInterceptorFailure: "FAIL_CLOSED",

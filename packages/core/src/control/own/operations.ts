@@ -3,12 +3,18 @@ import { administrationOperations } from "../administration/operations.ts";
 import type { AdministrationOperations } from "../administration/types.ts";
 import { policyOperations } from "./policyOperations.ts";
 import type { PolicyOperations } from "./policyTypes.ts";
+import { toolDriftOperations } from "./toolDriftOperations.ts";
+import type { ToolDriftOperations } from "./toolDriftTypes.ts";
 
 /** The operations that AgentCore has no counterpart of. */
-export const ownOperations: readonly StaticOperationSchema[] = [...administrationOperations, ...policyOperations];
+export const ownOperations: readonly StaticOperationSchema[] = [
+  ...administrationOperations,
+  ...policyOperations,
+  ...toolDriftOperations,
+];
 
 /** Their inputs and outputs, by name. */
-export interface OwnOperations extends AdministrationOperations, PolicyOperations {}
+export interface OwnOperations extends AdministrationOperations, PolicyOperations, ToolDriftOperations {}
 
 /** The name of one of them. */
 export type OwnOperation = keyof OwnOperations;

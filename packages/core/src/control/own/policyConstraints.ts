@@ -10,6 +10,7 @@ const policies: Constraint = { minLength: 1, maxLength: 1_000 };
 const statement: Constraint = { minLength: 1, maxLength: 10_000 };
 const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
 const interceptorFailure: Constraint = { enum: ["FAIL_CLOSED", "FAIL_OPEN"] };
+const ofTools: Constraint = { enum: ["QUARANTINE", "ACCEPT"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
 /** What holds for the members of the operations on policies beyond their types, by structure and member. */
@@ -20,6 +21,8 @@ export const policyConstraints = {
     gatewayIdentifier,
     recordArguments: { enum: ["NONE", "FULL"] },
     toolNames: { enum: ["QUALIFIED", "PLAIN"] },
+    changedTools: ofTools,
+    newTools: ofTools,
     targetSettings: { maxLength: 500 },
     rateLimits: { maxLength: 50 },
     requestInterceptorFailure: interceptorFailure,

@@ -73,6 +73,8 @@ const settings: Members = {
   explainDenials: boolean,
   recordArguments: string,
   toolNames: string,
+  changedTools: string,
+  newTools: string,
   targetSettings: listOf(targetSettings),
   rateLimits: listOf(rateLimit),
   requestInterceptorFailure: string,

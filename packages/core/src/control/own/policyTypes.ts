@@ -11,6 +11,10 @@ export interface GatewaySettings {
   readonly recordArguments: "NONE" | "FULL";
   /** What agents call tools by: `QUALIFIED`, `Target___tool`, or `PLAIN`, the target's own name. */
   readonly toolNames: "QUALIFIED" | "PLAIN";
+  /** What becomes of a tool of which its target says something else than what was approved. */
+  readonly changedTools: "QUARANTINE" | "ACCEPT";
+  /** What becomes of a tool that an approved target didn't have. */
+  readonly newTools: "QUARANTINE" | "ACCEPT";
   /** What holds for calls of single targets. */
   readonly targetSettings: readonly TargetSettings[];
   /** How much is let through. */

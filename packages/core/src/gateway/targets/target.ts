@@ -112,6 +112,10 @@ export class TargetError extends Error {
 
 /** A target that works, and says that the parameters of a request are wrong or that there is no such resource. */
 export class TargetRefusal extends TargetError {}
+/** The discovery of a kind whose descriptions take parsers that calls don't: discoveries.ts has it. */
+export async function discoveredElsewhere(): Promise<never> {
+  throw new TargetError("The tools of this target are found by its synchronisation alone.");
+}
 
 /** Which kind a target is: the one member of `targetConfiguration.mcp`. */
 export function kindOf({ targetConfiguration }: TargetRecord): string | undefined {

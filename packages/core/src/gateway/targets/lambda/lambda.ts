@@ -4,6 +4,9 @@ import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type Json } from "../../../json.ts";
 import { type Invocation, TargetError, type TargetKind } from "../target.ts";
 
+/** Lambda's own quota for what a function answers; what the address of a client leads to may have none. */
+const maximumPayloadBytes = 6 * 1024 * 1024;
+
 /**
  * A Lambda function as a target: its event is the arguments object, `context.clientContext.custom` says who called
  * (AgentCore's "Lambda function targets"). Its tools are those of the inline schema.
@@ -25,6 +28,9 @@ export function lambdaTarget(lambda: LambdaClient): TargetKind {
         .catch((error: unknown) => {
           throw new TargetError(`${functionName} could not be invoked: ${messageOf(error)}`, { cause: error });
         });
+      if ((response.Payload?.length ?? 0) > maximumPayloadBytes) {
+        throw new TargetError(`${functionName} answered more than ${maximumPayloadBytes} bytes.`);
+      }
       const text = response.Payload?.transformToString() ?? "";
       if (response.FunctionError !== undefined)
         throw new TargetError(`${functionName} failed: ${errorMessageIn(text)}`);

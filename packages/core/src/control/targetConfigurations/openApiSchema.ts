@@ -1,0 +1,16 @@
+import { describeApiSchema, readApiSchema } from "./apiSchema.ts";
+import { roleOrNoCredentials } from "./credentials.ts";
+import type { ConfigurableKind } from "./kind.ts";
+
+/** HTTP APIs that an OpenAPI description tells of. It is read when the target is synchronised, not here. */
+export const openApiSchemaConfiguration: ConfigurableKind<"openApiSchema"> = {
+  targetType: "OPEN_API_SCHEMA",
+  read(configuration, { path }) {
+    const { stored, ...kept } = readApiSchema(configuration, path);
+    return { mcp: { openApiSchema: stored }, ...kept };
+  },
+  credentials: (configurations) => roleOrNoCredentials(configurations, "an OpenAPI target", true),
+  describe: ({ openApiSchema = { inlinePayload: "" } }, { schema }) => ({
+    openApiSchema: describeApiSchema(openApiSchema, schema),
+  }),
+};

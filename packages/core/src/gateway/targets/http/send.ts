@@ -1,0 +1,100 @@
+import { messageOf } from "../../../errors.ts";
+import type { JsonObject } from "../../../json.ts";
+import { outboundFetch } from "../../../outbound.ts";
+import { type Invocation, TargetError } from "../target.ts";
+
+/** How long an answer may be unless a target says otherwise: AgentCore's payload quota, 6 MB. */
+export const maximumAnswerBytes = 6_000_000;
+
+/** An HTTP request to a target. Header names are in lower case. */
+export interface TargetRequest {
+  readonly method: string;
+  /** Absolute, with its query. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** What a target answered, read to its end. */
+export interface TargetAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+export interface SendOptions {
+  readonly allowLoopback: boolean;
+  /** Adds credentials to the request, which is complete but for them (see `sign.ts`). */
+  readonly authorize?: (request: TargetRequest) => Promise<TargetRequest>;
+  readonly maximumBytes?: number;
+}
+
+/** Framing and routing are for the connection to say; a second opinion is how requests are smuggled. */
+const reservedHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * Sends the one HTTP request that a call of a tool is, and reads the answer, whatever its status. Redirects are refused,
+ * and nothing is tried twice. The trace context goes with it (W3C Trace Context; W3C Baggage).
+ * @throws TargetError where the address may not be reached, the request can't be sent as it is, or no whole answer comes.
+ */
+export async function sendRequest(
+  request: TargetRequest,
+  { target, traceContext, signal }: Pick<Invocation, "target" | "traceContext" | "signal">,
+  { allowLoopback, authorize, maximumBytes = maximumAnswerBytes }: SendOptions,
+): Promise<TargetAnswer> {
+  try {
+    requireHeaders(request.headers);
+    const { method, url, headers, body } = (await authorize?.(request)) ?? request;
+    const response = await outboundFetch(url, {
+      method,
+      // Not a part of what is signed: intermediaries may change it.
+      headers: { ...headersToSend(headers), ...traceHeaders(traceContext) },
+      ...(body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> }), // Bytes are never shared memory.
+      signal,
+      allowLoopback,
+      limits: { bodyBytes: maximumBytes, eventBytes: maximumBytes, streamBytes: maximumBytes },
+    });
+    return { status: response.status, headers: response.headers, body: await bytesOf(response) };
+  } catch (error) {
+    if (error instanceof TargetError) throw error;
+    throw new TargetError(`${target.name} did not answer: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function requireHeaders(headers: TargetRequest["headers"]): void {
+  for (const name of Object.keys(headers)) {
+    if (reservedHeaders.has(name.toLowerCase())) throw new TargetError(`A tool can't set the header "${name}".`);
+  }
+}
+
+/** The host is what the address says, which signers repeat. */
+function headersToSend({ host: _, ...headers }: TargetRequest["headers"]): Record<string, string> {
+  return headers;
+}
+
+function traceHeaders(traceContext: JsonObject): Record<string, string> {
+  const names = ["traceparent", "tracestate", "baggage"] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = traceContext[name];
+      // The agent's text: what can't be a header's value is not worth failing a call.
+      return typeof value === "string" && /^[\x20-\x7e]{1,8192}$/.test(value) ? [[name, value]] : [];
+    }),
+  );
+}
+
+async function bytesOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
+}
