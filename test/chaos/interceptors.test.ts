@@ -148,7 +148,11 @@ function expectations(point: "request" | "response", behaviour: Broken[1]) {
       expect(body).toEqual({
         jsonrpc: "2.0",
         id: 1,
-        error: { code: -32_603, message: "An internal error occurred. Please retry later." },
+        error: {
+          code: -32_603,
+          message: "An internal error occurred. Please retry later.",
+          data: { "gatehouse/error": { code: "interceptorFailed", retryable: true } },
+        },
       });
       expect(upstream.calls).toHaveLength(point === "request" ? 0 : 1);
       const decisions = (await gatehouse.decisions(closed)).slice(before);

@@ -61,7 +61,7 @@ export function readTarget(
   const { mcp: stored, ...apart } = kind.read(mcp[kindName] as never, { name, path, allowLoopback, neighbours });
   return {
     name,
-    ...defined({ description }),
+    ...defined({ description, metadataConfiguration }),
     targetConfiguration: { mcp: stored },
     credentialProviderConfigurations: kind.credentials(credentialProviderConfigurations),
     ...apart,

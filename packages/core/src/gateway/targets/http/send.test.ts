@@ -34,10 +34,12 @@ function send(
 ) {
   return sendRequest(
     { method: "GET", url: new URL(path, server.url), headers: {}, ...request },
-    { target: targetNamed("Orders"), traceContext, signal: AbortSignal.timeout(10_000) },
+    { ...invocation, traceContext, signal: AbortSignal.timeout(10_000) },
     { allowLoopback: true, ...options },
   );
 }
+
+const invocation = { target: targetNamed("Orders"), headers: {}, query: {}, onResponseHeaders: () => {} };
 
 test("bytes go out and come back as they are", async () => {
   const answer = await send("/echo?a=1", { method: "PUT", headers: { "x-given": "yes" }, body: binary });
@@ -49,6 +51,27 @@ test("bytes go out and come back as they are", async () => {
     bytes: binary,
     headers: { "x-given": "yes", "content-length": "5", "accept-encoding": "identity" },
   });
+});
+
+test("what of the agent's request may pass goes with it, unless the tool says it itself, and the answer's headers are told", async () => {
+  const told: (string | null)[] = [];
+  await sendRequest(
+    { method: "GET", url: new URL("/orders?page=1", server.url), headers: { "x-tenant": "the tool's" } },
+    {
+      ...invocation,
+      traceContext: {},
+      headers: { "X-Tenant": "the agent's", "X-Region": "eu" },
+      query: { page: ["2"], version: ["a&b=c", "d"] },
+      onResponseHeaders: (headers) => told.push(headers.get("content-type")),
+      signal: AbortSignal.timeout(10_000),
+    },
+    { allowLoopback: true },
+  );
+  expect(server.received.at(-1)).toMatchObject({
+    query: { page: ["1"], version: ["a&b=c", "d"] },
+    headers: { "x-tenant": "the tool's", "x-region": "eu" },
+  });
+  expect(told).toEqual(["application/octet-stream"]);
 });
 
 test("a status that says failure is an answer", async () => {
@@ -101,7 +124,7 @@ test("T21 a call that is given up ends its request", async () => {
   const controller = new AbortController();
   const failure = sendRequest(
     { method: "GET", url: new URL("/hang", server.url), headers: {} },
-    { target: targetNamed("Orders"), traceContext: {}, signal: controller.signal },
+    { ...invocation, traceContext: {}, signal: controller.signal },
     { allowLoopback: true },
   );
   await hangs.promise;

@@ -46,15 +46,18 @@ const reservedHeaders: ReadonlySet<string> = new Set([
 
 /**
  * Sends the one HTTP request that a call of a tool is, and reads the answer, whatever its status. Redirects are refused,
- * and nothing is tried twice. The trace context goes with it (W3C Trace Context; W3C Baggage).
+ * and nothing is tried twice. The trace context goes with it (W3C Trace Context; W3C Baggage), and what of the agent's
+ * headers and query the target's configuration lets pass; what the tool's own description says of the same name counts.
  * @throws TargetError where the address may not be reached, the request can't be sent as it is, or no whole answer comes.
  */
 export async function sendRequest(
-  request: TargetRequest,
-  { target, traceContext, signal }: Pick<Invocation, "target" | "traceContext" | "signal">,
+  described: TargetRequest,
+  invocation: Pick<Invocation, "target" | "traceContext" | "headers" | "query" | "onResponseHeaders" | "signal">,
   { allowLoopback, authorize, maximumBytes = maximumAnswerBytes }: SendOptions,
 ): Promise<TargetAnswer> {
+  const { target, traceContext, onResponseHeaders, signal } = invocation;
   try {
+    const request = withPropagated(described, invocation);
     requireHeaders(request.headers);
     const { method, url, headers, body } = (await authorize?.(request)) ?? request;
     const response = await outboundFetch(url, {
@@ -66,11 +69,25 @@ export async function sendRequest(
       allowLoopback,
       limits: { bodyBytes: maximumBytes, eventBytes: maximumBytes, streamBytes: maximumBytes },
     });
+    onResponseHeaders(response.headers);
     return { status: response.status, headers: response.headers, body: await bytesOf(response) };
   } catch (error) {
     if (error instanceof TargetError) throw error;
     throw new TargetError(`${target.name} did not answer: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function withPropagated(
+  request: TargetRequest,
+  { headers, query }: Pick<Invocation, "headers" | "query">,
+): TargetRequest {
+  const url = new URL(request.url);
+  for (const [name, values] of Object.entries(query)) {
+    if (url.searchParams.has(name)) continue;
+    for (const value of values) url.searchParams.append(name, value);
+  }
+  const propagated = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return { ...request, url, headers: { ...Object.fromEntries(propagated), ...request.headers } };
 }
 
 function requireHeaders(headers: TargetRequest["headers"]): void {

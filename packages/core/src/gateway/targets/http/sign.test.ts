@@ -18,7 +18,14 @@ const signer = createRequestSigner({ credentials: async () => accessKey, now: ()
 async function arrived(path: string, request: Partial<TargetRequest> = {}, sign = signer, signing = scope) {
   await sendRequest(
     { method: "POST", url: new URL(path, server.url), headers: {}, ...request },
-    { target: targetNamed("Orders"), traceContext: { traceparent: "00-a-b-00" }, signal: AbortSignal.timeout(10_000) },
+    {
+      target: targetNamed("Orders"),
+      traceContext: { traceparent: "00-a-b-00" },
+      headers: {},
+      query: {},
+      onResponseHeaders: () => {},
+      signal: AbortSignal.timeout(10_000),
+    },
     { allowLoopback: true, authorize: (unsigned) => sign(unsigned, signing) },
   );
   const received = server.received.at(-1);
