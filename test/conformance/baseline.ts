@@ -4,9 +4,6 @@ export const baseline: Readonly<Record<string, string>> = {
   "tools-call-elicitation": "A server that asks its client needs the connection of a session.",
   "elicitation-sep1034-defaults": "A server that asks its client needs the connection of a session.",
   "elicitation-sep1330-enums": "A server that asks its client needs the connection of a session.",
-  "resources-subscribe": "What has changed could be told over the connection of a session alone, so it isn't offered.",
-  "resources-unsubscribe":
-    "What has changed could be told over the connection of a session alone, so it isn't offered.",
 };
 
 /** What the suite warns of, and why it is as it is. */

@@ -24,7 +24,8 @@ export interface FeatureRequest {
   readonly subject: Pick<Finding, "target" | "prompt" | "resource">;
   /** The method's parameters for the target: what was authorised is in them. */
   readonly params: JsonObject;
-  readonly method: "getPrompt" | "readResource" | "complete";
+  /** Absent where there is nothing to ask the target for. */
+  readonly method?: "getPrompt" | "readResource" | "complete";
 }
 
 /** What is decided about a request before it goes to its target. */
@@ -118,6 +119,7 @@ async function ask(
   { targets, requestTimeoutMilliseconds }: GatewayDependencies,
   exchange: Exchange,
 ): Promise<JsonObject> {
+  if (method === undefined) return {};
   const { snapshot, principal, message, traceContext } = call;
   const { headers } = propagated(target.metadataConfiguration, call);
   const kind: TargetKind | undefined = targets[kindOf(target) ?? ""];

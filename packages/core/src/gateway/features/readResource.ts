@@ -15,6 +15,33 @@ export async function readResource(
   dependencies: GatewayDependencies,
   exchange: Exchange,
 ): Promise<JsonObject> {
+  const result = await passResource(call, "readResource", dependencies, exchange);
+  const { ttlMs, cacheScope: _, ...rest } = result;
+  // Only in 2026-07-28 there is anything to say of it, and what isn't complete is for nobody to keep.
+  const isKept = exchange.era === "modern" && (result.resultType ?? "complete") === "complete";
+  return isKept ? { ...rest, ttlMs: timeToLive(ttlMs), cacheScope: "private" } : rest;
+}
+
+/**
+ * Answers resources/subscribe and resources/unsubscribe of the older versions, decided like a reading: what has changed could
+ * be told in a session alone, which there is none of, so that all there is to do is to acknowledge it. A client that reads
+ * again finds out; what subscriptions can't bring is not declared as a capability.
+ */
+export function subscribeResource(
+  call: Call,
+  dependencies: GatewayDependencies,
+  exchange: Exchange,
+): Promise<JsonObject> {
+  return passResource(call, undefined, dependencies, exchange);
+}
+
+/** Finds whose the URI of a request is, decides about it, and passes it on, where there is something to ask its target. */
+async function passResource(
+  call: Call,
+  method: "readResource" | undefined,
+  dependencies: GatewayDependencies,
+  exchange: Exchange,
+): Promise<JsonObject> {
   const startedAt = performance.now();
   const { uri } = paramsOf(call.message);
   const resource = typeof uri === "string" ? call.snapshot.features.locate(uri) : undefined;
@@ -34,12 +61,8 @@ export async function readResource(
 
   const decided = decide(call, action, { uri: resource.uri }, dependencies);
   const params = { ...otherParams(call.message, ["uri"]), uri: resource.uri };
-  const request = { target, noun: "Resource", subject, params, method: "readResource" } as const;
-  const result = await passGate(call, request, decided, startedAt, dependencies, exchange);
-  const { ttlMs, cacheScope: _, ...rest } = result;
-  // Only in 2026-07-28 there is anything to say of it, and what isn't complete is for nobody to keep.
-  const isKept = exchange.era === "modern" && (result.resultType ?? "complete") === "complete";
-  return isKept ? { ...rest, ttlMs: timeToLive(ttlMs), cacheScope: "private" } : rest;
+  const request = { target, noun: "Resource", subject, params, ...(method === undefined ? {} : { method }) };
+  return passGate(call, request, decided, startedAt, dependencies, exchange);
 }
 
 /** As long as the target says, and no longer than a change of policy may take to show. */

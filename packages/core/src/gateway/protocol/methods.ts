@@ -5,7 +5,7 @@ import type { FeatureCatalogue } from "../features/catalogue.ts";
 import { complete } from "../features/complete.ts";
 import { getPrompt } from "../features/getPrompt.ts";
 import { listPrompts, listResources, listResourceTemplates } from "../features/lists.ts";
-import { readResource } from "../features/readResource.ts";
+import { readResource, subscribeResource } from "../features/readResource.ts";
 import { listTools } from "../listTools.ts";
 import { freshMilliseconds } from "../snapshot.ts";
 import type { Era, Exchange } from "./exchange.ts";
@@ -51,5 +51,7 @@ export const methods: Readonly<Record<string, Method>> = {
   "resources/list": { needs: "resources", cache: privately, answer: listResources },
   "resources/templates/list": { needs: "resources", cache: privately, answer: listResourceTemplates },
   "resources/read": { needs: "resources", answer: readResource },
+  "resources/subscribe": { era: "legacy", needs: "resources", answer: subscribeResource },
+  "resources/unsubscribe": { era: "legacy", needs: "resources", answer: subscribeResource },
   "completion/complete": { needs: "completions", answer: complete },
 };

@@ -8,8 +8,6 @@ import { capabilitiesOf, passedOn } from "./params.ts";
 import { UpstreamRefusal } from "./post.ts";
 import type { Upstreams } from "./upstream.ts";
 
-const requestMilliseconds = 60_000;
-
 /** A request on its way to a server, with what makes it this very one where its answer may ask for input. */
 export interface Relayed extends TargetRequest {
   readonly method: string;
@@ -56,7 +54,7 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
     headers: { ...relayed.headers, ...traceContext },
     mirrored,
     onResponseHeaders: relayed.onResponseHeaders,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(requestMilliseconds)]),
+    signal,
     onNotification: (name, notified) => {
       if (relayedNotifications.has(name)) exchange.notify(name, notified);
     },
