@@ -177,6 +177,24 @@ describe.each(["legacy", { pin: "2026-07-28" }] as const)("an SDK client negotia
   });
 });
 
+test("who may read a resource may ask to hear of its changes, though nothing will be told, and nobody else may", async () => {
+  const { gateway } = await gatewayWith("ENFORCE");
+  const authorization = { Authorization: `Bearer ${await gatehouse.token(gateway, "alice")}` };
+  const ask = (method: string, uri: string) =>
+    post(gateway.url, { jsonrpc: "2.0", id: 1, method, params: { uri } }, authorization);
+  const before = upstream.asked.length;
+  for (const method of ["resources/subscribe", "resources/unsubscribe"]) {
+    expect((await ask(method, readme)).body).toMatchObject({
+      result: { _meta: { "gatehouse/decisionId": expect.any(String) } },
+    });
+    expect((await ask(method, salaries)).body).toMatchObject({ error: { code: -32_000 } });
+    expect((await ask(method, "gatehouse:Docs/none")).body).not.toHaveProperty("result");
+  }
+  expect(upstream.asked).toHaveLength(before);
+  const outcomes = (await gatehouse.decisions(gateway)).map(({ method, outcome }) => `${method} ${outcome}`);
+  expect(outcomes.slice(0, 2)).toEqual(["resources/subscribe allowed", "resources/subscribe denied"]);
+});
+
 test("a server of the legacy era is asked as well", async () => {
   const old = await startFeatureUpstream("legacy");
   const gateway = await gatehouse.createGateway();

@@ -20,6 +20,13 @@ test("the table has all 24 rows", () => {
   );
 });
 
-test.each([...states].filter(([, state]) => state === "tested"))("%s is cited by a test", (id) => {
+/** What they are about isn't built yet: consent to another's account, and the reconciliation of ledger and counters. */
+const due = ["T20", "T22"];
+
+test.each([...states.keys()].filter((id) => !due.includes(id)))("%s is cited by a test", (id) => {
   expect(cited).toContain(id);
+});
+
+test("what is due says so in the table, and nothing else does", () => {
+  expect([...states].filter(([, state]) => state === "planned").map(([id]) => id)).toEqual(due);
 });
