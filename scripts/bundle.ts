@@ -106,7 +106,6 @@ async function bundleModule(entryPoints: Record<string, string>, outdir: string)
     mainFields: ["module", "main"],
     plugins: [lazyBuiltins, lazyGenerator, z3AsItIs],
     alias: {
-      "@modelcontextprotocol/client/_shims": shims,
       "@modelcontextprotocol/server/_shims": shims,
       "@aws-sdk/credential-provider-node": join(root, "packages/functions/src/credentials.ts"),
     },

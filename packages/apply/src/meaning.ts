@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { gatewaySettingsDefaults } from "@gatehouse/core/control/own/gatewaySettingsDefaults.ts";
 import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
 import type { GatewayEntry, PolicyEngineEntry } from "./document.ts";
 
@@ -43,22 +44,11 @@ export function policyMeaning(settings: JsonObject): JsonObject {
 
 /** A gateway's own settings without those that are as they are unless somebody says otherwise. */
 export function withoutDefaults(ownSettings: JsonObject): JsonObject {
-  return Object.entries(ownDefaults).reduce((rest, [name, value]) => without(rest, name, value), ownSettings);
+  return Object.entries(gatewaySettingsDefaults).reduce(
+    (rest, [name, value]) => without(rest, name, value),
+    ownSettings,
+  );
 }
-
-const ownDefaults = {
-  explainDenials: false,
-  recordArguments: "NONE",
-  toolNames: "QUALIFIED",
-  changedTools: "QUARANTINE",
-  newTools: "QUARANTINE",
-  targetSettings: [],
-  rateLimits: [],
-  requestInterceptorFailure: "FAIL_CLOSED",
-  responseInterceptorFailure: "FAIL_CLOSED",
-  interceptorTimeoutSeconds: 10,
-  interceptorContext: [],
-};
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {
   const { [member]: found, ...rest } = object;

@@ -3,8 +3,8 @@ import type { JsonObject } from "../json.ts";
 import { compileJsonSchema } from "../jsonSchema.ts";
 
 /*
- * What the MCP SDK takes from the platform it runs on (`@modelcontextprotocol/client/_shims` and `/server/_shims`), for
- * bundles. Of its own, each of the SDK's two sides brings another copy of Ajv, a seventh of the gateway's bundle together.
+ * What the MCP SDK takes from the platform it runs on (`@modelcontextprotocol/server/_shims`), for bundles. Of its own, it
+ * brings another copy of Ajv.
  */
 
 /** The process, for servers on standard input. */

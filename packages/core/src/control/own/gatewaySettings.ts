@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { defaultInterceptorTimeoutSeconds, type GatewayRecord, type RateLimit } from "../../storage/records.ts";
+import type { GatewayRecord, RateLimit } from "../../storage/records.ts";
 import { replaceUnchanged } from "../concurrency.ts";
 import { defined } from "../defined.ts";
 import { checkEngine } from "../enforcement.ts";
@@ -7,6 +7,7 @@ import { existingGateway } from "../existing.ts";
 import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { refuse } from "../supported.ts";
 import { nowAfter } from "../times.ts";
+import { gatewaySettingsDefaults } from "./gatewaySettingsDefaults.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
 
 /** The operations on what AgentCore's API can't say of a gateway. They are replaced as a whole. */
@@ -27,7 +28,7 @@ export function gatewaySettingsHandlers(
       refuseStray(input.rateLimits ?? []);
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { ...defaults, ...defined(input) };
+        const settings = { ...gatewaySettingsDefaults, ...defined(input) };
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
         // What policies can see is about to change: those that are enforced must be valid then, as on every other way.
         const seesOther = !isDeepStrictEqual(describe(previous).interceptorContext, settings.interceptorContext);
@@ -42,23 +43,8 @@ export function gatewaySettingsHandlers(
   };
 }
 
-/** How a gateway is where nothing is said. */
-const defaults: Omit<GatewaySettings, "gatewayArn"> = {
-  explainDenials: false,
-  recordArguments: "NONE",
-  toolNames: "QUALIFIED",
-  changedTools: "QUARANTINE",
-  newTools: "QUARANTINE",
-  targetSettings: [],
-  rateLimits: [],
-  requestInterceptorFailure: "FAIL_CLOSED",
-  responseInterceptorFailure: "FAIL_CLOSED",
-  interceptorTimeoutSeconds: defaultInterceptorTimeoutSeconds,
-  interceptorContext: [],
-};
-
 function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
-  return { gatewayArn, ...defaults, ...settings };
+  return { gatewayArn, ...gatewaySettingsDefaults, ...settings };
 }
 
 /** Two entries for the same thing would leave open which of them holds. */

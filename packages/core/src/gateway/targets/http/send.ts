@@ -30,7 +30,7 @@ export interface SendOptions {
 }
 
 /** Framing and routing are for the connection to say; a second opinion is how requests are smuggled. */
-const reservedHeaders: ReadonlySet<string> = new Set([
+export const reservedHeaders: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
   "expect",

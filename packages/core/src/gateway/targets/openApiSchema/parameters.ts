@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, refusedKeys } from "../../../json.ts";
+import { reservedHeaders } from "../http/send.ts";
 import type { ParameterBinding } from "./binding.ts";
 import { NotMappable, resolved } from "./references.ts";
 import type { PartCheck } from "./validation.ts";
@@ -17,18 +18,8 @@ type Location = ParameterBinding["in"];
 const ignoredHeaders: ReadonlySet<string> = new Set(["accept", "content-type", "authorization"]);
 /** What frames and routes a request, and who sends it, is the gateway's to say. */
 const gatewaysHeaders: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
+  ...reservedHeaders,
   "cookie",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
   "x-amz-content-sha256",
   "x-amz-date",
   "x-amz-security-token",

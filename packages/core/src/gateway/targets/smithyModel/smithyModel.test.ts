@@ -23,6 +23,9 @@ function call(tool: ToolDescription | undefined, args: JsonObject) {
     tool,
     arguments: args,
     traceContext: {},
+    headers: {},
+    query: {},
+    onResponseHeaders: () => {},
     signal: AbortSignal.timeout(10_000),
   } as unknown as Invocation); // What is left out, this kind doesn't look at.
 }

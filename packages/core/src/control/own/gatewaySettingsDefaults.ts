@@ -1,0 +1,17 @@
+import { defaultInterceptorTimeoutSeconds } from "../../storage/records.ts";
+import type { GatewaySettings } from "./policyTypes.ts";
+
+/** How a gateway is where nothing is said. */
+export const gatewaySettingsDefaults: Omit<GatewaySettings, "gatewayArn"> = {
+  explainDenials: false,
+  recordArguments: "NONE",
+  toolNames: "QUALIFIED",
+  changedTools: "QUARANTINE",
+  newTools: "QUARANTINE",
+  targetSettings: [],
+  rateLimits: [],
+  requestInterceptorFailure: "FAIL_CLOSED",
+  responseInterceptorFailure: "FAIL_CLOSED",
+  interceptorTimeoutSeconds: defaultInterceptorTimeoutSeconds,
+  interceptorContext: [],
+};
