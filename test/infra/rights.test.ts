@@ -63,6 +63,7 @@ beforeAll(async () => {
   await administer(gatehouse);
   const agent = await enter(gatehouse, upstream);
   await agent.call();
+  await agent.ask();
   await withoutBus(agent.call);
   await handlers.get("sweep")?.({});
   await agent.leave();

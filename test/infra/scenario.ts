@@ -17,7 +17,8 @@ import {
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { expect } from "vitest";
 import type { TestGatehouse } from "../support/gatehouse.ts";
-import { connectClient } from "../support/mcp.ts";
+import { connectClient, post } from "../support/mcp.ts";
+import { startRawUpstream } from "../support/rawUpstream.ts";
 import { type Answer, signedRequest, type Unsigned } from "../support/signedRequest.ts";
 import type { Upstream } from "../support/upstream.ts";
 
@@ -104,14 +105,44 @@ export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
   const targetId = await gatehouse.addTarget(gateway, "Up", { mcpServer: { endpoint } });
   const rateLimits = [{ scope: "PRINCIPAL", limit: 1_000, periodSeconds: 60 }] as const;
   await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: gateway.id, rateLimits });
-  const client = await connectClient(gateway.url, await gatehouse.token(gateway, "alice"));
+  const asking = await startRawUpstream();
+  asking.answer = () => ({
+    resultType: "input_required",
+    inputRequests: { sure: { method: "elicitation/create", params: { message: "Sure?" } } },
+    requestState: "what is to be sealed",
+  });
+  await gatehouse.addTarget(gateway, "Raw", { mcpServer: { endpoint: asking.endpoint } });
+  const token = await gatehouse.token(gateway, "alice");
+  const client = await connectClient(gateway.url, token);
   return {
     async call(): Promise<void> {
       await client.callTool({ name: "Up___echo", arguments: { text: "hello" } });
       await gatehouse.host.idle();
     },
+    /** Calls a tool that asks for input: what it wants back with the next attempt is sealed. */
+    async ask(): Promise<void> {
+      const _meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": { elicitation: {} },
+      };
+      const message = {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "Raw___ask", arguments: {}, _meta },
+      };
+      const { body } = await post(gateway.url, message, {
+        "MCP-Protocol-Version": "2026-07-28",
+        "Mcp-Method": "tools/call",
+        "Mcp-Name": "Raw___ask",
+        Authorization: `Bearer ${token}`,
+      });
+      expect(body?.result?.resultType).toBe("input_required");
+      await gatehouse.host.idle();
+    },
     async leave(): Promise<void> {
       await client.close();
+      await asking[Symbol.asyncDispose]();
       await gatehouse.deleteTarget(gateway, targetId);
     },
   };
