@@ -9,6 +9,8 @@ export interface Subject {
   readonly token?: string;
   /** The session of a server that speaks the older protocol, with sessions; without one it is 2026-07-28. */
   readonly session?: string;
+  /** Whether it is a plain HTTP API, which is sent the arguments alone. */
+  readonly plain?: boolean;
 }
 
 /** What one subject did at one concurrency. */
@@ -70,6 +72,7 @@ const modernMeta = {
 /** One tools/call with as little client around it as there can be; its answer must have its argument in it. */
 async function call(subject: Subject, agent: Agent, id: number): Promise<void> {
   const argument = `call ${id}`;
+  if (subject.plain) return void (await post(subject.url, agent, JSON.stringify({ text: argument }), {}));
   const text = await request(subject, agent, "tools/call", { name: subject.tool, arguments: { text: argument } }, id);
   if (!text.includes(argument)) throw new Error(`${subject.url} answered: ${text.slice(0, 300)}`);
 }
@@ -84,16 +87,18 @@ export function request(
 ): Promise<string> {
   const meta = session === undefined ? { _meta: modernMeta } : {};
   const body = JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, ...meta } });
-  const headers = {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(body),
+  return post(url, agent, body, {
     Accept: "application/json, text/event-stream",
     ...(session === undefined
       ? { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method }
       : { "MCP-Protocol-Version": legacyVersion, "Mcp-Session-Id": session }),
     ...(session === undefined && params.name !== undefined ? { "Mcp-Name": params.name } : {}),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-  };
+  });
+}
+
+function post(url: string, agent: Agent, body: string, more: Readonly<Record<string, string>>): Promise<string> {
+  const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...more };
   return new Promise((resolve, reject) => {
     const outgoing = requestHttp(url, { method: "POST", agent, headers }, (response) => {
       let text = "";

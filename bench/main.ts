@@ -5,6 +5,7 @@ import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
+import { benchKinds } from "./kinds.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
@@ -16,6 +17,7 @@ const benches = {
   policy: benchPolicy,
   author: benchAuthor,
   gateway: benchGateway,
+  kinds: benchKinds,
   catalogue: benchCatalogue,
   control: benchControl,
   functions: benchFunctions,

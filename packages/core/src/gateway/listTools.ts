@@ -1,16 +1,17 @@
-import { type ListToolsResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { ListToolsResult } from "@modelcontextprotocol/server";
 import { describedTools, offeredTools, visibleTools } from "./authorize.ts";
 import { type Call, paramsOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { offeredNow } from "./liveTools.ts";
+import { protocolError } from "./refusals.ts";
 import { toolNamesOf } from "./toolNames.ts";
 
 /** Answers tools/list: the tools that some call of this principal's could be permitted with, under the gateway's names. */
 export async function listTools(call: Call, dependencies: GatewayDependencies): Promise<ListToolsResult> {
   // A list comes whole: there is no place in it to go on from, and whoever names one has it from elsewhere (T24).
   if (paramsOf(call.message).cursor !== undefined) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, "Invalid cursor: tools/list is answered in one page.");
+    throw protocolError("invalidCursor", {});
   }
   const { onPolicyFailure, now } = dependencies;
   const startedAt = performance.now();

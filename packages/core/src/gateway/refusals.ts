@@ -35,13 +35,18 @@ export function refusal<Code extends CodesAnsweredAs<"http">>(
   return Response.json({ jsonrpc: "2.0", error, id }, init);
 }
 
-/** The catalogue's JSON-RPC error for what fails inside the protocol. To be thrown. */
+/**
+ * The catalogue's JSON-RPC error for what fails inside the protocol. To be thrown.
+ * @param more a sentence after the message, and what else the error's `data` says.
+ */
 export function protocolError<Code extends CodesAnsweredAs<"jsonRpc">>(
   code: Code,
   values: ValuesOf<Code>,
+  more: { readonly addition?: string; readonly data?: Readonly<Record<string, unknown>> } = {},
 ): ProtocolError {
   const { jsonRpc } = gatewayErrors[code].answer;
-  return new ProtocolError(jsonRpc, messageFor(code, values), { [errorKey]: detailOf(code) });
+  const message = `${messageFor(code, values)} ${more.addition ?? ""}`.trimEnd();
+  return new ProtocolError(jsonRpc, message, { ...more.data, [errorKey]: detailOf(code) });
 }
 
 /**

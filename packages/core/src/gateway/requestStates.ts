@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { ProtocolError } from "@modelcontextprotocol/server";
 import type { Principal } from "../identity/principal.ts";
 import { type Keyring, NotSealedHere } from "../identity/vault/keyring.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { protocolError } from "./refusals.ts";
 
 /** The one request that a state belongs to, but for what its client adds to it. */
 export interface StateBinding {
@@ -73,7 +74,5 @@ function canonical(value: Json): string {
 }
 
 function invalid(): ProtocolError {
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, "Invalid or expired requestState", {
-    reason: "invalid_request_state",
-  });
+  return protocolError("invalidRequestState", {}, { data: { reason: "invalid_request_state" } });
 }

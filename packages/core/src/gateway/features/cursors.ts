@@ -1,7 +1,8 @@
-import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { ProtocolError } from "@modelcontextprotocol/server";
 import { type Keyring, NotSealedHere } from "../../identity/vault/keyring.ts";
 import type { Json } from "../../json.ts";
 import { type Call, methodOf } from "../call.ts";
+import { protocolError } from "../refusals.ts";
 
 /**
  * Where the next page of a list begins. A cursor travels through the client, so it is sealed: nobody can read, alter or make
@@ -53,8 +54,5 @@ function contextOf({ snapshot, principal, message }: Call) {
 }
 
 function invalid(): ProtocolError {
-  return new ProtocolError(
-    ProtocolErrorCode.InvalidParams,
-    "Invalid or expired cursor: read the list from its beginning.",
-  );
+  return protocolError("invalidCursor", {});
 }

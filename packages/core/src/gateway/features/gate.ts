@@ -1,4 +1,4 @@
-import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { ProtocolError } from "@modelcontextprotocol/server";
 import { GatehouseError, messageOf } from "../../errors.ts";
 import { foldKey, isJsonObject, type JsonObject } from "../../json.ts";
 import type { TargetRecord } from "../../storage/records.ts";
@@ -9,11 +9,9 @@ import { type Finding, recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
 import { keepResponseHeaders, propagated } from "../propagation.ts";
 import type { Exchange } from "../protocol/exchange.ts";
+import { protocolError } from "../refusals.ts";
 import { kindOf, TargetError, type TargetKind, TargetRefusal, type TargetRequest } from "../targets/target.ts";
 import { withNamedUris } from "./uris.ts";
-
-/** The JSON-RPC code of a request that policy denied: MCP has none, and there is no result that could say so. */
-export const deniedCode = -32_000;
 
 /** Something else than a tool that an agent asks a target for. */
 export interface FeatureRequest {
@@ -110,7 +108,7 @@ export async function reject(
   const finding = { ...subject, decision: "DENY", outcome: "rejected", reason, startedAt } as const;
   const { decisionId, accepted } = recordDecision(call, finding, dependencies);
   await accepted;
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, message, dataOf(call, decisionId));
+  return protocolError("requestRefused", { reason: message }, { data: dataOf(call, decisionId) });
 }
 
 async function ask(
@@ -164,10 +162,8 @@ function dataOf({ message }: Call, decisionId: string): JsonObject {
 }
 
 function denial(noun: string, reason: string, explanation: string, decisionId: string): ProtocolError {
-  const text = `${noun} Access Denied: not allowed due to policy enforcement [${reason}]`;
-  return new ProtocolError(deniedCode, explanation === "" ? text : `${text} ${explanation}`, {
-    [decisionIdKey]: decisionId,
-  });
+  const more = { addition: explanation, data: { [decisionIdKey]: decisionId } };
+  return protocolError("requestDenied", { noun, reason }, more);
 }
 
 function failureOf(
@@ -182,13 +178,10 @@ function failureOf(
   const isDebug = call.snapshot.configuration.gateway.exceptionLevel === "DEBUG";
   const data = { ...dataOf(call, decisionId), ...(isDebug ? { debug: { message: detail } } : {}) };
   if (error instanceof TargetRefusal) {
-    const message = noun === "Resource" ? "Resource not found" : `${noun}: the target refused the parameters`;
-    return new ProtocolError(ProtocolErrorCode.InvalidParams, message, data);
+    const reason = noun === "Resource" ? "Resource not found" : `${noun}: the target refused the parameters`;
+    return protocolError("targetRefused", { reason }, { data });
   }
   onTargetFailure(detail);
-  return new ProtocolError(
-    ProtocolErrorCode.InternalError,
-    isDebug ? detail : "An internal error occurred. Please retry later.",
-    data,
-  );
+  const reason = isDebug ? detail : "An internal error occurred. Please retry later.";
+  return protocolError("requestFailed", { reason }, { data });
 }

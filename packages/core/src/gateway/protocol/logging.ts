@@ -1,6 +1,7 @@
-import { LOG_LEVEL_META_KEY, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { LOG_LEVEL_META_KEY } from "@modelcontextprotocol/server";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { type Call, paramsOf } from "../call.ts";
+import { protocolError } from "../refusals.ts";
 import type { Era } from "./exchange.ts";
 
 /** The levels of RFC 5424 as MCP names them, from the least to the most severe. */
@@ -13,7 +14,7 @@ export const logLevels = ["debug", "info", "notice", "warning", "error", "critic
 export function setLevel({ message }: Call): object {
   const { level } = paramsOf(message);
   if (typeof level === "string" && logLevels.includes(level)) return {};
-  throw new ProtocolError(ProtocolErrorCode.InvalidParams, `The level must be one of ${logLevels.join(", ")}.`);
+  throw protocolError("invalidParams", { reason: `The level must be one of ${logLevels.join(", ")}.` });
 }
 
 /** Whether a client is to hear of a log message: since 2026-07-28 it says so in each request, and from which level on. */

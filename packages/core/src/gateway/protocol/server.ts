@@ -1,11 +1,10 @@
 import {
   type Implementation,
-  ProtocolError,
-  ProtocolErrorCode,
   type ServerCapabilities,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/server";
 import { type Call, paramsOf } from "../call.ts";
+import { protocolError } from "../refusals.ts";
 import type { Snapshot } from "../snapshot.ts";
 
 /** The versions in which every request says for itself which it speaks, newest first. */
@@ -39,7 +38,7 @@ export function discover({ snapshot }: Call): object {
 export function initialize({ message, snapshot }: Call): object {
   const { protocolVersion } = paramsOf(message);
   if (typeof protocolVersion !== "string") {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, "initialize must name a protocolVersion.");
+    throw protocolError("invalidParams", { reason: "initialize must name a protocolVersion." });
   }
   return {
     protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion)

@@ -1,7 +1,8 @@
-import { ProtocolError, ProtocolErrorCode, SUBSCRIPTION_ID_META_KEY } from "@modelcontextprotocol/server";
+import { SUBSCRIPTION_ID_META_KEY } from "@modelcontextprotocol/server";
 import { isJsonObject } from "../../json.ts";
 import { type Call, idOf, paramsOf } from "../call.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
+import { protocolError } from "../refusals.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
  */
 export function listen({ message }: Call, _dependencies: GatewayDependencies, { notify }: Exchange): object {
   if (!isJsonObject(paramsOf(message).notifications)) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, "subscriptions/listen must say which notifications.");
+    throw protocolError("invalidParams", { reason: "subscriptions/listen must say which notifications." });
   }
   const _meta = { [SUBSCRIPTION_ID_META_KEY]: idOf(message) };
   notify("notifications/subscriptions/acknowledged", { notifications: {}, _meta });

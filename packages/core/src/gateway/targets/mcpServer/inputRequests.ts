@@ -1,5 +1,6 @@
-import { CLIENT_CAPABILITIES_META_KEY, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { CLIENT_CAPABILITIES_META_KEY } from "@modelcontextprotocol/server";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
+import { protocolError } from "../../refusals.ts";
 
 /** What a client must have declared to be asked for something (MCP 2026-07-28, "Multi Round-Trip Requests"). */
 const capabilityFor: Readonly<Record<string, string>> = {
@@ -21,6 +22,5 @@ export function refuseUndeclaredInput({ inputRequests }: JsonObject, { _meta }: 
   const missing = needed.filter((name) => !isJsonObject(declared) || declared[name] === undefined);
   if (missing.length === 0) return;
   const requiredCapabilities = Object.fromEntries(missing.map((name) => [name, {}]));
-  const message = `The target needs a capability that the client has not declared: ${missing.join(", ")}.`;
-  throw new ProtocolError(ProtocolErrorCode.MissingRequiredClientCapability, message, { requiredCapabilities });
+  throw protocolError("missingCapability", { which: `: ${missing.join(", ")}` }, { data: { requiredCapabilities } });
 }

@@ -1,6 +1,7 @@
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
+import { protocolError } from "../../refusals.ts";
 import type { RequestStates, StateBinding } from "../../requestStates.ts";
 import { TargetError, TargetRefusal, type TargetRequest } from "../target.ts";
 import { refuseUndeclaredInput } from "./inputRequests.ts";
@@ -92,14 +93,13 @@ function failureOf(error: unknown, relayed: Relayed): Error {
   if (refusal?.code === ProtocolErrorCode.MissingRequiredClientCapability) {
     if (exchange.era === "legacy") return cannotBeAsked(relayed, error);
     const { requiredCapabilities } = isJsonObject(refusal.data) ? refusal.data : {};
-    const message = "The target needs a capability that the client has not declared.";
-    return new ProtocolError(refusal.code, message, { requiredCapabilities });
+    return protocolError("missingCapability", { which: "" }, { data: { requiredCapabilities } });
   }
   if (
     refusal?.code === ProtocolErrorCode.InvalidParams &&
     (params.inputResponses ?? params.requestState) !== undefined
   ) {
-    return new ProtocolError(refusal.code, "The input was refused: start again without it.");
+    return protocolError("targetRefused", { reason: "The input was refused: start again without it." });
   }
   const message = `${target.name} failed: ${messageOf(error)}`;
   const isRefusal = refusal?.code !== undefined && refusals.has(refusal.code);
