@@ -43,7 +43,7 @@ const model = withEndpoint(
 const tool = { name: "echo", description: "Gives its arguments back", inputSchema: text };
 const role = [{ credentialProviderType: "GATEWAY_IAM_ROLE" as const }];
 const kinds: Record<string, TargetConfiguration["mcp"]> = {
-  Mcp: { mcpServer: { endpoint: upstream } },
+  McpServer: { mcpServer: { endpoint: upstream } },
   OpenApi: { openApiSchema: { inlinePayload: JSON.stringify(description) } },
   Smithy: { smithyModel: { inlinePayload: model } },
   Lambda: { lambda: { lambdaArn: interceptorArn("echo"), toolSchema: { inlinePayload: [tool] } } },
@@ -76,7 +76,7 @@ const entrance = async (gateway: TestGateway) => ({
 const open = await gatewayWith(Object.keys(kinds));
 const enforcing = await gatewayWith(Object.keys(kinds));
 await gatehouse.attach(enforcing, "ENFORCE", everything);
-const intercepted = await gatewayWith(["Mcp"]);
+const intercepted = await gatewayWith(["McpServer"]);
 await gatehouse.attach(intercepted, "ENFORCE", everything);
 await setInterceptors(gatehouse, intercepted, [
   { interceptor: { lambda: { arn: interceptorArn("request-interceptor") } }, interceptionPoints: ["REQUEST"] },
