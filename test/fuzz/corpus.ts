@@ -6,7 +6,9 @@ const fileOf = (name: string) => `${import.meta.dirname}/corpus/${name}.txt`;
 export function readCorpus(name: string): readonly string[] {
   const file = fileOf(name);
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line) as string);
 }
 

@@ -7,7 +7,7 @@ import {
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { outboundFetch } from "../../../outbound.ts";
 import { modernVersions } from "../../protocol/server.ts";
-import { type Endpoint, post, UpstreamRefusal } from "./post.ts";
+import { type Answered, type Endpoint, type Outgoing, post, UpstreamRefusal } from "./post.ts";
 
 /** An MCP server as it has been found to speak, and what it says it can do. */
 export type Peer = { readonly version: string; readonly capabilities: JsonObject } & (
@@ -27,7 +27,7 @@ export async function negotiate(endpoint: Endpoint, signal: AbortSignal): Promis
     const [version = ""] = modernVersions;
     const message = { jsonrpc: "2.0", id: 0, method: "server/discover", params: { _meta: envelope(version) } };
     const headers = { "mcp-protocol-version": version, "mcp-method": "server/discover" };
-    const { result } = await post({ endpoint, headers, message, signal });
+    const { result } = await postTwice({ endpoint, headers, message, signal });
     const { supportedVersions } = result;
     const common = Array.isArray(supportedVersions)
       ? modernVersions.find((v) => supportedVersions.includes(v))
@@ -40,10 +40,23 @@ export async function negotiate(endpoint: Endpoint, signal: AbortSignal): Promis
   return shakeHands(endpoint, signal);
 }
 
+/**
+ * A kept-alive connection may be closed by the server at the very moment that it is used again. To ask how a server speaks
+ * changes nothing at it, so that may be done once more; a call may not.
+ */
+async function postTwice(outgoing: Outgoing): Promise<Answered> {
+  try {
+    return await post(outgoing);
+  } catch (error) {
+    if (error instanceof UpstreamRefusal || outgoing.signal.aborted) throw error;
+    return post(outgoing);
+  }
+}
+
 async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promise<Peer> {
   const params = { protocolVersion: LATEST_PROTOCOL_VERSION, capabilities: {}, clientInfo };
   const message = { jsonrpc: "2.0", id: 0, method: "initialize", params };
-  const { result, headers } = await post({ endpoint, headers: {}, message, signal });
+  const { result, headers } = await postTwice({ endpoint, headers: {}, message, signal });
   const version = typeof result.protocolVersion === "string" ? result.protocolVersion : LATEST_PROTOCOL_VERSION;
   const sessionId = headers.get("mcp-session-id") ?? undefined;
   const peer = { era: "legacy", version, sessionId, capabilities: capabilitiesIn(result) } as const;
