@@ -7,6 +7,7 @@ import { type Authorization, authorize, explanationFor } from "../authorize.ts";
 import { type Call, idOf, paramsOf } from "../call.ts";
 import { type Finding, recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
+import { messageFor } from "../errors.ts";
 import { keepResponseHeaders, propagated } from "../propagation.ts";
 import type { Exchange } from "../protocol/exchange.ts";
 import { protocolError } from "../refusals.ts";
@@ -182,6 +183,6 @@ function failureOf(
     return protocolError("targetRefused", { reason }, { data });
   }
   onTargetFailure(detail);
-  const reason = isDebug ? detail : "An internal error occurred. Please retry later.";
+  const reason = isDebug ? detail : messageFor("targetFailed", {});
   return protocolError("requestFailed", { reason }, { data });
 }

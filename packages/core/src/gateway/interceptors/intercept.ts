@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from "../../json.ts";
 import { type Call, createCall, idOf, isAboutOffers, toolNameOf } from "../call.ts";
 import { type Finding, recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
+import { messageFor } from "../errors.ts";
 import { withMirrors } from "../mirroredHeaders.ts";
 import { refusal } from "../refusals.ts";
 import { answerOf, readAnswer, transformedAnswer } from "./answers.ts";
@@ -102,7 +103,7 @@ async function refuse(
 ): Promise<Response> {
   await recordDecision(call, rejection(call, failure), dependencies).accepted;
   const debug = call.snapshot.configuration.gateway.exceptionLevel === "DEBUG";
-  const reason = debug ? failure : "An internal error occurred. Please retry later.";
+  const reason = debug ? failure : messageFor("targetFailed", {});
   const data = debug ? { debug: { interceptionPoint: point } } : {};
   return refusal("interceptorFailed", { reason }, { id: idOf(call.message), data });
 }
