@@ -4,7 +4,7 @@ import { gatewayOf, now, policiesOf, tool, user } from "./testing/configuration.
 
 vi.mock("./slice/slice.ts", async (importOriginal) => ({
   ...(await importOriginal<typeof import("./slice/slice.ts")>()),
-  cutSlice() {
+  cutSlices() {
     throw new Error("Cedar is out of memory.");
   },
 }));

@@ -5,7 +5,7 @@ import type { GatewayConfiguration } from "../storage/records.ts";
 import { describeErrors } from "./cedar.ts";
 import type { PolicySchema, SchemaDescription } from "./schema/policySchema.ts";
 import { buildSchema } from "./schema/schema.ts";
-import { assembleSchema, toolsNamedBy } from "./schema/schemaParts.ts";
+import { assembleSchema, namedBy } from "./schema/schemaParts.ts";
 import { parseStatement, type Statement } from "./statement.ts";
 import { opaqueReads, unrepresentable } from "./unrepresentable.ts";
 
@@ -101,7 +101,7 @@ function validated(text: string, schema: PolicySchema): Messages {
 function cutSchema({ actions, namedActions: scope, json }: Statement, schema: PolicySchema): PolicySchema["json"] {
   if (actions.kind === "all" || scope.some((name) => schema.groups.has(name))) return schema.json;
   const applying = new Set(scope.flatMap((name) => schema.actions.get(name) ?? []));
-  const named = toolsNamedBy([json], schema).difference(applying);
+  const named = namedBy([json], schema).tools.difference(applying);
   return assembleSchema(applying, schema.groups, schema.principalType, named);
 }
 

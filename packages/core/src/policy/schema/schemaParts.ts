@@ -31,6 +31,15 @@ export function ancestorsOf(group: string, groups: ReadonlyMap<string, string | 
   return parent === undefined ? [group] : [group, ...ancestorsOf(parent, groups)];
 }
 
+/** Some of a gateway's groups: those of the names that are groups, with all that they are members of. */
+export function groupsAbove(
+  names: Iterable<string>,
+  groups: ReadonlyMap<string, string | undefined>,
+): Map<string, string | undefined> {
+  const above = [...names].filter((name) => groups.has(name)).flatMap((name) => ancestorsOf(name, groups));
+  return new Map(above.map((name) => [name, groups.get(name)]));
+}
+
 const entityTypes: Readonly<Record<string, EntityType<string>>> = {
   OAuthUser: {
     shape: { type: "Record", attributes: { id: { type: "EntityOrCommon", name: "String" } } },
@@ -69,14 +78,23 @@ export function assembleSchema(
   return { [namespace]: definitions };
 }
 
-/** The tools that a policy names outside of its scope, by their actions or by the types of their inputs. */
-export function toolsNamedBy(policies: Iterable<PolicyJson>, { actions, typeOwners }: PolicySchema): Set<ToolAction> {
+/** What policies name outside of their scopes. */
+export interface Named {
+  /** By their actions or by the types of their inputs. */
+  readonly tools: ReadonlySet<ToolAction>;
+  /** Actions and groups of actions, whether there are any of the name or not. */
+  readonly actions: ReadonlySet<string>;
+}
+
+/** What policies name outside of their scopes. */
+export function namedBy(policies: Iterable<PolicyJson>, { actions, typeOwners }: PolicySchema): Named {
   const needs = noNeeds();
   for (const policy of policies) addNeeds(needs, policy);
-  return new Set([
+  const tools = new Set([
     ...[...needs.namedActions].flatMap((name) => actions.get(name) ?? []),
     ...[...needs.namedTypes].flatMap((type) => typeOwners.get(unqualified(type)) ?? []),
   ]);
+  return { tools, actions: needs.namedActions };
 }
 
 function member(group: string | undefined): ActionType<string> {

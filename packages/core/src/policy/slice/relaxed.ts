@@ -9,7 +9,7 @@ import { messageOf } from "../../errors.ts";
 import { describeErrors } from "../cedar.ts";
 import { hasInexactInteger, levelsOf } from "../expressions.ts";
 import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
-import { assembleSchema, callToolGroup, type NamedAction, toolsNamedBy } from "../schema/schemaParts.ts";
+import { assembleSchema, callToolGroup, groupsAbove, type NamedAction, namedBy } from "../schema/schemaParts.ts";
 import { leftOutReads } from "../unrepresentable.ts";
 import type { IndexedPolicy } from "./policyIndex.ts";
 
@@ -46,8 +46,8 @@ export function relax({ policyId, id, statement }: IndexedPolicy): RelaxedPolicy
  * Validates policies strictly for one tool.
  *
  * Cedar reads a schema each time, which takes a quarter of a second for 1,000 tools, so it gets one with this tool's
- * action alone. Other tools that the policies name are in it, without applying to anything. The result is the same, because a policy is
- * typed for each action separately.
+ * action alone. Other tools and groups that the policies name are in it, without applying to anything. The result is the
+ * same, because a policy is typed for each action separately.
  *
  * @returns What is wrong, by the id of the policy.
  */
@@ -57,30 +57,68 @@ export function validateRelaxed(
   policies: readonly RelaxedPolicy[],
 ): ReadonlyMap<string, string> {
   if (policies.length === 0) return new Map();
-  const named = new Map<string, NamedAction>();
-  for (const name of policies.flatMap(({ scopeActions }) => scopeActions))
-    named.set(name, schema.actions.get(name) ?? goneAction(name));
-  for (const other of toolsNamedBy(
+  const problems = new Map(saidOf(schema, [action], policies));
+  for (const [id, reason] of unseenBy(schema, action, policies)) problems.set(id, reason);
+  return problems;
+}
+
+/**
+ * Validates policies strictly for several tools. Where nothing is wrong, which is as a rule, it takes a fifth of the time
+ * that the tools would take one by one: what a validation costs whatever it is of is shared.
+ */
+export function validateRelaxedForAll(
+  schema: PolicySchema,
+  actions: readonly ToolAction[],
+  policies: readonly RelaxedPolicy[],
+): ReadonlyMap<ToolAction, ReadonlyMap<string, string>> {
+  const isSound = actions.length > 1 && policies.length > 0 && saidOf(schema, actions, policies).size === 0;
+  // Of something wrong Cedar doesn't say for which tool.
+  const problemsOf = (action: ToolAction) =>
+    isSound ? unseenBy(schema, action, policies) : validateRelaxed(schema, action, policies);
+  return new Map(actions.map((action) => [action, problemsOf(action)]));
+}
+
+/** What Cedar says of policies that may be asked about these actions, by the id of the policy. */
+function saidOf(
+  schema: PolicySchema,
+  actions: readonly ToolAction[],
+  policies: readonly RelaxedPolicy[],
+): ReadonlyMap<string, string> {
+  const scopes = policies.flatMap(({ scopeActions }) => scopeActions);
+  const conditions = namedBy(
     policies.map(({ json }) => json),
     schema,
-  ))
-    named.set(other.name, other);
-  for (const name of [action.name, ...schema.groups.keys()]) named.delete(name);
+  );
+  const named = new Map<string, NamedAction>();
+  for (const name of scopes) named.set(name, schema.actions.get(name) ?? goneAction(name));
+  for (const other of conditions.tools) named.set(other.name, other);
+  for (const name of [...actions.map((action) => action.name), ...schema.groups.keys()]) named.delete(name);
+  const members = [...actions, ...named.values()].map(({ group }) => group);
+  const groups = groupsAbove([...members, ...scopes, ...conditions.actions], schema.groups);
   const answer = attempt(() =>
     validate({
-      schema: assembleSchema([action], schema.groups, schema.principalType, named.values()),
+      schema: assembleSchema(actions, groups, schema.principalType, named.values()),
       policies: { staticPolicies: Object.fromEntries(policies.map(({ id, policy }) => [id, policy])) },
     }),
   );
   // If Cedar can't say which policy is at fault, any of them may be.
   if (typeof answer === "string") return new Map(policies.map(({ id }) => [id, answer]));
   const byId = Map.groupBy(answer.validationErrors, ({ policyId }) => policyId);
-  const problems = new Map([...byId].map(([id, errors]) => [id, complaints(id, errors)]));
+  return new Map([...byId].map(([id, errors]) => [id, complaints(id, errors)]));
+}
+
+/** What policies read of a tool that Cedar's types leave out, by the id of the policy. */
+function unseenBy(
+  schema: PolicySchema,
+  action: ToolAction,
+  policies: readonly RelaxedPolicy[],
+): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>();
   for (const { id, json } of policies) {
     const [reason] = leftOutReads(json, action, schema);
-    if (reason !== undefined) problems.set(id, reason);
+    if (reason !== undefined) reasons.set(id, reason);
   }
-  return problems;
+  return reasons;
 }
 
 /** What Cedar says of a policy: always in the same order, and without the id that only Cedar knows it by. */

@@ -4,7 +4,7 @@ import { type Flattening, flatName, flatten } from "./flatten.ts";
 import { type Guard, type GuardIndex, guardOf, indexGuards, withoutGuard } from "./guards.ts";
 import { addNeeds, type Needs, noNeeds } from "./needs.ts";
 import type { IndexedPolicy, PolicyProblem } from "./policyIndex.ts";
-import { type RelaxedPolicy, relax, validateRelaxed } from "./relaxed.ts";
+import { type RelaxedPolicy, relax, validateRelaxedForAll } from "./relaxed.ts";
 
 /** The policies that have a say in calls of one tool, ready to be evaluated. */
 export interface Slice {
@@ -26,16 +26,40 @@ export interface Slice {
   readonly flatTags: ReadonlyMap<string, string>;
 }
 
+/** How many tools are validated at once: beyond that it saves little, and one at fault makes all of them go alone. */
+const toolsAtOnce = 32;
+
 /**
- * Cuts the policies of one tool out of an engine's.
+ * Cuts the policies of tools out of an engine's: of tools that the same policies are about.
  *
  * Every policy is validated again, strictly, against the tool's schema as it is now: tools may have changed since the
  * policy became ACTIVE, and Cedar skips a policy that errs, a forbid as well (T15). A permit that isn't valid is left out,
  * which allows less; a forbid that isn't valid blocks the tool.
  */
-export function cutSlice(schema: PolicySchema, action: ToolAction, policies: readonly IndexedPolicy[]): Slice {
+export function cutSlices(
+  schema: PolicySchema,
+  actions: readonly ToolAction[],
+  policies: readonly IndexedPolicy[],
+): Slice[] {
   const all = policies.map(relax);
-  const errors = validateRelaxed(schema, action, all);
+  // As a rule nothing is wrong for any of them, and then they differ in nothing else.
+  let sound: Omit<Slice, "action"> | undefined;
+  return chunksOf(actions, toolsAtOnce).flatMap((some) =>
+    [...validateRelaxedForAll(schema, some, all)].map(([action, errors]) => {
+      if (errors.size > 0) return { action, ...cut(all, errors) };
+      sound ??= cut(all, errors);
+      return { action, ...sound };
+    }),
+  );
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+function cut(all: readonly RelaxedPolicy[], errors: ReadonlyMap<string, string>): Omit<Slice, "action"> {
   const sound = all.filter(({ id }) => !errors.has(id));
   const guards = new Map(sound.map(({ id, json }) => [id, guardOf(json)]));
   const valid = sound.map((policy) => guarded(policy, guards.get(policy.id)));
@@ -43,7 +67,6 @@ export function cutSlice(schema: PolicySchema, action: ToolAction, policies: rea
   const problem = ({ id, policyId }: RelaxedPolicy) => ({ policyId, message: errors.get(id) ?? "" });
   const needs = needsOf(valid);
   return {
-    action,
     policies: new Map(valid.map((policy) => [policy.id, policy])),
     places: new Map(valid.map(({ id }, place) => [id, place])),
     blockers: invalid.filter(({ effect }) => effect === "forbid").map(problem),

@@ -1,7 +1,13 @@
-import type { PolicySchema } from "../schema/policySchema.ts";
-import { type EnginePolicy, indexPolicies, type PolicyProblem } from "./policyIndex.ts";
+import type { PolicySchema, ToolAction } from "../schema/policySchema.ts";
+import {
+  type EnginePolicy,
+  type IndexedPolicy,
+  indexPolicies,
+  type PolicyIndex,
+  type PolicyProblem,
+} from "./policyIndex.ts";
 import { type SharedSlice, sharedSlice } from "./sharedSlice.ts";
-import { cutSlice } from "./slice.ts";
+import { cutSlices, type Slice } from "./slice.ts";
 
 /** Policies by the tools that they have a say in: a tool's are cut, validated and parsed when first asked for. */
 export interface Slices {
@@ -30,19 +36,27 @@ export function slicesOf(schema: PolicySchema, policies: readonly EnginePolicy[]
     slice.acquire();
     cut.set(tool, slice);
   }
+  const keep = (slice: Slice) => {
+    const shared = sharedSlice(slice);
+    if (!released) shared.acquire();
+    cut.set(slice.action.name, shared);
+  };
   const sliceOf = (tool: string): SharedSlice | undefined => {
-    const known = cut.get(tool);
     const action = schema.actions.get(tool);
-    if (known || !action) return known;
-    const slice = sharedSlice(cutSlice(schema, action, index.policiesFor(action)));
-    if (!released) slice.acquire();
-    cut.set(tool, slice);
-    return slice;
+    if (action && !cut.has(tool)) cutSlices(schema, [action], index.policiesFor(action)).forEach(keep);
+    return cut.get(tool);
+  };
+  const cutAll = () => {
+    const uncut = [...schema.actions.values()].filter(({ name }) => !cut.has(name));
+    for (const { actions, policies } of alike(uncut, index)) cutSlices(schema, actions, policies).forEach(keep);
   };
   return {
     unreadable: index.unreadable,
     sliceOf,
-    all: () => [...schema.actions.keys()].flatMap((tool) => sliceOf(tool) ?? []),
+    all() {
+      cutAll();
+      return [...schema.actions.keys()].flatMap((tool) => cut.get(tool) ?? []);
+    },
     release() {
       if (released) return;
       released = true;
@@ -51,6 +65,19 @@ export function slicesOf(schema: PolicySchema, policies: readonly EnginePolicy[]
     source: { schema, policies },
     cut,
   };
+}
+
+/** Tools with the policies that are about them, those that the same are about together. */
+function alike(actions: readonly ToolAction[], { policiesFor }: PolicyIndex) {
+  const groups = new Map<string, { readonly actions: ToolAction[]; readonly policies: readonly IndexedPolicy[] }>();
+  for (const action of actions) {
+    const policies = policiesFor(action);
+    const key = policies.map(({ order }) => order).join();
+    const group = groups.get(key);
+    if (group) group.actions.push(action);
+    else groups.set(key, { actions: [action], policies });
+  }
+  return groups.values();
 }
 
 function* unchanged(
