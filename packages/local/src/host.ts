@@ -2,7 +2,7 @@ import { GatehouseError } from "@gatehouse/core/errors.ts";
 import { topology as realTopology, type Topology } from "@gatehouse/functions/topology.ts";
 import { type AccessKey, administratorOf, admit } from "./administrator.ts";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
-import { inProcessHandler } from "./aws/inProcess.ts";
+import { inProcessHandler, inProcessPutEvents } from "./aws/inProcess.ts";
 import { createInvoke } from "./aws/invoke.ts";
 import { createKms } from "./aws/kms.ts";
 import { findLambdas } from "./aws/lambdas.ts";
@@ -127,7 +127,7 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   setEnvironment(environment, shutdown);
   await createTables(engine.endpoint, topology);
   await admit(administrator, service);
-  await shortenWays(service);
+  await shortenWays(service, putEvents);
   functions.resolve(await loadFunctions(topology, options.loadFunction ?? loadFromPackage(topology), place));
 
   // From here on in the order in which it has to end: no new work first, then what work needs.
@@ -164,12 +164,13 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
  * The functions' own clients reach the bus, the key and the Lambda functions without a network between, and so without a
  * signature: nobody else can see or send these requests.
  */
-async function shortenWays(service: AwsService): Promise<void> {
+async function shortenWays(service: AwsService, putEvents: PutEvents): Promise<void> {
   // Made when first imported, from the environment that has just been set.
   const { eventBridge, kms, lambda } = await import("@gatehouse/functions/aws.ts");
   const requestHandler = inProcessHandler(service);
   const signer = async () => ({ sign: async (request: unknown) => request });
-  for (const client of [eventBridge, kms, lambda]) Object.assign(client.config, { requestHandler, signer });
+  for (const client of [kms, lambda]) Object.assign(client.config, { requestHandler, signer });
+  eventBridge.middlewareStack.add(inProcessPutEvents(putEvents), { step: "initialize", name: "bus", override: true });
 }
 
 /** The port is taken before anything slow or lasting is done, so that one that is in use is known at once. */

@@ -70,12 +70,12 @@ export function interpret(answer: AuthorizationAnswer, { policies, places }: Sli
   const place = (id: string) => places.get(id) ?? 0;
   if (diagnostics.errors.length > 0) {
     // Cedar decides without a policy that errs. If it is a forbid, that allows what it was there to prevent (T15).
-    const errors = diagnostics.errors.sort((a, b) => place(a.policyId) - place(b.policyId));
+    const errors = diagnostics.errors.toSorted((a, b) => place(a.policyId) - place(b.policyId));
     const ids = [...new Set(errors.map(({ policyId }) => idOf(policyId)))];
     const why = describeErrors(errors.map(({ error }) => error));
     return failed(`Policy ${ids.join(", ")} could not be evaluated: ${why}`, ids);
   }
-  const determiningPolicies = diagnostics.reason.sort((a, b) => place(a) - place(b)).map(idOf);
+  const determiningPolicies = diagnostics.reason.toSorted((a, b) => place(a) - place(b)).map(idOf);
   if (decision === "allow") {
     return { decision: "ALLOW", determiningPolicies, reason: `Allowed by policy ${determiningPolicies.join(", ")}.` };
   }

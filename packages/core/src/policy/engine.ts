@@ -13,6 +13,7 @@ import {
 } from "./decision.ts";
 import { explain } from "./explain/explain.ts";
 import { listingOf } from "./listing/listing.ts";
+import { seesTime } from "./listing/sight.ts";
 import { type LogOnlyFindings, withLogOnly } from "./logOnly.ts";
 import { requestData } from "./request/request.ts";
 import type { PolicySchema } from "./schema/policySchema.ts";
@@ -197,12 +198,13 @@ function decide(request: AuthorizationRequest, schema: PolicySchema, shared: Sha
   const data = requestData(slice, schema, request);
   if (!data.ok) return denied(data.reason);
   const { type, id } = request.principal;
-  const answer = set.decide({
+  const asked = {
     principal: { type, id },
     action: { type: actionType, id: request.tool },
     resource: { type: gatewayType, id: schema.gatewayArn },
     context: data.context,
     entities: data.entities,
-  });
+  };
+  const answer = set.decide(asked, !seesTime(slice));
   return interpret(answer, slice);
 }

@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
+import type { PutEventsCommandInput, ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-eventbridge";
 import { HttpResponse } from "@smithy/core/protocols";
-import type { HttpHandlerOptions, HttpRequest, RequestHandler } from "@smithy/types";
+import type { HttpHandlerOptions, HttpRequest, InitializeMiddleware, RequestHandler } from "@smithy/types";
 import { headersOf } from "./endpoint.ts";
 import { payloadLimit } from "./invoke.ts";
+import { failedEntries, type PutEvents } from "./putEvents.ts";
 import type { AwsService } from "./service.ts";
 
 /**
@@ -29,6 +31,20 @@ export function inProcessHandler(service: AwsService): RequestHandler<HttpReques
       return { response };
     },
   };
+}
+
+/**
+ * PutEvents before anything is written, signed or parsed: every answer to an agent waits for one. It can't fail as the real
+ * one can, by a lost connection or a throttle, so nothing is tried again.
+ */
+export function inProcessPutEvents(putEvents: PutEvents): InitializeMiddleware<ServiceInputTypes, ServiceOutputTypes> {
+  return (next, { commandName }) =>
+    async (call) => {
+      if (commandName !== "PutEventsCommand") return next(call);
+      // The command says which input it has.
+      const Entries = await putEvents((call.input as PutEventsCommandInput).Entries ?? []);
+      return { response: {}, output: { $metadata: {}, FailedEntryCount: failedEntries(Entries), Entries } };
+    };
 }
 
 /** PutEvents and Invoke send text or bytes, never a stream. */

@@ -50,6 +50,11 @@ export function createPutEvents({ busName, region, accountId, accept }: PutEvent
   };
 }
 
+/** How many entries were refused. */
+export function failedEntries(results: readonly PutEventsResult[]): number {
+  return results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
+}
+
 function requireBounds(entries: readonly PutEventsEntry[]): void {
   if (!Array.isArray(entries) || entries.length < 1 || entries.length > mostEntries) {
     throw new GatehouseError("validation", `"Entries" must hold 1 to ${mostEntries} entries.`);

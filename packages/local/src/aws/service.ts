@@ -1,7 +1,7 @@
 import { awsErrors, GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
 import { failed, type Invoke, type InvokeAnswer, payloadLimit } from "./invoke.ts";
 import { type Kms, KmsError } from "./kms.ts";
-import type { PutEvents, PutEventsEntry } from "./putEvents.ts";
+import { failedEntries, type PutEvents, type PutEventsEntry } from "./putEvents.ts";
 
 /** A request of an AWS SDK, whichever way it came. */
 export interface AwsRequest {
@@ -72,8 +72,11 @@ async function put({ body }: AwsRequest, putEvents: PutEvents): Promise<InvokeAn
   try {
     const { Entries } = JSON.parse(body.text) as { Entries?: PutEventsEntry[] };
     const results = await putEvents(Entries ?? []);
-    const FailedEntryCount = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
-    return { status: 200, headers: {}, body: JSON.stringify({ FailedEntryCount, Entries: results }) };
+    return {
+      status: 200,
+      headers: {},
+      body: JSON.stringify({ FailedEntryCount: failedEntries(results), Entries: results }),
+    };
   } catch (error) {
     if (error instanceof SyntaxError) return json(400, "SerializationException", "The body isn't JSON.");
     if (!(error instanceof GatehouseError)) throw error;

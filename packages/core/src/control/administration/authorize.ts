@@ -72,7 +72,7 @@ export function createAuthorizer(): Authorizer {
     authorize({ policies = shippedPolicies }, administrator, operation, resource) {
       try {
         const { set, names } = compiledOf(policies);
-        return decisionOf(set.decide(requestOf(administrator, operation, resource)), names);
+        return decisionOf(set.decide(requestOf(administrator, operation, resource), true), names);
       } catch (error) {
         return denied(`The administration policies cannot be evaluated: ${messageOf(error)}`);
       }

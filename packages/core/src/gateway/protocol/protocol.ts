@@ -1,14 +1,10 @@
-import {
-  classifyInboundRequest,
-  isJsonContentType,
-  type JSONRPCRequest,
-  SUPPORTED_PROTOCOL_VERSIONS,
-} from "@modelcontextprotocol/server";
+import { isJsonContentType, type JSONRPCRequest, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/server";
 import type { Call } from "../call.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
 import { missingHeaderOf } from "../mirroredHeaders.ts";
 import { refusal } from "../refusals.ts";
 import { type Answering, answer } from "./answer.ts";
+import { classify } from "./classify.ts";
 import type { Era } from "./exchange.ts";
 import { type Method, methods } from "./methods.ts";
 import { modernVersions } from "./server.ts";
@@ -32,12 +28,7 @@ export function createProtocol(dependencies: GatewayDependencies): Protocol {
     if (accepted === undefined) {
       return refusal("notAcceptable", {});
     }
-    const route = classifyInboundRequest({
-      httpMethod: "POST",
-      body: call.message,
-      ...headerOf("protocolVersionHeader", headers.get("mcp-protocol-version")),
-      ...headerOf("mcpMethodHeader", headers.get("mcp-method")),
-    });
+    const route = classify(call.message, headers);
     if (route.kind === "reject") {
       const { httpStatus: status, code, message, data } = route;
       return Response.json({ jsonrpc: "2.0", error: { code, message, data }, id: idOf(call) }, { status });
@@ -45,7 +36,7 @@ export function createProtocol(dependencies: GatewayDependencies): Protocol {
     const era: Era = route.kind;
     const unsupported =
       route.kind === "modern"
-        ? unsupportedModern(route.classification.revision, call)
+        ? unsupportedModern(route.revision, call)
         : unsupportedLegacy(headers.get("mcp-protocol-version"), call);
     if (unsupported !== undefined) return unsupported;
 
@@ -67,11 +58,6 @@ function methodFor(request: JSONRPCRequest, era: Era, { snapshot }: Call): Metho
   const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
   if (method?.era !== undefined && method.era !== era) return undefined;
   return method?.needs === undefined || snapshot.features.has[method.needs] ? method : undefined;
-}
-
-function headerOf<Name extends string>(name: Name, value: string | null): { [_ in Name]?: string } {
-  // The computed key has the type of its name.
-  return value === null ? {} : ({ [name]: value } as { [_ in Name]?: string });
 }
 
 /** Which kinds of answer a client takes; both where it doesn't say. Undefined where it takes neither. */
