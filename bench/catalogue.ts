@@ -11,7 +11,9 @@ export async function benchCatalogue() {
   const { start, ask, stop } = peers();
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   try {
-    const entrance: { url: string; token: string } = JSON.parse(await start("catalogue"));
+    const entrance: { url: string; token: string } = JSON.parse(
+      await start("catalogue", await start("upstream", "100")),
+    );
     const tool = "Target42___tool_42";
     const search = { ...entrance, tool: "x_amz_bedrock_agentcore_search" };
     const times = async (count: number, once: (index: number) => Promise<unknown>) => {

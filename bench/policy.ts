@@ -60,11 +60,16 @@ function measure(toolCount: number, policyCount: number) {
   const warmed = performance.now();
   const held = memory();
   const authorize = quietest(request, 500);
+  const again = quietest(
+    requests(engine, 1, 1, () => 1),
+    500,
+  );
   const list = lists(engine);
   const incremental = measureChange(configuration, policies, engine);
   engine.release();
   return {
     authorize,
+    "authorize, the same call again": again,
     list,
     compile: {
       "read and indexed": round(indexed - start),
@@ -130,12 +135,14 @@ function lists(engine: PolicyEngine) {
   };
 }
 
-/** Calls of one tool after the other, by callers of one group after the other. */
-function requests(engine: PolicyEngine, toolCount: number, groups: number) {
+let lastAmount = 0;
+
+/** Calls of one tool after the other, by callers of one group after the other; none was ever decided about before. */
+function requests(engine: PolicyEngine, toolCount: number, groups: number, newAmount = () => ++lastAmount) {
   return (index: number) => {
     const tool = `T___tool${index % toolCount}`;
     const tags = { ...principal.tags, department: `d${Math.floor(index / toolCount) % groups}` };
-    const args = { amount: index % 7, region: "US" };
+    const args = { amount: newAmount(), region: "US" };
     const { error } = engine.authorize({
       principal: { ...principal, tags },
       tool,

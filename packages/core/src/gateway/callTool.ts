@@ -1,4 +1,5 @@
 import { type CallToolResult, ProtocolError } from "@modelcontextprotocol/server";
+import { within } from "../abort.ts";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, isQuarantined, searchTool } from "../tools.ts";
@@ -141,24 +142,27 @@ async function invoke(
 ): Promise<CallToolResult> {
   const { targets, requestTimeoutMilliseconds } = dependencies;
   const { snapshot, principal, message } = call;
-  if (tool.target === undefined) return search(call, String(args.query), dependencies);
-  const kind = targets[kindOf(tool.target) ?? ""];
-  if (kind === undefined) throw new TargetError(`The target ${tool.target.name} is of a kind that cannot be called.`);
-  return kind.call({
-    gateway: snapshot.configuration.gateway,
-    target: tool.target,
-    tool: tool.description,
-    qualifiedName: tool.name,
-    arguments: args,
-    requestId: String(idOf(message)),
-    principal,
-    params: paramsOf(message),
-    exchange,
-    traceContext: call.traceContext,
-    ...propagated(tool.target.metadataConfiguration, call),
-    onResponseHeaders: (headers) => keepResponseHeaders(tool.target?.metadataConfiguration, headers, call),
-    signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
-  });
+  const { target } = tool;
+  if (target === undefined) return search(call, String(args.query), dependencies);
+  const kind = targets[kindOf(target) ?? ""];
+  if (kind === undefined) throw new TargetError(`The target ${target.name} is of a kind that cannot be called.`);
+  return within(requestTimeoutMilliseconds, exchange.gone, (signal) =>
+    kind.call({
+      gateway: snapshot.configuration.gateway,
+      target,
+      tool: tool.description,
+      qualifiedName: tool.name,
+      arguments: args,
+      requestId: String(idOf(message)),
+      principal,
+      params: paramsOf(message),
+      exchange,
+      traceContext: call.traceContext,
+      ...propagated(target.metadataConfiguration, call),
+      onResponseHeaders: (headers) => keepResponseHeaders(target.metadataConfiguration, headers, call),
+      signal,
+    }),
+  );
 }
 
 /** Search answers like a list: only tools that the caller could use, and never itself. */

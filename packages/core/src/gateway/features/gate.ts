@@ -1,4 +1,5 @@
 import { ProtocolError } from "@modelcontextprotocol/server";
+import { within } from "../../abort.ts";
 import { GatehouseError, messageOf } from "../../errors.ts";
 import { foldKey, isJsonObject, type JsonObject } from "../../json.ts";
 import type { TargetRecord } from "../../storage/records.ts";
@@ -122,7 +123,7 @@ async function ask(
   const { snapshot, principal, message, traceContext } = call;
   const { headers } = propagated(target.metadataConfiguration, call);
   const kind: TargetKind | undefined = targets[kindOf(target) ?? ""];
-  const request: TargetRequest = {
+  const request: Omit<TargetRequest, "signal"> = {
     gateway: snapshot.configuration.gateway,
     target,
     params,
@@ -132,11 +133,12 @@ async function ask(
     traceContext,
     headers,
     onResponseHeaders: (answered) => keepResponseHeaders(target.metadataConfiguration, answered, call),
-    signal: AbortSignal.any([exchange.gone, AbortSignal.timeout(requestTimeoutMilliseconds)]),
   };
-  const answer = kind?.[method]?.(request);
-  if (answer === undefined) throw new TargetError(`${noun}s of the target ${target.name} cannot be asked for.`);
-  return answer;
+  return within(requestTimeoutMilliseconds, exchange.gone, async (signal) => {
+    const answer = kind?.[method]?.({ ...request, signal });
+    if (answer === undefined) throw new TargetError(`${noun}s of the target ${target.name} cannot be asked for.`);
+    return answer;
+  });
 }
 
 /** Whatever an agent's request says besides what was looked at goes to the target, unless it could be mistaken for that. */

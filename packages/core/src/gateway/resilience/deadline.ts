@@ -1,3 +1,4 @@
+import { follow } from "../../abort.ts";
 import { TargetError } from "../targets/target.ts";
 import type { Clock } from "./clock.ts";
 
@@ -10,10 +11,11 @@ export async function withDeadline<T>(
   { target, signal: outer, clock }: { readonly target: string; readonly signal: AbortSignal; readonly clock: Clock },
   act: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
-  const stop = clock.after(milliseconds, () => late.abort(timedOut(target, `${milliseconds / 1_000} seconds`)));
+  const controller = new AbortController();
+  const stop = clock.after(milliseconds, () => controller.abort(timedOut(target, `${milliseconds / 1_000} seconds`)));
+  const unfollow = follow(outer, controller);
   try {
-    return await act(AbortSignal.any([outer, late.signal]));
+    return await act(controller.signal);
   } catch (error) {
     // The request's own time is up.
     if (error instanceof Error && error.name === "TimeoutError")
@@ -21,6 +23,7 @@ export async function withDeadline<T>(
     throw error;
   } finally {
     stop();
+    unfollow();
   }
 }
 
