@@ -73,13 +73,14 @@ function environmentOf({ adminIssuer, model, embeddingModel }: Stage, { tables, 
     config: tables.config.name,
     ledger: tables.ledger.name,
     aggregates: tables.aggregates.name,
+    vault: tables.vault.name,
     bus: bus.name,
     kmsKeyId: key.arn,
     url,
     region: place.region,
     accountId: place.accountId,
-  }).apply(({ config, ledger, aggregates, ...rest }) => {
-    const tableNames = { config, ledger, aggregates };
+  }).apply(({ config, ledger, aggregates, vault, ...rest }) => {
+    const tableNames = { config, ledger, aggregates, vault };
     // Lambda sets the region itself, and takes no other.
     const { AWS_REGION: _, ...variables } = environmentVariables({
       ...rest,

@@ -1,9 +1,11 @@
+import type { TableName } from "@gatehouse/core/storage/tables.ts";
 import * as z from "zod";
 
 const variables = z.object({
   GATEHOUSE_CONFIG_TABLE: z.string().min(1),
   GATEHOUSE_LEDGER_TABLE: z.string().min(1),
   GATEHOUSE_AGGREGATES_TABLE: z.string().min(1),
+  GATEHOUSE_VAULT_TABLE: z.string().min(1),
   GATEHOUSE_BUS: z.string().min(1),
   /** The id, ARN or alias of the KMS key that protects secrets. */
   GATEHOUSE_KMS_KEY: z.string().min(1),
@@ -65,7 +67,7 @@ export interface ModelSettings {
 
 /** What the functions are told by their host, validated. */
 export interface Environment {
-  readonly tables: { readonly config: string; readonly ledger: string; readonly aggregates: string };
+  readonly tables: Readonly<Record<TableName, string>>;
   readonly bus: string;
   readonly kmsKeyId: string;
   readonly url: string;
@@ -97,6 +99,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       config: env.GATEHOUSE_CONFIG_TABLE,
       ledger: env.GATEHOUSE_LEDGER_TABLE,
       aggregates: env.GATEHOUSE_AGGREGATES_TABLE,
+      vault: env.GATEHOUSE_VAULT_TABLE,
     },
     bus: env.GATEHOUSE_BUS,
     kmsKeyId: env.GATEHOUSE_KMS_KEY,
@@ -138,6 +141,7 @@ export function environmentVariables(environment: Environment) {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
     GATEHOUSE_AGGREGATES_TABLE: tables.aggregates,
+    GATEHOUSE_VAULT_TABLE: tables.vault,
     GATEHOUSE_BUS: bus,
     GATEHOUSE_KMS_KEY: kmsKeyId,
     GATEHOUSE_URL: url,

@@ -120,11 +120,16 @@ export const topology = {
       module: "gateway.ts",
       memoryMegabytes: 1024,
       timeoutSeconds: 900,
-      reads: ["config"],
-      writes: ["ledger", "aggregates"],
+      reads: ["config", "vault"],
+      writes: ["ledger", "aggregates", "vault"],
       // Of the ledger it needs the outbox alone, and there nothing but to leave an event; of the aggregates the buckets of
       // rate limits, and there nothing but to take from one.
-      only: { config: ["GetItem", "Query"], ledger: ["PutItem"], aggregates: ["UpdateItem"] },
+      only: {
+        config: ["GetItem", "Query"],
+        ledger: ["PutItem"],
+        aggregates: ["UpdateItem"],
+        vault: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+      },
       publishes: true,
       // For cursors and what targets want back through their callers: both are sealed on their way.
       usesKey: true,
@@ -142,6 +147,17 @@ export const topology = {
       // The ledger's table has the outbox, in which a change leaves its events.
       writes: ["config", "ledger"],
       only: { ledger: ["PutItem", "DeleteItem"] },
+      publishes: true,
+      usesKey: true,
+      invokesTargets: false,
+    },
+    identity: {
+      module: "identity.ts",
+      memoryMegabytes: 1024,
+      timeoutSeconds: 29,
+      reads: ["config", "vault"],
+      writes: ["vault"],
+      only: { config: ["GetItem", "Query"], vault: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] },
       publishes: true,
       usesKey: true,
       invokesTargets: false,
@@ -233,6 +249,14 @@ export const topology = {
   routes: [
     { method: "ANY", path: "/gateways/{gatewayId}/mcp", function: "gateway" },
     { method: "GET", path: "/.well-known/oauth-protected-resource/{path+}", function: "gateway" },
+    { method: "GET", path: "/.well-known/oauth-authorization-server/{path+}", function: "identity" },
+    { method: "POST", path: "/identities/GetWorkloadAccessToken", function: "identity" },
+    { method: "POST", path: "/identities/GetWorkloadAccessTokenForJWT", function: "identity" },
+    { method: "POST", path: "/identities/GetWorkloadAccessTokenForUserId", function: "identity" },
+    { method: "POST", path: "/identities/api-key", function: "identity" },
+    { method: "POST", path: "/identities/oauth2/token", function: "identity" },
+    { method: "POST", path: "/identities/CompleteResourceTokenAuth", function: "identity" },
+    { method: "ANY", path: "/oauth/{path+}", function: "identity" },
     { method: "ANY", path: "/{path+}", function: "control" },
   ],
   rules: {

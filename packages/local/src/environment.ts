@@ -27,7 +27,12 @@ export function functionsEnvironment(
   return {
     ...environmentVariables({
       ...place,
-      tables: { config: tableName("config"), ledger: tableName("ledger"), aggregates: tableName("aggregates") },
+      tables: {
+        config: tableName("config"),
+        ledger: tableName("ledger"),
+        aggregates: tableName("aggregates"),
+        vault: tableName("vault"),
+      },
       bus: busName,
       kmsKeyId: keyAlias,
       url: addresses.url,

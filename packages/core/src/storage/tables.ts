@@ -10,12 +10,13 @@ export interface TableDefinition {
 
 const byKind = { byKind: { hashKey: "gsi1pk", rangeKey: "gsi1sk" } } as const;
 
-/** The three tables. What their items look like is known to the repositories beside this file, and to nobody else. */
+/** The four tables. What their items look like is known to the repositories beside this file, and to nobody else. */
 export const tables = {
   config: { hashKey: "pk", rangeKey: "sk", indexes: byKind, ttl: "expiresAt" },
   ledger: { hashKey: "pk", rangeKey: "sk", indexes: byKind, ttl: "expiresAt" },
+  vault: { hashKey: "pk", rangeKey: "sk", indexes: {}, ttl: "expiresAt" },
   aggregates: { hashKey: "pk", rangeKey: "sk", indexes: {}, ttl: "expiresAt" },
 } as const satisfies Record<string, TableDefinition>;
 
-/** The name of one of the three tables. */
+/** The name of one of the four tables. */
 export type TableName = keyof typeof tables;
