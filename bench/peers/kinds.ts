@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateGatewayTargetCommand, type TargetConfiguration } from "@aws-sdk/client-bedrock-agentcore-control";
 import { shopModel, withEndpoint } from "@gatehouse/core/gateway/targets/smithyModel/testing.ts";
+import { startAwsEndpoint } from "../../test/support/awsEndpoint.ts";
 import { startGatehouse, type TestGateway } from "../../test/support/gatehouse.ts";
 import { interceptorArn, setInterceptors } from "../../test/support/interceptors.ts";
 
@@ -14,6 +15,9 @@ for (const point of ["request", "response"]) {
   writeFileSync(join(folder, `${point}-interceptor.mjs`), `export const handler = () => ${output};`);
 }
 writeFileSync(join(folder, "echo.mjs"), "export const handler = (event) => event;");
+// Stages of API Gateway are exported by it.
+const aws = await startAwsEndpoint();
+process.env.AWS_ENDPOINT_URL_API_GATEWAY = aws.url;
 const gatehouse = await startGatehouse({ lambdas: [folder] });
 
 const text = { type: "object" as const, properties: { text: { type: "string" as const } } };
@@ -32,6 +36,7 @@ const description = {
     },
   },
 };
+aws.stages.set("echo/prod", { ...description, openapi: "3.0.1" });
 const members = { text: { target: "smithy.api#String" } };
 const model = withEndpoint(
   shopModel(
@@ -41,23 +46,34 @@ const model = withEndpoint(
   backend,
 );
 const tool = { name: "echo", description: "Gives its arguments back", inputSchema: text };
+const signed: ReadonlySet<string> = new Set(["ApiGateway", "Smithy", "Lambda"]);
 const role = [{ credentialProviderType: "GATEWAY_IAM_ROLE" as const }];
 const kinds: Record<string, TargetConfiguration["mcp"]> = {
   McpServer: { mcpServer: { endpoint: upstream } },
   OpenApi: { openApiSchema: { inlinePayload: JSON.stringify(description) } },
+  ApiGateway: {
+    apiGateway: {
+      restApiId: "echo",
+      stage: "prod",
+      apiGatewayToolConfiguration: {
+        toolFilters: [{ filterPath: "/echo", methods: ["POST"] }],
+        toolOverrides: [{ name: "echo", path: "/echo", method: "POST" }],
+      },
+    },
+  },
   Smithy: { smithyModel: { inlinePayload: model } },
   Lambda: { lambda: { lambdaArn: interceptorArn("echo"), toolSchema: { inlinePayload: [tool] } } },
 };
 
-async function gatewayWith(targets: readonly string[]): Promise<TestGateway> {
+async function gatewayWithAll(): Promise<TestGateway> {
   const gateway = await gatehouse.createGateway();
-  for (const name of targets) {
+  for (const name of Object.keys(kinds)) {
     await gatehouse.control.send(
       new CreateGatewayTargetCommand({
         gatewayIdentifier: gateway.id,
         name,
         targetConfiguration: { mcp: kinds[name] } as TargetConfiguration,
-        ...(name === "Lambda" || name === "Smithy" ? { credentialProviderConfigurations: role } : {}),
+        ...(signed.has(name) ? { credentialProviderConfigurations: role } : {}),
       }),
     );
   }
@@ -73,10 +89,10 @@ const entrance = async (gateway: TestGateway) => ({
   token: await gatehouse.token(gateway, "alice", { department: "finance" }),
 });
 
-const open = await gatewayWith(Object.keys(kinds));
-const enforcing = await gatewayWith(Object.keys(kinds));
+const open = await gatewayWithAll();
+const enforcing = await gatewayWithAll();
 await gatehouse.attach(enforcing, "ENFORCE", everything);
-const intercepted = await gatewayWith(["McpServer"]);
+const intercepted = await gatewayWithAll();
 await gatehouse.attach(intercepted, "ENFORCE", everything);
 await setInterceptors(gatehouse, intercepted, [
   { interceptor: { lambda: { arn: interceptorArn("request-interceptor") } }, interceptionPoints: ["REQUEST"] },
@@ -89,4 +105,7 @@ process.send?.(
     intercepted: await entrance(intercepted),
   }),
 );
-process.on("disconnect", () => void gatehouse[Symbol.asyncDispose]().then(() => process.exit()));
+process.on(
+  "disconnect",
+  () => void Promise.all([gatehouse[Symbol.asyncDispose](), aws.stop()]).then(() => process.exit()),
+);

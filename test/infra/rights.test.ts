@@ -77,14 +77,12 @@ afterAll(async () => {
 /** While it lasts, the bus takes nothing. */
 async function withoutBus(act: () => Promise<void>): Promise<void> {
   const { eventBridge } = await import("@gatehouse/functions/aws.ts");
-  const { requestHandler } = eventBridge.config;
-  Object.assign(eventBridge.config, {
-    requestHandler: { handle: () => Promise.reject(new Error("The bus is away.")) },
-  });
+  const away = () => () => Promise.reject(new Error("The bus is away."));
+  eventBridge.middlewareStack.add(away, { step: "initialize", name: "away" });
   try {
     await act();
   } finally {
-    Object.assign(eventBridge.config, { requestHandler });
+    eventBridge.middlewareStack.remove("away");
   }
 }
 

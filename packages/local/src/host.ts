@@ -170,7 +170,9 @@ async function shortenWays(service: AwsService, putEvents: PutEvents): Promise<v
   const requestHandler = inProcessHandler(service);
   const signer = async () => ({ sign: async (request: unknown) => request });
   for (const client of [kms, lambda]) Object.assign(client.config, { requestHandler, signer });
-  eventBridge.middlewareStack.add(inProcessPutEvents(putEvents), { step: "initialize", name: "bus", override: true });
+  // After all that looks at a command as it was given.
+  const place = { step: "initialize", priority: "low", name: "bus", override: true } as const;
+  eventBridge.middlewareStack.add(inProcessPutEvents(putEvents), place);
 }
 
 /** The port is taken before anything slow or lasting is done, so that one that is in use is known at once. */

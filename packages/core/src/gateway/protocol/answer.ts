@@ -4,6 +4,7 @@ import {
   ProtocolErrorCode,
   SERVER_INFO_META_KEY,
 } from "@modelcontextprotocol/server";
+import { follow } from "../../abort.ts";
 import { isJsonObject } from "../../json.ts";
 import type { Call } from "../call.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
@@ -34,6 +35,7 @@ export async function answer(answering: Answering): Promise<Response> {
   const { accepted, gone, call, dependencies, method, era } = answering;
   const stream = accepted.stream && mayStream(answering) ? new EventStream() : undefined;
   const abandoned = new AbortController();
+  if (gone !== undefined) follow(gone, abandoned);
   const exchange: Exchange = {
     era,
     notify: (name, params) => {
@@ -41,7 +43,7 @@ export async function answer(answering: Answering): Promise<Response> {
         stream?.send({ jsonrpc: "2.0", method: name, params });
       }
     },
-    gone: gone === undefined ? abandoned.signal : AbortSignal.any([gone, abandoned.signal]),
+    gone: abandoned.signal,
   };
   const outcome = run(method, call, dependencies, exchange).then(
     (result) => finished(result, answering),

@@ -46,8 +46,8 @@ const maxPeers = 1_000;
 interface Held {
   readonly endpoint: Endpoint;
   readonly peer: Promise<Peer>;
-  /** Known once the peer is. */
-  hasSession: boolean;
+  /** What the peer is, once that is known. */
+  known?: Peer;
   /** How many requests are under way. */
   requests: number;
   /** No further request will use it: its session ends with the last one. */
@@ -69,11 +69,11 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
     const endpoint = { url: target.targetConfiguration.mcp?.mcpServer?.endpoint ?? "", allowLoopback };
     // Whoever asks first may go away: others wait for the same answer.
     const peer = negotiate(endpoint, AbortSignal.timeout(negotiationMilliseconds));
-    const entry: Held = { endpoint, peer, hasSession: false, requests: 0, retired: false };
+    const entry: Held = { endpoint, peer, requests: 0, retired: false };
     held.set(key, entry);
     peer.then(
       (known) => {
-        entry.hasSession = known.era === "legacy" && known.sessionId !== undefined;
+        entry.known = known;
       },
       // What failed is not believed; whoever waits for it hears of it.
       () => release(key, entry),
@@ -88,7 +88,7 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
   async function ask(entry: Held, request: UpstreamRequest): Promise<JsonObject> {
     entry.requests++;
     try {
-      const peer = await before(request.signal, entry.peer);
+      const peer = entry.known ?? (await before(request.signal, entry.peer));
       const answered =
         peer.era === "modern" ? askModern(entry.endpoint, peer, request) : askLegacy(entry.endpoint, peer, request);
       return (await answered).result;
@@ -102,7 +102,7 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
     async request(request) {
       const key = keyOf(request);
       // A session lives on as long as it is used; a verdict alone is asked for anew.
-      const known = held.get(key, { updateAgeOnGet: held.peek(key)?.hasSession ?? false });
+      const known = held.get(key, { updateAgeOnGet: hasSession(held.peek(key)) });
       const entry = known ?? hold(key, request.target);
       try {
         return await ask(entry, request);
@@ -119,6 +119,10 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
       return (await before(request.signal, peer)).capabilities;
     },
   };
+}
+
+function hasSession(entry: Held | undefined): boolean {
+  return entry?.known?.era === "legacy" && entry.known.sessionId !== undefined;
 }
 
 function endIfUnused({ endpoint, peer, requests, retired }: Held): void {
