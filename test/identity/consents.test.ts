@@ -188,6 +188,32 @@ describe("a consent", () => {
   });
 });
 
+test("a vendor is asked as it wants to be, and what a request says itself wins", async () => {
+  const process = vault.process();
+  const oauthDiscovery = {
+    authorizationServerMetadata: {
+      issuer: "https://issuer.example.com",
+      authorizationEndpoint: "https://issuer.example.com/authorize",
+      tokenEndpoint: "https://issuer.example.com/token",
+    },
+  };
+  await vault.oauth2Provider({ name: "slack", oauthDiscovery, credentialProviderVendor: "SlackOauth2" });
+  await vault.oauth2Provider({ name: "google", oauthDiscovery, credentialProviderVendor: "GoogleOauth2" });
+  const parametersFor = async (overrides: Partial<TokenRequest>) => {
+    const sessionUri = await beginConsent(process, wanted(overrides));
+    return new URL(await process.consents.begin(sessionUri)).searchParams;
+  };
+  expect((await parametersFor({ provider: "slack", scopes: ["users:read", "chat:write"] })).get("scope")).toBe(
+    "users:read,chat:write",
+  );
+  const google = { provider: "google", customParameters: { prompt: "select_account" } };
+  expect(Object.fromEntries(await parametersFor(google))).toMatchObject({
+    access_type: "offline",
+    prompt: "select_account",
+    scope: "openid read",
+  });
+});
+
 describe("T20 a consent can't be turned", () => {
   test("T20 nothing happens twice", async () => {
     const process = vault.process();

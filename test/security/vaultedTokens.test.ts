@@ -102,7 +102,7 @@ test("T04 consents of two users at once, with faults at every step, never cross"
     Array.from({ length: concurrency }, async (_, index) => {
       const name = `${index % 2 === 0 ? "alice" : "bob"}-${index}`;
       const request = requestOf({ kind: "id", id: name });
-      for (let attempt = 0; attempt < 5; attempt++) {
+      for (let attempt = 0; attempt < 3; attempt++) {
         const consented = await consent(subject, request, name).catch(() => "failed");
         if (consented !== "failed") break;
         failures++;
