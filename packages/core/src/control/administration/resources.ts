@@ -1,3 +1,4 @@
+import { isDataPlaneOperation } from "../../identity/dataPlane/operations.ts";
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
 import { operationNamed } from "../operations.ts";
 
@@ -17,8 +18,8 @@ const resources: Readonly<Record<string, (location: Location, value: string) => 
 };
 
 /**
- * The resource that an operation is about, as policies see it: the ARN of the gateway, policy engine or access key that it
- * names (what is in a gateway or an engine counts as it), or the account's id for everything else.
+ * The resource that an operation of the control plane is about, as policies see it: the ARN of the gateway, policy engine,
+ * access key or agent that it names (what is in a gateway or an engine counts as it), or the account's id for everything else.
  * @param input as the operation's handler gets it, so that what is authorised is what is done.
  */
 export function resourceOf(operation: string, input: Readonly<Record<string, unknown>>, location: Location): string {
@@ -28,9 +29,12 @@ export function resourceOf(operation: string, input: Readonly<Record<string, unk
   return resources[member]?.(location, value) ?? location.accountId;
 }
 
-/** Whether an operation is about one resource, rather than about the account. */
+/**
+ * Whether an operation is about one resource, rather than about the account. Those of the data plane are about an agent, and
+ * about a credential provider where they name one: both must be permitted.
+ */
 export function isAboutResource(operation: string): boolean {
-  return memberOf(operation) !== undefined;
+  return isDataPlaneOperation(operation) || memberOf(operation) !== undefined;
 }
 
 function memberOf(operation: string): string | undefined {

@@ -11,6 +11,10 @@ export const namesInModel: Readonly<Record<string, string>> = {
 const text = { minLength: 1, maxLength: 2048 } as const;
 const short = { minLength: 1, maxLength: 255 } as const;
 const many = { maxLength: 100 } as const;
+/** As long as tokens of users are verified. The model's pattern takes time that grows with the cube of their length. */
+const userToken = { minLength: 1, maxLength: 16_384 } as const;
+/** Gatehouse's own, and AgentCore's form of it. */
+const sessionUri = { minLength: 1, maxLength: 1024, pattern: "urn:[a-z]+:[a-zA-Z0-9:._~-]+" } as const;
 
 /**
  * Where Gatehouse doesn't do as the model does, by structure and member. Each takes the place of the model's constraint.
@@ -30,6 +34,17 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
   MCPGatewayConfiguration: { supportedVersions: { minLength: 1, maxLength: 50, each: short } },
   // The model wants https. Gatehouse allows http on loopback where it runs on one machine: the target's handler decides.
   McpServerTargetConfiguration: { endpoint: text },
+  // The data plane.
+  GetWorkloadAccessTokenForJWTRequest: { userToken },
+  UserIdentifier: { userToken },
+  CompleteResourceTokenAuthRequest: { sessionUri },
+  GetResourceOauth2TokenRequest: {
+    sessionUri,
+    scopes: { ...ofShape("ScopesListType", "data"), ...many },
+    audiences: { ...ofShape("AudiencesListType", "data"), ...many },
+    resources: { ...ofShape("ResourcesListType", "data"), ...many },
+    customParameters: { ...ofShape("CustomRequestParametersType", "data"), ...many },
+  },
   // What the SDK has and the model doesn't, of operations that are built.
   ListPoliciesRequest: {
     policyEngineId: ofShape("ResourceId"),
