@@ -1,4 +1,4 @@
-import type { Keyring } from "../identity/vault/keyring.ts";
+import type { RotatableKeyring } from "../identity/vault/keyring.ts";
 import type { EventOutbox } from "../observability/eventOutbox.ts";
 import type { Analyzer } from "../policy/analysis/analysis.ts";
 import type { SchemaDescription } from "../policy/schema/policySchema.ts";
@@ -6,6 +6,8 @@ import type { PolicyText } from "../policy/validate.ts";
 import type { AdministrationRepository } from "../storage/administrationRepository.ts";
 import type { ClientTokenRepository } from "../storage/clientTokenRepository.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
+import type { DataKeyRepository } from "../storage/dataKeyRepository.ts";
+import type { IdentityRepository } from "../storage/identityRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import type { Administration } from "./administrator.ts";
 import type { Watchers } from "./answer.ts";
@@ -44,7 +46,11 @@ export interface ControlPlaneDependencies extends Watchers {
   readonly repository: ConfigRepository;
   readonly outbox: EventOutbox;
   readonly clientTokens: ClientTokenRepository;
-  readonly keyring: Keyring;
+  readonly identityRepository: IdentityRepository;
+  readonly keyring: RotatableKeyring;
+  readonly dataKeys: DataKeyRepository;
+  /** The KMS key that wraps the data keys: its ARN, or its alias. */
+  readonly kmsKeyId: string;
   readonly administration: Administration;
   readonly administrationRepository: AdministrationRepository;
   readonly policies: PolicyValidator;

@@ -7,6 +7,7 @@ import { encode } from "./encode.ts";
 import { unknownOperation } from "./errors.ts";
 import { gatewayHandlers } from "./gateways.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
+import { identityHandlers } from "./identity/handlers.ts";
 import { readInput } from "./input.ts";
 import { type Match, matchOperation } from "./operations.ts";
 import type { OperationName } from "./operationTypes.ts";
@@ -35,6 +36,7 @@ export function handlersOf(dependencies: ControlPlaneDependencies): Handlers {
     ...ownOperationHandlers(dependencies),
     ...tagHandlers(dependencies),
     ...resourcePolicyHandlers(dependencies),
+    ...identityHandlers(dependencies),
     ...administrationHandlers({ ...dependencies, administration: dependencies.administrationRepository }),
   };
 }
