@@ -6,11 +6,14 @@ import { createWorkloadAccessTokens } from "@gatehouse/core/identity/dataPlane/w
 import type { IdentityRequest, IdentityRoutes } from "@gatehouse/core/identity/http.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
+import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
+import { createJwksRoutes } from "@gatehouse/core/identity/outbound/jwksRoutes.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
 import { headersAsSent, sentPath } from "./edge.ts";
@@ -21,10 +24,19 @@ import { instrument } from "./middleware.ts";
 const instrumented = instrument();
 const { logger } = instrumented;
 const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
+const now = () => new Date();
 const configTable = { client: documentClient, table: tables.config };
 
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const identities = identityRepository(configTable);
+const { credentials, consents, deploymentKey } = createCredentials({
+  providers: identities,
+  vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  keyring,
+  url,
+  allowLoopback,
+  now,
+});
 const administration = createAdministration({
   administration: administrationRepository(configTable),
   keyring,
@@ -43,20 +55,17 @@ const routes: readonly IdentityRoutes[] = [
   createDataPlaneRoutes({
     administration,
     identities,
-    tokens: createWorkloadAccessTokens({
-      keyring,
-      workloadIdentity: identities.workloadIdentity,
-      now: () => new Date(),
-    }),
+    tokens: createWorkloadAccessTokens({ keyring, workloadIdentity: identities.workloadIdentity, now }),
     userTokens,
-    credentials: undefined as never,
-    consents: undefined as never,
+    credentials,
+    consents,
     region,
     accountId,
     onRefused: ({ code, message }, context) =>
       logger.info("Somebody was refused a credential", { code, reason: message, ...context }),
     onError: (error, context) => logger.error("A request for a credential failed", { error, ...context }),
   }),
+  createJwksRoutes({ deploymentKey }),
 ];
 
 /** Answers agents that ask for credentials, and the browsers of users who consent. */

@@ -1,9 +1,6 @@
 import { CreateWorkloadIdentityCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorkloadAccessTokens } from "../../identity/dataPlane/workloadAccessTokens.ts";
-import { createKeyring } from "../../identity/vault/keyring.ts";
-import { startTestKms } from "../../identity/vault/testing.ts";
-import { dataKeyRepository } from "../../storage/dataKeyRepository.ts";
 import { identityRepository } from "../../storage/identityRepository.ts";
 import { startTestControlPlane, type TestControlPlane } from "../testing.ts";
 
@@ -26,11 +23,11 @@ async function revoke(name: string) {
 }
 
 test("tokens that are revoked hold no longer, and those of afterwards do, however fast it goes", async () => {
-  const table = { client: plane.database.client, table: plane.database.tables.config };
-  await using kms = await disposable(startTestKms());
-  const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(table) });
-  const { workloadIdentity, workloadIdentities } = identityRepository(table);
-  const tokens = createWorkloadAccessTokens({ keyring, workloadIdentity, now: () => new Date() });
+  const { workloadIdentity, workloadIdentities } = identityRepository({
+    client: plane.database.client,
+    table: plane.database.tables.config,
+  });
+  const tokens = createWorkloadAccessTokens({ keyring: plane.keyring, workloadIdentity, now: () => new Date() });
   const { workloadIdentityArn } = await plane.client.send(new CreateWorkloadIdentityCommand({ name: "travel" }));
 
   const issue = async () => tokens.issue(await workloadIdentities.existing("travel"));
@@ -53,8 +50,3 @@ test("who isn't there has no tokens to revoke", async () => {
   expect(await revoke("nobody")).toMatchObject({ status: 404, answer: { __type: "ResourceNotFoundException" } });
   expect(await revoke("a")).toMatchObject({ status: 400, answer: { __type: "ValidationException" } });
 });
-
-async function disposable<T extends { stop(): Promise<unknown> }>(starting: Promise<T>) {
-  const started = await starting;
-  return { ...started, [Symbol.asyncDispose]: async () => void (await started.stop()) };
-}
