@@ -8,7 +8,7 @@ const receive = (queue: string) =>
   ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"].map((action) => `sqs:${action} ${queue}`);
 const table = (name: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${name}`);
 const write = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"];
-const vault = table("vault", "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem");
+const vault = table("vault", "GetItem", "PutItem", "UpdateItem", "DeleteItem");
 const useKey = ["kms:GenerateDataKey secrets if purpose=gatehouse", "kms:Decrypt secrets if purpose=gatehouse"];
 const publish = ["events:PutEvents bus"];
 
