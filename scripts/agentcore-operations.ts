@@ -4,6 +4,8 @@ import { differences } from "@gatehouse/core/control/differences.ts";
 import { model, type Route } from "@gatehouse/core/control/model.ts";
 import { operations } from "@gatehouse/core/control/operations.ts";
 import { ownOperations } from "@gatehouse/core/control/own/operations.ts";
+import { dataPlaneDifferences } from "@gatehouse/core/identity/dataPlane/differences.ts";
+import { dataPlaneOperations } from "@gatehouse/core/identity/dataPlane/operations.ts";
 
 /*
  * node scripts/agentcore-operations.ts
@@ -16,8 +18,8 @@ export const pageFile = new URL("../docs/agentcore.md", import.meta.url);
 
 type Routes = Readonly<Record<string, Route>>;
 
-const built = new Set(builtOperations());
-const texts: Readonly<Partial<Record<string, string>>> = differences;
+const built = new Set([...builtOperations(), ...dataPlaneOperations.map(({ name }) => name)]);
+const texts: Readonly<Partial<Record<string, string>>> = { ...differences, ...dataPlaneDifferences };
 
 /** The page: every operation of AgentCore, and whether it works, differs or is absent. */
 export function operationsPage(): string {
@@ -68,7 +70,7 @@ Absent: ${absentNewer
 
 /** Differences that are told of operations which aren't built. */
 export function strayDifferences(): string[] {
-  return Object.keys(differences).filter((name) => !built.has(name));
+  return Object.keys(texts).filter((name) => !built.has(name));
 }
 
 function table(routes: Routes): string {

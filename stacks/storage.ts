@@ -6,7 +6,7 @@ import type { Stage } from "./stages.ts";
 
 export type Tables = Readonly<Record<TableName, sst.aws.Dynamo>>;
 
-/** The three tables: on demand, with point-in-time recovery, and kept where the stage keeps data. */
+/** The tables: on demand, with point-in-time recovery, and kept where the stage keeps data. */
 export function storage(stage: Stage): Tables {
   return mapValues<TableName, TableDefinition, sst.aws.Dynamo>(
     topology.tables,

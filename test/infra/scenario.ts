@@ -1,4 +1,10 @@
 import {
+  GetResourceApiKeyCommand,
+  GetResourceOauth2TokenCommand,
+  GetWorkloadAccessTokenCommand,
+  GetWorkloadAccessTokenForJWTCommand,
+} from "@aws-sdk/client-bedrock-agentcore";
+import {
   type BedrockAgentCoreControlClient,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
@@ -16,6 +22,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { expect } from "vitest";
+import { addAgent, agentsClient } from "../support/agents.ts";
 import type { TestGatehouse } from "../support/gatehouse.ts";
 import { connectClient, post } from "../support/mcp.ts";
 import { startRawUpstream } from "../support/rawUpstream.ts";
@@ -98,6 +105,30 @@ export const authored = {
   everything: { status: "CREATE_FAILED", reason: expect.stringContaining("ALLOW_ALL") },
   replay: "REPLAYED",
 };
+
+/** What agents' code does that asks for credentials: everything once that touches storage in a way of its own. */
+export async function useIdentity(gatehouse: TestGatehouse): Promise<void> {
+  const gateway = await gatehouse.createGateway();
+  await addAgent(gatehouse);
+  const client = await agentsClient(gatehouse);
+  const workloadName = "travel";
+  const { workloadAccessToken: itself } = await client.send(new GetWorkloadAccessTokenCommand({ workloadName }));
+  const weather = { workloadIdentityToken: itself, resourceCredentialProviderName: "weather" };
+  await client.send(new GetResourceApiKeyCommand(weather));
+  const calendar = { resourceCredentialProviderName: "calendar", scopes: ["read"] };
+  const own = { ...calendar, workloadIdentityToken: itself, oauth2Flow: "M2M" } as const;
+  const { accessToken } = await client.send(new GetResourceOauth2TokenCommand(own));
+  expect(accessToken).toBeDefined();
+  const userToken = await gatehouse.token(gateway, "alice");
+  const { workloadAccessToken: forAlice } = await client.send(
+    new GetWorkloadAccessTokenForJWTCommand({ workloadName, userToken }),
+  );
+  const hers = { ...calendar, workloadIdentityToken: forAlice, oauth2Flow: "USER_FEDERATION" } as const;
+  const { authorizationUrl } = await client.send(new GetResourceOauth2TokenCommand(hers));
+  expect(authorizationUrl).toBeDefined();
+  client.destroy();
+  await gatehouse.control.send(new DeleteGatewayCommand({ gatewayIdentifier: gateway.id }));
+}
 
 /** What agents do, with tools that were read from a server: an agent that has entered, and leaves when it is done. */
 export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {

@@ -1,15 +1,72 @@
+import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
+import { authorizersOf } from "@gatehouse/core/identity/dataPlane/authorizers.ts";
+import { createDataPlaneRoutes } from "@gatehouse/core/identity/dataPlane/routes.ts";
+import { createUserTokens } from "@gatehouse/core/identity/dataPlane/userTokens.ts";
+import { createWorkloadAccessTokens } from "@gatehouse/core/identity/dataPlane/workloadAccessTokens.ts";
 import type { IdentityRequest, IdentityRoutes } from "@gatehouse/core/identity/http.ts";
+import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
+import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
+import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
+import { createJwksRoutes } from "@gatehouse/core/identity/outbound/jwksRoutes.ts";
+import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
+import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
+import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { sentPath } from "./edge.ts";
+import { documentClient, kms } from "./aws.ts";
+import { headersAsSent, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, type HttpResult, headersOf, proxyResult, queryOf } from "./http.ts";
+import { bodyOf, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 
 const instrumented = instrument();
-const { url } = readEnvironment();
+const { logger } = instrumented;
+const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
+const now = () => new Date();
+const configTable = { client: documentClient, table: tables.config };
+
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const identities = identityRepository(configTable);
+const { credentials, consents, deploymentKey } = createCredentials({
+  providers: identities,
+  vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  keyring,
+  url,
+  allowLoopback,
+  now,
+});
+const administration = createAdministration({
+  administration: administrationRepository(configTable),
+  keyring,
+  region,
+  accountId,
+  allowLoopback,
+  adminIssuer,
+});
+const userTokens = createUserTokens({
+  verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
+  authorizers: authorizersOf(configRepository(configTable)),
+});
 
 /** Looked at in this order. */
-const routes: readonly IdentityRoutes[] = [];
+const routes: readonly IdentityRoutes[] = [
+  createDataPlaneRoutes({
+    administration,
+    identities,
+    tokens: createWorkloadAccessTokens({ keyring, workloadIdentity: identities.workloadIdentity, now }),
+    userTokens,
+    credentials,
+    consents,
+    region,
+    accountId,
+    onRefused: ({ code, message }, context) =>
+      logger.info("Somebody was refused a credential", { code, reason: message, ...context }),
+    onError: (error, context) => logger.error("A request for a credential failed", { error, ...context }),
+  }),
+  createJwksRoutes({ deploymentKey }),
+];
 
 /** Answers agents that ask for credentials, and the browsers of users who consent. */
 export const handler = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (event) => {
@@ -18,7 +75,7 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, HttpResult>(as
     path: event.path,
     signedPath: sentPath(event, url),
     query: queryOf(event),
-    headers: headersOf(event),
+    headers: headersAsSent(event, url),
     body: bodyOf(event),
     sourceIp: event.requestContext.identity.sourceIp,
     requestId: event.requestContext.requestId,

@@ -33,7 +33,7 @@ describe("a host", () => {
     expect([process.env.AWS_PROFILE, process.env.AWS_SESSION_TOKEN]).toEqual([undefined, undefined]);
   });
 
-  test("has the three tables, with their indexes and expiry", async () => {
+  test("has every table, with its indexes and expiry", async () => {
     await startTestHost();
     const client = database();
     const { Table } = await client.send(new DescribeTableCommand({ TableName: "gatehouse-ledger" }));
@@ -47,7 +47,9 @@ describe("a host", () => {
     });
     const ttl = await client.send(new DescribeTimeToLiveCommand({ TableName: "gatehouse-aggregates" }));
     expect(ttl.TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: "ENABLED", AttributeName: "expiresAt" });
-    await client.send(new DescribeTableCommand({ TableName: "gatehouse-config" }));
+    for (const TableName of ["gatehouse-config", "gatehouse-vault"]) {
+      await client.send(new DescribeTableCommand({ TableName }));
+    }
   });
 
   test("keeps its tables over a restart", async () => {
