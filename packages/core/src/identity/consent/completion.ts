@@ -19,6 +19,7 @@ export function completionRoutes(context: ConsentContext) {
       const session = sessionOf(query);
       const ticket = await tickets.open("completion", { session }, cookies.get(headers, "completion", session));
       if (ticket === undefined) throw otherBrowser();
+      if ((await consents.describe(sessionUriOf(session))) === undefined) throw notGiven();
       const client = await loginClientOf(context, ticket.agent);
       const { address, secrets } = await login.begin(client).catch(notLoggedIn(url, session));
       const { state, nonce, verifier } = secrets;
@@ -44,6 +45,14 @@ export function completionRoutes(context: ConsentContext) {
       return donePage();
     },
   };
+}
+
+/** The issuer's answer was no, and then nobody need log in; or everything has happened already. */
+function notGiven(): Refused {
+  return new Refused(403, "There is nothing to complete", [
+    "You or the issuer have refused access, and the agent gets nothing; or this consent was completed before, or has taken too long.",
+    askAgain,
+  ]);
 }
 
 /** A login can be tried again, for as long as the consent lasts. */

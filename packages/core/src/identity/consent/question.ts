@@ -16,7 +16,9 @@ export function questionRoutes(context: ConsentContext) {
 
   /** What is asked, if it can be completed. @throws Refused */
   async function described(session: string): Promise<ConsentDescription> {
-    const consent = await consents.describe(sessionUriOf(session));
+    const consent = await consents.describe(sessionUriOf(session)).catch((error: unknown) => {
+      throw refusedBy(error, "This consent can't be asked for any more");
+    });
     if (consent === undefined) throw notThere();
     if (endsHere(consent, `${url}${consentPaths.completion}`)) {
       await loginClientOf(context, consent.agent, consent.user);
