@@ -21,9 +21,13 @@
  *     ADMINISTRATION         ADMINISTRATION                the administration's version, and its policies unless they are the shipped
  *     ADMINISTRATION         ACCESS-KEY#<key>              an access key; expires a while after it stopped being good
  *     CLIENT-TOKEN#<token>   ANSWER#<index>                a part of what was answered to a client token; expires
+ *     WORKLOAD-IDENTITY#<name>  WORKLOAD-IDENTITY          an agent
+ *     API-KEY-PROVIDER#<name>   API-KEY-PROVIDER           an API key that targets are called with, sealed
+ *     OAUTH2-PROVIDER#<name>    OAUTH2-PROVIDER            a client of somebody's authorization server, its secret sealed
  *     KEYRING                DATA-KEY#<id>                 a data key, wrapped by KMS; the highest id is the current one
  *
- * The index byKind lists gateways (`GATEWAY`) and engines (`ENGINE`) by their ids.
+ * The index byKind lists gateways (`GATEWAY`) and engines (`ENGINE`) by their ids, and by their names what identity knows
+ * (`WORKLOAD-IDENTITY`, `API-KEY-PROVIDER`, `OAUTH2-PROVIDER`).
  */
 export interface Key extends Record<string, string> {
   readonly pk: string;
@@ -134,6 +138,10 @@ export const attachmentKey = (engineId: string, gatewayId: string): Key => ({
   pk: enginePartition(engineId),
   sk: `${prefixes.attachment}${gatewayId}`,
 });
+
+/** What identity knows by name: also their sort keys, and their partitions in the index byKind. */
+export type IdentityKind = "WORKLOAD-IDENTITY" | "API-KEY-PROVIDER" | "OAUTH2-PROVIDER";
+export const identityKey = (kind: IdentityKind, name: string): Key => ({ pk: `${kind}#${name}`, sk: kind });
 
 /** Sorted by id, so that the current data key is the last one. */
 export const keyringPartition = "KEYRING";
