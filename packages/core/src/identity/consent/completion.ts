@@ -1,5 +1,6 @@
 import type { IdentityRequest } from "../http.ts";
-import { type ConsentContext, loginClientOf, one, sessionOf, sessionUriOf } from "./context.ts";
+import { sessionUriOf } from "../outbound/sessions.ts";
+import { type ConsentContext, loginClientOf, one, sessionOf } from "./context.ts";
 import { html } from "./html.ts";
 import { LoginFailed } from "./login.ts";
 import { redirectResponse } from "./page.ts";

@@ -26,11 +26,6 @@ export function sessionOf(parameters: IdentityRequest["query"]): string {
   return session;
 }
 
-/** What identity operations and applications call a consent. */
-export function sessionUriOf(session: string): string {
-  return `urn:gatehouse:session:${session}`;
-}
-
 /** A consent that no application waits for: Gatehouse itself has to find out who has consented. */
 export function endsHere({ returnUrl }: ConsentDescription, completion: string): boolean {
   return returnUrl === undefined || isAt(returnUrl, completion);

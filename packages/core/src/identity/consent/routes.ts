@@ -4,6 +4,7 @@ import type { createIssuers } from "../issuer.ts";
 import type { Consents } from "../outbound/credentials.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { answerRoute } from "./answer.ts";
+import { boundConsents } from "./boundConsents.ts";
 import { completionRoutes } from "./completion.ts";
 import { createCookies } from "./cookies.ts";
 import { createLogin, type FindLoginClient } from "./login.ts";
@@ -15,6 +16,7 @@ import { createTicketOffice } from "./tickets.ts";
 
 /** What the pages of consents are built on. */
 export interface ConsentDependencies {
+  /** As the vault has them. What applications complete consents with is `boundConsents` of them. */
   readonly consents: Consents;
   /** Gatehouse's client at the issuer of a gateway. */
   readonly findLoginClient: FindLoginClient;
@@ -48,7 +50,7 @@ export function createConsentRoutes(dependencies: ConsentDependencies): Identity
     login: createLogin({ redirectUri: `${url}${consentPaths.login}`, issuers, allowLoopback }),
   };
   const { ask, leave } = questionRoutes(context);
-  const answer = answerRoute(context);
+  const answer = answerRoute({ ...context, consents: boundConsents(context.consents, keyring) });
   const { begin, finish } = completionRoutes(context);
 
   function handlerOf({ method, path }: IdentityRequest): ((request: IdentityRequest) => Promise<Response>) | undefined {
