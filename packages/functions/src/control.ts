@@ -9,6 +9,7 @@ import { administrationRepository } from "@gatehouse/core/storage/administration
 import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
 import { sentHeaders, sentPath } from "./edge.ts";
@@ -24,12 +25,16 @@ const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } =
 const configTable = { client: documentClient, table: tables.config };
 
 const administration = administrationRepository(configTable);
-const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const dataKeys = dataKeyRepository(configTable);
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeys });
 const controlPlane = createControlPlane({
   repository: configRepository({ ...configTable, typesOf: definitionsToKeep }),
   clientTokens: clientTokenRepository(configTable),
   administrationRepository: administration,
+  identityRepository: identityRepository(configTable),
   keyring,
+  dataKeys,
+  kmsKeyId,
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
   outbox: eventOutboxOf(environment, logger),
   policies: { describeSchema, parsePolicy, validatePolicies },

@@ -13,6 +13,7 @@ import { administrationRepository } from "../storage/administrationRepository.ts
 import { clientTokenRepository } from "../storage/clientTokenRepository.ts";
 import { type ConfigRepository, configRepository } from "../storage/configRepository.ts";
 import { dataKeyRepository } from "../storage/dataKeyRepository.ts";
+import { identityRepository } from "../storage/identityRepository.ts";
 import { outboxRepository } from "../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import { ensureDefaultKey } from "./administration/defaultKey.ts";
@@ -70,7 +71,8 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
   const errors: unknown[] = [];
   const bus = createTestBus();
   const outbox = outboxRepository({ client: database.client, table: database.tables.ledger });
-  const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(configTable) });
+  const dataKeys = dataKeyRepository(configTable);
+  const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeys });
   const administration = administrationRepository(configTable);
   const analyzer = createAnalyzer({ milliseconds: millisecondsAnAnswer });
   await ensureDefaultKey({ administration, keyring, now: () => new Date() }, tester);
@@ -78,7 +80,10 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
     repository,
     clientTokens: clientTokenRepository(configTable),
     administrationRepository: administration,
+    identityRepository: identityRepository(configTable),
     keyring,
+    dataKeys,
+    kmsKeyId: kms.keyId,
     administration: { ...anyoneMayEverything, ...limits },
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),
     policies: { describeSchema, parsePolicy, validatePolicies },
