@@ -55,14 +55,17 @@ export function createLogin({
   readonly fetch?: OutboundFetch;
 }): Login {
   async function configure({ discoveryUrl, clientId, clientSecret }: LoginClient): Promise<oidc.Configuration> {
+    const { issuer } = await issuers.find(discoveryUrl);
     const execute = [oidc.enableNonRepudiationChecks, ...(allowLoopback ? [oidc.allowInsecureRequests] : [])];
     const found = await oidc.discovery(new URL(discoveryUrl), clientId, undefined, oidc.None(), {
       execute,
       timeout: timeoutSeconds,
       [oidc.customFetch]: guarded,
     });
-    if (clientSecret === undefined) return found;
     const metadata = found.serverMetadata();
+    // The library believes a whole discovery address whatever issuer it names; gateways don't.
+    if (metadata.issuer !== issuer) throw new LoginFailed("it names another issuer than gateways know it as");
+    if (clientSecret === undefined) return found;
     const authentication = authenticationOf(metadata.token_endpoint_auth_methods_supported)(clientSecret);
     const configuration = new oidc.Configuration(metadata, clientId, undefined, authentication);
     for (const step of execute) step(configuration);

@@ -1,18 +1,12 @@
-import { loopbackNames } from "../../egress/addresses.ts";
 import { GatehouseError } from "../../errors.ts";
+import { returnUrlViolation } from "../outbound/returnUrls.ts";
 
 /**
- * An address that a browser may be sent to: https, or http on the user's own machine, where applications are developed
- * (RFC 8252, section 7.3). Nothing else, and above all no script (T20).
+ * An address that a browser may be sent to after a consent, checked once more where it is: whatever let another in, no
+ * browser is sent to a script (T20).
  * @throws GatehouseError `internal`, because what is configured was checked when it was.
  */
 export function browserAddress(address: string): URL {
-  const url = URL.parse(address);
-  const allowed =
-    url !== null &&
-    url.username === "" &&
-    url.password === "" &&
-    (url.protocol === "https:" || (url.protocol === "http:" && loopbackNames.has(url.hostname)));
-  if (!allowed) throw new GatehouseError("internal", "A browser was about to be sent to an address that isn't https.");
-  return url;
+  if (returnUrlViolation(address) === undefined) return new URL(address);
+  throw new GatehouseError("internal", "A browser was about to be sent to an address that no consent may lead to.");
 }
