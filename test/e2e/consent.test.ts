@@ -100,7 +100,7 @@ describe.skipIf(browserPath === undefined)("a user consents in a browser", () =>
       "BUTTON",
       expect.stringMatching(/^Continue to localhost:\d+$/),
     ]);
-    expect(await focused.evaluate("(element) => getComputedStyle(element).outlineStyle")).toBe("solid");
+    expect(await focused.evaluate(outlineOf)).toBe("solid");
     await page.keyboard.press("Enter");
     await consentAs(page, "dora@calendar");
     await headingOf(page, "Who are you?");
@@ -125,7 +125,7 @@ describe.skipIf(browserPath === undefined)("a user consents in a browser", () =>
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
     for (const element of await page.locator("h1, p, dt, dd, button").all()) {
       const canvas = colorScheme === "dark" ? "rgb(18, 18, 18)" : "rgb(255, 255, 255)";
-      expect(contrastOf(await element.evaluate<string[], null>(colorsOf, null), canvas)).toBeGreaterThanOrEqual(4.5);
+      expect(contrastOf(await element.evaluate(colorsOf), canvas)).toBeGreaterThanOrEqual(4.5);
     }
     await goOn(page, { authorizationUrl: page.url() });
   });
@@ -139,12 +139,29 @@ describe.skipIf(browserPath === undefined)("a user consents in a browser", () =>
   });
 });
 
-/** Runs in the browser: an element's color, and the background colors of it and of what it is in. */
-const colorsOf = `(element) => {
+/** What the functions below use of a page. The types of tests are Node.js's, so that it takes a cast to get there. */
+interface InPage {
+  getComputedStyle(element: object): { readonly color: string; readonly backgroundColor: string; outlineStyle: string };
+}
+
+/** Runs in the page: an element's color, and the background colors of it and of what it is in. */
+function colorsOf(element: object): string[] {
+  const { getComputedStyle } = globalThis as unknown as InPage;
   const colors = [getComputedStyle(element).color];
-  for (let at = element; at !== null; at = at.parentElement) colors.push(getComputedStyle(at).backgroundColor);
+  for (
+    let at: object | null = element;
+    at !== null;
+    at = (at as { readonly parentElement: object | null }).parentElement
+  ) {
+    colors.push(getComputedStyle(at).backgroundColor);
+  }
   return colors;
-}`;
+}
+
+/** Runs in the page. */
+function outlineOf(element: object): string {
+  return (globalThis as unknown as InPage).getComputedStyle(element).outlineStyle;
+}
 
 /** The contrast between a text and what is behind it (WCAG 2.2, "contrast ratio"). */
 function contrastOf([color = "", ...behind]: readonly string[], canvas: string): number {

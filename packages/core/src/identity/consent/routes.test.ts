@@ -266,7 +266,10 @@ describe("the issuer's answer", () => {
     const visitor = await begun();
     const { status, headers } = await visitor.get(answer);
     expect(status).toBe(303);
-    expect(headers.get("location")).toBe("https://app.example/consented?session_id=urn:gatehouse:session:s1");
+    const location = new URL(headers.get("location") ?? "");
+    expect(`${location.origin}${location.pathname}`).toBe("https://app.example/consented");
+    // AgentCore's form of a session URI, but for its name, so that applications and their clients take it.
+    expect(location.searchParams.get("session_id")).toMatch(/^urn:gatehouse:session:s1\.[a-zA-Z0-9-._~]+$/);
     expect(consents.callback).toHaveBeenCalledExactlyOnceWith("cb1", new URLSearchParams({ state: "st", code: "abc" }));
   });
 
