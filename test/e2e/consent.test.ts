@@ -3,7 +3,7 @@ import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { browserPath, startBrowser } from "../support/browser.ts";
-import { type ConsentScene, consentAs, goOn, headingOf, signInAs, startConsentScene } from "../support/consent.ts";
+import { type ConsentScene, consentAs, goOn, headingOf, signInAs, startConsentScene } from "../support/consentScene.ts";
 
 describe.skipIf(browserPath === undefined)("a user consents in a browser", () => {
   let scene: ConsentScene;

@@ -10,7 +10,7 @@ import {
   logInAs,
   signInAs,
   startConsentScene,
-} from "../support/consent.ts";
+} from "../support/consentScene.ts";
 import { serveWeb, type WebServer } from "../support/webServer.ts";
 
 describe.skipIf(browserPath === undefined)("somebody who wants to get at a user's account", () => {
