@@ -11,7 +11,11 @@ export const namesInModel: Readonly<Record<string, string>> = {
 const text = { minLength: 1, maxLength: 2048 } as const;
 const short = { minLength: 1, maxLength: 255 } as const;
 const many = { maxLength: 100 } as const;
-const returnUrls = { ...ofShape("ResourceOauth2ReturnUrlListType"), ...many };
+/** The model's pattern has no dot in a scheme, and so leaves out the apps' own (RFC 8252, section 7.1). */
+const returnUrls = {
+  ...many,
+  each: { ...ofShape("ResourceOauth2ReturnUrlType"), pattern: "[A-Za-z][A-Za-z0-9+.-]*:\\S+" },
+};
 const taggable = {
   ...ofShape("TaggableResourcesArn"),
   pattern: "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z0-9-]+/[^/]+)*",

@@ -86,16 +86,24 @@ export function createKeyring({ kms, keyId, store, now = () => new Date() }: Key
   let lookAgainAt = 0;
 
   const currentKey = () => {
+    const known = current.get("current");
     const time = now().getTime();
     if (time >= lookAgainAt) {
       lookAgainAt = time + secondsUntilFollowed * 1_000;
       current.delete("current");
     }
-    return once(current, "current", async () => {
-      const wrapped = (await store.current()) ?? (await makeFirst());
-      return unwrappedKey(wrapped);
-    });
+    return once(current, "current", () =>
+      latestKey().catch((error: unknown) => {
+        // Whatever is newer, the key that is known is as good as it was.
+        if (known === undefined) throw error;
+        return known;
+      }),
+    );
   };
+
+  async function latestKey(): Promise<DataKey> {
+    return unwrappedKey((await store.current()) ?? (await makeFirst()));
+  }
 
   const unwrappedKey = (wrapped: WrappedDataKey) => once(unwrapped, wrapped.id, () => unwrap(wrapped));
 
