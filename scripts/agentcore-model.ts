@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
  *
  * Derives the table of what AgentCore's API allows from the service models as AWS publishes them for its SDKs, of both
  * planes in one file: {control, data}, each {metadata, operations, shapes}. The table holds every operation of both
- * planes, and the constraints of all that a control plane operation's input can contain. Run it when AWS publishes new
- * models; the tests of the table say whether a new pattern is unsafe.
+ * planes, and the constraints of all that an operation's input can contain: of the data plane, of the operations whose
+ * input is JSON. Run it when AWS publishes new models; the tests of the table say whether a new pattern is unsafe.
  */
 
 /** A shape, or the place where a shape is used, as in the models; only what is read here. */
@@ -40,27 +40,29 @@ type Rows = Readonly<Record<string, Row>>;
 
 /** The table of both planes' models, as text with a line for each operation, structure and shape, so that diffs are readable. */
 export function tableOf({ control, data }: { readonly control: Plane; readonly data: Plane }): string {
-  const reachable = sorted(reachableFrom(control));
+  return `{
+"control": ${planeOf(control)},
+"data": ${planeOf(data)}
+}
+`;
+}
+
+function planeOf(plane: Plane): string {
+  const reachable = sorted(reachableFrom(plane));
   const shapes = Object.fromEntries(
-    reachable.flatMap(([name, shape]) => (isConstrained(name, control) ? [[name, constraintOf(shape, control)]] : [])),
+    reachable.flatMap(([name, shape]) => (isConstrained(name, plane) ? [[name, constraintOf(shape, plane)]] : [])),
   );
   const structures = Object.fromEntries(
     reachable.flatMap(([name, shape]) => {
-      const members = constrainedMembers(shape, control);
+      const members = constrainedMembers(shape, plane);
       return Object.keys(members).length > 0 ? [[name, members]] : [];
     }),
   );
   return `{
-"control": {
-"operations": ${lines(operationsOf(control))},
+"operations": ${lines(operationsOf(plane))},
 "structures": ${lines(structures)},
 "shapes": ${lines(shapes)}
-},
-"data": {
-"operations": ${lines(operationsOf(data))}
-}
-}
-`;
+}`;
 }
 
 function operationsOf({ operations }: Plane): Rows {

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { bodyOf, type HttpResult } from "./http.ts";
+import { bodyOf, type HttpResult, headersOf } from "./http.ts";
 
 /*
  * On AWS, CloudFront stands before API Gateway, because API Gateway takes some headers for its own (API Gateway Developer
@@ -21,6 +21,18 @@ export function sentHeaders(event: APIGatewayProxyEvent, url: string): Record<st
   const { [signature]: authorization, ...rest } = headers;
   // The host that the client has signed for; what arrives here is API Gateway's own.
   return authorization === undefined ? rest : { ...rest, authorization, host: new URL(url).host };
+}
+
+/** The same with every value of headers that were sent more than once, as in cookies. */
+export function headersAsSent(event: APIGatewayProxyEvent, url: string): Headers {
+  const headers = headersOf(event);
+  const { authorization, host, "content-length": length } = sentHeaders(event, url);
+  // Two signatures could be two identities: what came twice stays two, and is none.
+  if (headers.has(signature) && authorization !== undefined) headers.set("authorization", authorization);
+  if (host !== undefined) headers.set("host", host);
+  if (length !== undefined) headers.set("content-length", length);
+  headers.delete(signature);
+  return headers;
 }
 
 /**

@@ -1,46 +1,87 @@
+import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
+import { boundConsents } from "@gatehouse/core/identity/consent/boundConsents.ts";
 import { gatewayLogins } from "@gatehouse/core/identity/consent/gatewayLogins.ts";
 import { createConsentRoutes } from "@gatehouse/core/identity/consent/routes.ts";
+import { authorizersOf } from "@gatehouse/core/identity/dataPlane/authorizers.ts";
+import { createDataPlaneRoutes } from "@gatehouse/core/identity/dataPlane/routes.ts";
+import { createUserTokens } from "@gatehouse/core/identity/dataPlane/userTokens.ts";
+import { createWorkloadAccessTokens } from "@gatehouse/core/identity/dataPlane/workloadAccessTokens.ts";
 import type { IdentityRequest, IdentityRoutes } from "@gatehouse/core/identity/http.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
+import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
+import { createJwksRoutes } from "@gatehouse/core/identity/outbound/jwksRoutes.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
+import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
-import { sentPath } from "./edge.ts";
+import { headersAsSent, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, type HttpResult, headersOf, proxyResult, queryOf } from "./http.ts";
+import { bodyOf, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 
 const instrumented = instrument();
-const { tables, url, allowLoopback, kmsKeyId } = readEnvironment();
-const configTable = { client: documentClient, table: tables.config };
-const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const { logger } = instrumented;
+const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
 const now = () => new Date();
-const { consents } = createCredentials({
-  providers: identityRepository(configTable),
+const configTable = { client: documentClient, table: tables.config };
+
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const identities = identityRepository(configTable);
+const { credentials, consents, deploymentKey } = createCredentials({
+  providers: identities,
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   keyring,
   url,
   allowLoopback,
   now,
 });
+const administration = createAdministration({
+  administration: administrationRepository(configTable),
+  keyring,
+  region,
+  accountId,
+  allowLoopback,
+  adminIssuer,
+});
+const issuers = createIssuers({ allowLoopback });
+const configuration = configRepository(configTable);
+const userTokens = createUserTokens({
+  verifier: createJwtVerifier({ issuers }),
+  authorizers: authorizersOf(configuration),
+});
 
 /** Looked at in this order. */
 const routes: readonly IdentityRoutes[] = [
+  createDataPlaneRoutes({
+    administration,
+    identities,
+    tokens: createWorkloadAccessTokens({ keyring, workloadIdentity: identities.workloadIdentity, now }),
+    userTokens,
+    credentials,
+    // What an agent knows of a consent is not enough to complete it: the browser that has consented brings the rest.
+    consents: boundConsents(consents, keyring),
+    region,
+    accountId,
+    onRefused: ({ code, message }, context) =>
+      logger.info("Somebody was refused a credential", { code, reason: message, ...context }),
+    onError: (error, context) => logger.error("A request for a credential failed", { error, ...context }),
+  }),
   createConsentRoutes({
     consents,
-    findLoginClient: gatewayLogins({ getGateway: configRepository(configTable).getGateway, keyring }),
-    issuers: createIssuers({ allowLoopback }),
+    findLoginClient: gatewayLogins({ getGateway: configuration.getGateway, keyring }),
+    issuers,
     keyring,
     url,
     allowLoopback,
     now,
-    onFailure: (reason) => instrumented.logger.warn("A consent went no further", { reason }),
+    onFailure: (reason) => logger.warn("A consent went no further", { reason }),
   }),
+  createJwksRoutes({ deploymentKey }),
 ];
 
 /** Answers agents that ask for credentials, and the browsers of users who consent. */
@@ -50,7 +91,7 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, HttpResult>(as
     path: event.path,
     signedPath: sentPath(event, url),
     query: queryOf(event),
-    headers: headersOf(event),
+    headers: headersAsSent(event, url),
     body: bodyOf(event),
     sourceIp: event.requestContext.identity.sourceIp,
     requestId: event.requestContext.requestId,

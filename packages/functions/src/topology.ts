@@ -128,7 +128,7 @@ export const topology = {
         config: ["GetItem", "Query"],
         ledger: ["PutItem"],
         aggregates: ["UpdateItem"],
-        vault: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+        vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
       },
       publishes: true,
       // For cursors and what targets want back through their callers: both are sealed on their way.
@@ -157,8 +157,9 @@ export const topology = {
       timeoutSeconds: 29,
       reads: ["config", "vault"],
       writes: ["vault"],
-      only: { config: ["GetItem", "Query"], vault: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] },
-      publishes: true,
+      // Of the configuration also the list of gateways, whose authorizers say which tokens of users are good.
+      only: { vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"] },
+      publishes: false,
       usesKey: true,
       invokesTargets: false,
     },

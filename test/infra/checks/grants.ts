@@ -8,6 +8,7 @@ const receive = (queue: string) =>
   ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"].map((action) => `sqs:${action} ${queue}`);
 const table = (name: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${name}`);
 const write = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"];
+const vault = table("vault", "GetItem", "PutItem", "UpdateItem", "DeleteItem");
 const useKey = ["kms:GenerateDataKey secrets if purpose=gatehouse", "kms:Decrypt secrets if purpose=gatehouse"];
 const publish = ["events:PutEvents bus"];
 
@@ -20,6 +21,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...table("config", "GetItem", "Query"),
     ...table("ledger", "PutItem"),
     ...table("aggregates", "UpdateItem"),
+    ...vault,
     ...publish,
     ...useKey,
   ],
@@ -30,6 +32,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...publish,
     ...useKey,
   ],
+  identity: [...table("config", "GetItem", "Query"), ...table("config/byKind", "Query"), ...vault, ...useKey],
   synchronize: [...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"), ...receive("synchronize")],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],

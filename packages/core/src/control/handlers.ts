@@ -1,4 +1,3 @@
-import type { GatehouseError } from "../errors.ts";
 import type { RotatableKeyring } from "../identity/vault/keyring.ts";
 import type { EventOutbox } from "../observability/eventOutbox.ts";
 import type { Analyzer } from "../policy/analysis/analysis.ts";
@@ -11,6 +10,7 @@ import type { DataKeyRepository } from "../storage/dataKeyRepository.ts";
 import type { IdentityRepository } from "../storage/identityRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import type { Administration } from "./administrator.ts";
+import type { Watchers } from "./answer.ts";
 import type { InputOf, OperationName, OutputOf } from "./operationTypes.ts";
 import type { RequestScope } from "./scope.ts";
 
@@ -42,7 +42,7 @@ export interface PolicyValidator {
 }
 
 /** What the control plane works with. */
-export interface ControlPlaneDependencies {
+export interface ControlPlaneDependencies extends Watchers {
   readonly repository: ConfigRepository;
   readonly outbox: EventOutbox;
   readonly clientTokens: ClientTokenRepository;
@@ -62,17 +62,4 @@ export interface ControlPlaneDependencies {
   readonly accountId: string;
   /** Whether targets and issuers may be reached by http on loopback. */
   readonly allowLoopback: boolean;
-  /** Told of every request that was refused because of who has sent it, or of what they may; the error holds no secret. */
-  onRefused(
-    error: GatehouseError,
-    context: {
-      readonly requestId: string;
-      readonly operation: string;
-      readonly sourceIp: string;
-      /** Where proxies say that it comes from, which nobody has proven. */
-      readonly forwardedFor?: string;
-    },
-  ): void;
-  /** Told of every error that is Gatehouse's own fault; the client sees the request id only. */
-  onError(error: unknown, context: { readonly requestId: string; readonly operation?: string }): void;
 }

@@ -16,14 +16,19 @@ export interface Route {
 
 /** What `agentcore-model.json` holds; `scripts/agentcore-model.ts` derives it from AWS's service models. */
 interface Model {
-  readonly control: {
-    readonly operations: Readonly<Record<string, Route>>;
-    /** By structure and member: the name of the member's shape. Members without a constraint are left out. */
-    readonly structures: Readonly<Record<string, Readonly<Record<string, string>>>>;
-    readonly shapes: Readonly<Record<string, ShapeConstraint>>;
-  };
-  readonly data: { readonly operations: Readonly<Record<string, Route>> };
+  readonly control: PlaneModel;
+  readonly data: PlaneModel;
 }
+
+interface PlaneModel {
+  readonly operations: Readonly<Record<string, Route>>;
+  /** By structure and member: the name of the member's shape. Members without a constraint are left out. */
+  readonly structures: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly shapes: Readonly<Record<string, ShapeConstraint>>;
+}
+
+/** The planes of AgentCore's API; each has shapes of its own, some of one name. */
+export type Plane = keyof Model;
 
 /** AgentCore's API as AWS's service models describe it. */
 export const model: Model = table;

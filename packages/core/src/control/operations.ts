@@ -23,12 +23,10 @@ export interface Match {
 }
 
 /** Every operation that the SDK knows, and our own; those with more words in their path come first, so that a word wins over a label. */
-export const operations: readonly Operation[] = [
+export const operations: readonly Operation[] = operationsOf([
   ...Object.values<unknown>(sdk).filter(isOperationSchema),
   ...ownOperations,
-]
-  .map(operationOf)
-  .sort((a, b) => labelsOf(a).length - labelsOf(b).length);
+]);
 const byName = new Map(operations.map((operation) => [operation.name, operation]));
 
 /** The operation of a name, as in `CreateGateway`. */
@@ -36,13 +34,19 @@ export function operationNamed(name: string): Operation | undefined {
   return byName.get(name);
 }
 
+/** The operations that schemas of the SDK's form describe, in the order in which a path is to be held against them. */
+export function operationsOf(schemas: readonly StaticOperationSchema[]): readonly Operation[] {
+  return schemas.map(operationOf).sort((a, b) => labelsOf(a).length - labelsOf(b).length);
+}
+
 /**
  * The operation that a method and a path ask for. One slash at the path's end may be there or not: AWS's own paths vary.
  * @param path raw, as in the request line, without the query.
+ * @param among the control plane's operations, unless others are said.
  */
-export function matchOperation(method: string, path: string): Match | undefined {
+export function matchOperation(method: string, path: string, among = operations): Match | undefined {
   const given = split(path);
-  const operation = operations.find(
+  const operation = among.find(
     ({ method: expected, segments }) =>
       expected === method &&
       segments.length === given.length &&

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type ErrorCode, GatehouseError } from "../errors.ts";
+import { GatehouseError } from "../errors.ts";
 import { administrationHandlers } from "./administration/handlers.ts";
+import { answerOperation } from "./answer.ts";
 import { type ClientTokenUse, clientTokenOf, rememberedAnswer } from "./clientTokens.ts";
 import { encode } from "./encode.ts";
-import { answerError, unknownOperation } from "./errors.ts";
+import { unknownOperation } from "./errors.ts";
 import { gatewayHandlers } from "./gateways.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { identityHandlers } from "./identity/handlers.ts";
@@ -51,35 +52,11 @@ export function createControlPlane(dependencies: ControlPlaneDependencies): Cont
     const { requestId = randomUUID() } = request;
     const match = matchOperation(request.method, request.path);
     if (match === undefined) return unknownOperation(request, requestId);
-    try {
-      const { status } = match.operation;
-      const body = await handle(dependencies, handlers, match, request, requestId);
-      const headers = { "x-amzn-requestid": requestId };
-      // 204 says that there is nothing to read (RFC 9110, section 15.3.5).
-      if (status === 204) return { status, headers, body: "" };
-      return { status, headers: { ...headers, "content-type": "application/json" }, body };
-    } catch (error) {
-      const context = { requestId, operation: match.operation.name };
-      if (!(error instanceof GatehouseError) || error.code === "internal") dependencies.onError(error, context);
-      else if (refusals.has(error.code)) dependencies.onRefused(error, { ...context, ...originOf(request) });
-      return answerError(error, requestId);
-    }
+    return answerOperation(dependencies, match.operation, request, requestId, () =>
+      handle(dependencies, handlers, match, request, requestId),
+    );
   };
 }
-
-function originOf({ sourceIp, headers: { "x-forwarded-for": forwardedFor } }: ControlRequest) {
-  return { sourceIp, ...(forwardedFor === undefined ? {} : { forwardedFor }) };
-}
-
-/** What is said to somebody who isn't who they say, or may not do what they ask. */
-const refusals: ReadonlySet<ErrorCode> = new Set([
-  "accessDenied",
-  "unauthorized",
-  "missingAuthentication",
-  "incompleteSignature",
-  "unknownClient",
-  "invalidSignature",
-]);
 
 /** @returns the answer's body, as JSON text. */
 async function handle(

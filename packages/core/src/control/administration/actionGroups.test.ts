@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { dataPlaneOperations } from "../../identity/dataPlane/operations.ts";
 import { operations } from "../operations.ts";
 import { groupsOf, parentOf } from "./actionGroups.ts";
 
-const names = operations.map(({ name }) => name);
+const names = [...operations, ...dataPlaneOperations].map(({ name }) => name);
 const reading = /^(Get|List|Analyze)/;
 const membersOf = (group: string) => names.filter((name) => groupsOf(name).some((one) => one === group));
 
@@ -14,7 +15,7 @@ test("every operation, the SDK's and our own, is in exactly one group", () => {
 test("reading changes nothing, and everything else writes or administers", () => {
   expect(membersOf("Read").every((name) => reading.test(name))).toBe(true);
   const others = names.filter((name) => !reading.test(name));
-  for (const name of others) expect(groupsOf(name)[0]).toMatch(/^(Write|Administration)/);
+  for (const name of others) expect(groupsOf(name)[0]).toMatch(/^(Write|Administration|UseIdentity)/);
 });
 
 test("who administers is in no other group, not even for reading", () => {
@@ -29,6 +30,11 @@ test("who administers is in no other group, not even for reading", () => {
     "RotateDataKey",
   ]);
   expect(parentOf("Administration")).toBeUndefined();
+});
+
+test("what agents' code does is in no other group, least of all in Read", () => {
+  expect(membersOf("UseIdentity").sort()).toEqual(dataPlaneOperations.map(({ name }) => name).sort());
+  expect(parentOf("UseIdentity")).toBeUndefined();
 });
 
 test.each([

@@ -1,4 +1,7 @@
-/** The groups that the actions of administration are in. Those that write, but `Administration`, are all in `Write`. */
+/**
+ * The groups that the actions of administration are in. Those that write, but `Administration`, are all in `Write`.
+ * `UseIdentity` is what agents' code does: it gets credentials by it, so that it is no part of any other.
+ */
 export const actionGroups = [
   "Read",
   "WriteGateways",
@@ -7,6 +10,7 @@ export const actionGroups = [
   "WriteIdentity",
   "WriteRuntimes",
   "Write",
+  "UseIdentity",
   "Administration",
 ] as const;
 
@@ -19,7 +23,10 @@ export type ActionGroup = (typeof actionGroups)[number];
  */
 const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["Administration", /(AccessKeys?|AdministrationPolicies)$|^RotateDataKey$/],
-  ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$)|^AnalyzePolicies$/],
+  ["UseIdentity", /^(GetWorkloadAccessToken(ForJWT|ForUserId)?|GetResource(ApiKey|Oauth2Token))$/],
+  ["UseIdentity", /^CompleteResourceTokenAuth$/],
+  ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$|WorkloadAccessToken|ResourceApiKey|ResourceOauth2Token)/],
+  ["Read", /^AnalyzePolicies$/],
   ["WriteGateways", /^(Create|Update|Delete)Gateway(Target|RateLimit|Rule)?$/],
   ["WriteGateways", /^(SynchronizeGatewayTargets|BatchPutGatewayRateLimits)$/],
   ["WriteGateways", /^((Tag|Untag)Resource|(Put|Delete)ResourcePolicy|PutGatewaySettings|AcceptToolDrift)$/],
@@ -28,6 +35,7 @@ const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["WriteEvaluators", /^(CreateDatasetVersion|(Add|Update|Delete)DatasetExamples)$/],
   ["WriteIdentity", /^(Create|Update|Delete)(WorkloadIdentity|ConsentPortal)$|^SetTokenVaultCMK$/],
   ["WriteIdentity", /^(Create|Update|Delete)(ApiKey|Oauth2|Payment)CredentialProvider$/],
+  ["WriteIdentity", /^RevokeWorkloadAccessTokens$/],
   ["WriteRuntimes", /^(Create|Update|Delete)(AgentRuntime(Endpoint)?|CapacityProvider)$/],
   ["Write", /^(Create|Update|Delete)(Browser(Profile)?|CodeInterpreter|ConfigurationBundle|Memory)$/],
   ["Write", /^(Create|Update|Delete)(Harness(Endpoint)?|Payment(Manager|Connector)|Registry(Record)?)$/],

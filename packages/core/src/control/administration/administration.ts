@@ -1,7 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
 import { createIssuers } from "../../identity/issuer.ts";
 import { createJwtVerifier } from "../../identity/jwt.ts";
-import type { Administration } from "../administrator.ts";
+import type { Administration, Administrator } from "../administrator.ts";
 import type { AdminIssuer } from "./authenticate.bearer.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { type AdministratorWithClaims, createAuthorizer } from "./authorize.ts";
@@ -16,6 +16,15 @@ export type AdministrationSettings = AdministrationOptions & {
   readonly allowLoopback: boolean;
 };
 
+/** Who may administer, and what; and who may use what there is, which operations of the data plane ask. */
+export interface AdministrationOfBothPlanes extends Administration {
+  /**
+   * As `authorize`, of an operation that names its resources otherwise than by a member of its input.
+   * @throws GatehouseError `accessDenied` that names the administrator, the operation and the resource.
+   */
+  authorizeOn(administrator: Administrator, operation: string, resourceArn: string): Promise<void>;
+}
+
 /**
  * Who may administer, and what: the two questions that the control plane asks of every request. Keys and policies are
  * read for each, so that a revocation or a new policy is in force with the next request.
@@ -24,7 +33,7 @@ export function createAdministration({
   adminIssuer,
   allowLoopback,
   ...options
-}: AdministrationSettings): Administration {
+}: AdministrationSettings): AdministrationOfBothPlanes {
   const dependencies = { authorizer: createAuthorizer(), now: () => new Date(), ...options };
   const { administration, authorizer, now } = dependencies;
   const verifier = createJwtVerifier({ issuers: createIssuers({ allowLoopback }), now });
@@ -32,18 +41,17 @@ export function createAdministration({
     ...dependencies,
     ...(adminIssuer === undefined ? {} : { adminIssuer: { ...adminIssuer, verifier } }),
   });
+  const authorizeOn = async (administrator: AdministratorWithClaims, operation: string, resource: string) => {
+    const inForce = await administration.policies();
+    const { allowed, reason } = authorizer.authorize(inForce, administrator, operation, resource);
+    if (allowed) return;
+    const who = `${administrator.type}::${JSON.stringify(administrator.id)}`;
+    throw new GatehouseError("accessDenied", `${who} is not allowed to perform ${operation} on ${resource}: ${reason}`);
+  };
   return {
     authenticate,
-    async authorize(administrator: AdministratorWithClaims, operation, input) {
-      const resource = resourceOf(operation, input, dependencies);
-      const inForce = await administration.policies();
-      const { allowed, reason } = authorizer.authorize(inForce, administrator, operation, resource);
-      if (allowed) return;
-      const who = `${administrator.type}::${JSON.stringify(administrator.id)}`;
-      throw new GatehouseError(
-        "accessDenied",
-        `${who} is not allowed to perform ${operation} on ${resource}: ${reason}`,
-      );
-    },
+    authorize: (administrator, operation, input) =>
+      authorizeOn(administrator, operation, resourceOf(operation, input, dependencies)),
+    authorizeOn,
   };
 }

@@ -1,3 +1,4 @@
+import { isDataPlaneOperation } from "../../identity/dataPlane/operations.ts";
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
 import { apiKeyProviderArn, oauth2ProviderArn, workloadIdentityArn } from "../identity/arns.ts";
 import { operationNamed } from "../operations.ts";
@@ -19,13 +20,13 @@ const resources: Readonly<Record<string, (location: Location, value: string) => 
 
 /** What is known by its name alone: the operations on one that is there, and its ARN. */
 const named: readonly (readonly [RegExp, (location: Location, name: string) => string])[] = [
-  [/^(Get|Update|Delete)WorkloadIdentity$/, workloadIdentityArn],
+  [/^(Get|Update|Delete)WorkloadIdentity$|^RevokeWorkloadAccessTokens$/, workloadIdentityArn],
   [/^(Get|Update|Delete)ApiKeyCredentialProvider$/, apiKeyProviderArn],
   [/^(Get|Update|Delete)Oauth2CredentialProvider$/, oauth2ProviderArn],
 ];
 
 /**
- * The resource that an operation is about, as policies see it: the ARN of the gateway, policy engine, access key, workload
+ * The resource that an operation of the control plane is about, as policies see it: the ARN of the gateway, policy engine, access key, workload
  * identity or credential provider that it names (what is in a gateway or an engine counts as it), or the account's id for
  * everything else.
  * @param input as the operation's handler gets it, so that what is authorised is what is done.
@@ -39,9 +40,12 @@ export function resourceOf(operation: string, input: Readonly<Record<string, unk
   return resources[member]?.(location, value) ?? location.accountId;
 }
 
-/** Whether an operation is about one resource, rather than about the account. */
+/**
+ * Whether an operation is about one resource, rather than about the account. Those of the data plane are about an agent, and
+ * about a credential provider where they name one: both must be permitted.
+ */
 export function isAboutResource(operation: string): boolean {
-  return arnByName(operation) !== undefined || memberOf(operation) !== undefined;
+  return isDataPlaneOperation(operation) || arnByName(operation) !== undefined || memberOf(operation) !== undefined;
 }
 
 function arnByName(operation: string) {

@@ -1,6 +1,6 @@
 /**
  * The policies that hold until somebody replaces them. Their roles: `admin` may do everything, also say who else may;
- * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it.
+ * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it; `agent` asks for credentials.
  */
 export const shippedPolicies = `// Administrators do everything, and decide who else may.
 @id("admin")
@@ -31,6 +31,14 @@ permit(
 permit(
   principal in Gatehouse::Role::"analyst",
   action in Gatehouse::Action::"Read",
+  resource
+);
+
+// Agents' code asks for tokens of agents, and with them for credentials. It sees no configuration.
+@id("agent")
+permit(
+  principal in Gatehouse::Role::"agent",
+  action in Gatehouse::Action::"UseIdentity",
   resource
 );
 `;

@@ -6,14 +6,17 @@ import { ofShape } from "./shapes.ts";
 
 /**
  * What is allowed of a member of a structure, from AgentCore's model, Gatehouse's deviations from it, and the structures
- * of its own operations; undefined where nothing is said, as of members that are newer than the model.
+ * of its own operations; undefined where nothing is said, as of members that are newer than the model. No structure is in
+ * both planes of AgentCore, as a test makes sure of.
  */
 export function constraintOf(structure: string, member: string): Constraint | undefined {
   const name = namesInModel[structure] ?? structure;
   const own = memberOf(ownConstraints, structure, member) ?? memberOf(deviations, structure, member);
   if (own !== undefined) return own;
   const shape = memberOf(model.control.structures, name, member);
-  return shape === undefined ? undefined : ofShape(shape);
+  if (shape !== undefined) return ofShape(shape);
+  const ofData = memberOf(model.data.structures, name, member);
+  return ofData === undefined ? undefined : ofShape(ofData, "data");
 }
 
 /** Structures and members are named by the SDK's schemas, and one day one is called `constructor`. */

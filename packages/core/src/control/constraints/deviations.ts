@@ -20,6 +20,10 @@ const taggable = {
   ...ofShape("TaggableResourcesArn"),
   pattern: "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z0-9-]+/[^/]+)*",
 };
+/** As long as tokens of users are verified. The model's pattern takes time that grows with the cube of their length. */
+const userToken = { minLength: 1, maxLength: 16_384 } as const;
+/** Gatehouse's own, and AgentCore's form of it. */
+const sessionUri = { minLength: 1, maxLength: 1024, pattern: "urn:[a-z]+:[a-zA-Z0-9:._~-]+" } as const;
 
 /**
  * Where Gatehouse doesn't do as the model does, by structure and member. Each takes the place of the model's constraint.
@@ -39,6 +43,18 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
   MCPGatewayConfiguration: { supportedVersions: { minLength: 1, maxLength: 50, each: short } },
   // The model wants https. Gatehouse allows http on loopback where it runs on one machine: the target's handler decides.
   McpServerTargetConfiguration: { endpoint: text },
+  // The data plane.
+  GetWorkloadAccessTokenForJWTRequest: { userToken },
+  UserIdentifier: { userToken },
+  CompleteResourceTokenAuthRequest: { sessionUri },
+  GetResourceOauth2TokenRequest: {
+    sessionUri,
+    resourceOauth2ReturnUrl: returnUrls.each,
+    scopes: { ...ofShape("ScopesListType", "data"), ...many },
+    audiences: { ...ofShape("AudiencesListType", "data"), ...many },
+    resources: { ...ofShape("ResourcesListType", "data"), ...many },
+    customParameters: { ...ofShape("CustomRequestParametersType", "data"), ...many },
+  },
   // What the SDK has and the model doesn't, of operations that are built.
   ListPoliciesRequest: {
     policyEngineId: ofShape("ResourceId"),

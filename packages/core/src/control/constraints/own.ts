@@ -1,4 +1,5 @@
 import { administrationConstraints } from "../administration/constraints.ts";
+import { workloadTokenConstraints } from "../identity/workloadTokenOperations.ts";
 import { policyConstraints } from "../own/policyConstraints.ts";
 import { toolDriftConstraints } from "../own/toolDriftOperations.ts";
 import type { Constraint } from "./constraint.ts";
@@ -12,4 +13,5 @@ export const ownConstraints: Readonly<Record<string, Readonly<Record<string, Con
   ...administrationConstraints,
   ...policyConstraints,
   ...toolDriftConstraints,
+  ...workloadTokenConstraints,
 };

@@ -2,6 +2,7 @@ import type { StaticOperationSchema } from "@smithy/types";
 import { administrationOperations } from "../administration/operations.ts";
 import type { AdministrationOperations } from "../administration/types.ts";
 import { type TokenVaultOperations, tokenVaultOperations } from "../identity/tokenVaultOperations.ts";
+import { type WorkloadTokenOperations, workloadTokenOperations } from "../identity/workloadTokenOperations.ts";
 import { policyOperations } from "./policyOperations.ts";
 import type { PolicyOperations } from "./policyTypes.ts";
 import { toolDriftOperations } from "./toolDriftOperations.ts";
@@ -13,6 +14,7 @@ export const ownOperations: readonly StaticOperationSchema[] = [
   ...policyOperations,
   ...toolDriftOperations,
   ...tokenVaultOperations,
+  ...workloadTokenOperations,
 ];
 
 /** Their inputs and outputs, by name. */
@@ -20,7 +22,8 @@ export interface OwnOperations
   extends AdministrationOperations,
     PolicyOperations,
     ToolDriftOperations,
-    TokenVaultOperations {}
+    TokenVaultOperations,
+    WorkloadTokenOperations {}
 
 /** The name of one of them. */
 export type OwnOperation = keyof OwnOperations;
