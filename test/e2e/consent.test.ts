@@ -55,7 +55,7 @@ describe.skipIf(browserPath === undefined)("a user consents in a browser", () =>
     await consentAs(page, "carol@calendar");
     await headingOf(page, "Back again");
     expect(await accountOf(scene.agent, "carol")).toBeUndefined();
-    await scene.consents.complete(scene.returns.at(-1)?.searchParams.get("session_id") ?? "", user);
+    await scene.complete(scene.returns.at(-1)?.searchParams.get("session_id") ?? "", "carol");
     expect(await accountOf(scene.agent, "carol")).toBe("carol@calendar");
   });
 

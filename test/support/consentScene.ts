@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
 import {
+  type BedrockAgentCoreClient,
+  CompleteResourceTokenAuthCommand,
+  GetResourceOauth2TokenCommand,
+  GetWorkloadAccessTokenForJWTCommand,
+} from "@aws-sdk/client-bedrock-agentcore";
+import {
   CreateOauth2CredentialProviderCommand,
   CreateWorkloadIdentityCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
@@ -7,15 +13,15 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
-import { boundConsents } from "@gatehouse/core/identity/consent/boundConsents.ts";
 import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
-import type { Consents, TokenAnswer, TokenRequest, User } from "@gatehouse/core/identity/outbound/credentials.ts";
+import type { TokenAnswer, TokenRequest, User } from "@gatehouse/core/identity/outbound/credentials.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
 import type { Page } from "playwright-core";
+import { agentsClient } from "./agents.ts";
 import { type ConsentIssuer, startConsentIssuer } from "./consentIssuer.ts";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "./gatehouse.ts";
 import { serveWeb, type WebServer } from "./webServer.ts";
@@ -37,18 +43,21 @@ export interface ConsentScene extends AsyncDisposable {
   readonly application: WebServer;
   /** Every address at which browsers came back to the application. */
   readonly returns: URL[];
-  /** What applications complete consents with. */
-  readonly consents: Consents;
+  /** Completes a consent as the application does, for the user who is signed in there. */
+  complete(sessionUri: string, subject: string): Promise<unknown>;
   /** A user of the gateway, as its issuer names them. */
   user(subject: string): User;
+  /** Asks for a token as the agent does: with AWS's own client, or, where it is the gateway, in process. */
   token(agent: string, user: User, request?: Partial<TokenRequest>): Promise<TokenAnswer>;
   /** Has an agent ask for a user's calendar for the first time. */
   ask(agent: string, user: User): Promise<Asked>;
 }
 
+const provider = "calendar";
+const flow = "USER_FEDERATION";
 const scopes = ["openid", "calendar.read"];
 
-/** Starts it. Agents ask the engine in process: what there is to see happens in browsers. */
+/** Starts it. */
 export async function startConsentScene(): Promise<ConsentScene> {
   const gatehouse = await startGatehouse();
   const { url, control, host } = gatehouse;
@@ -56,7 +65,7 @@ export async function startConsentScene(): Promise<ConsentScene> {
   const issuer = await startConsentIssuer(() => callbacks);
   const created = await control.send(
     new CreateOauth2CredentialProviderCommand({
-      name: "calendar",
+      name: provider,
       credentialProviderVendor: "CustomOauth2",
       oauth2ProviderConfigInput: {
         customOauth2ProviderConfig: {
@@ -91,7 +100,7 @@ export async function startConsentScene(): Promise<ConsentScene> {
   const kms = new KMSClient({});
   const keyId = host.environment.GATEHOUSE_KMS_KEY ?? "";
   const keyring = createKeyring({ kms, keyId, store: dataKeyRepository(config) });
-  const { credentials, consents } = createCredentials({
+  const { credentials } = createCredentials({
     providers: identityRepository(config),
     vault: vaultRepository({ client, table: tableName("vault") }),
     keyring,
@@ -99,16 +108,13 @@ export async function startConsentScene(): Promise<ConsentScene> {
     allowLoopback: true,
   });
 
+  const agents = await agentsClient(gatehouse);
   const token = (name: string, user: User, request: Partial<TokenRequest> = {}) =>
-    credentials.token({
-      provider: "calendar",
-      flow: "USER_FEDERATION",
-      scopes,
-      agent: name,
-      user,
-      ...(name === agent ? { returnUrl } : {}),
-      ...request,
-    });
+    name === agent
+      ? askDataPlane(agents, name, () => userToken(user), { returnUrl, ...request })
+      : credentials.token({ provider, flow, scopes, agent: name, user, ...request });
+  const userToken = (user: User) => gatehouse.token(gateway, user.kind === "token" ? user.subject : user.id);
+  const user = (subject: string): User => ({ kind: "token", issuer: host.idp.issuer, subject });
 
   return {
     gatehouse,
@@ -117,8 +123,14 @@ export async function startConsentScene(): Promise<ConsentScene> {
     agent,
     application,
     returns,
-    consents: boundConsents(consents, keyring),
-    user: (subject) => ({ kind: "token", issuer: host.idp.issuer, subject }),
+    user,
+    complete: async (sessionUri, subject) =>
+      agents.send(
+        new CompleteResourceTokenAuthCommand({
+          sessionUri,
+          userIdentifier: { userToken: await userToken(user(subject)) },
+        }),
+      ),
     token,
     async ask(name, user) {
       const answer = await token(name, user);
@@ -127,6 +139,7 @@ export async function startConsentScene(): Promise<ConsentScene> {
       return { authorizationUrl, sessionUri, session: new URL(authorizationUrl).searchParams.get("session") ?? "" };
     },
     async [Symbol.asyncDispose]() {
+      agents.destroy();
       client.destroy();
       kms.destroy();
       await issuer.stop();
@@ -134,6 +147,25 @@ export async function startConsentScene(): Promise<ConsentScene> {
       await gatehouse[Symbol.asyncDispose]();
     },
   };
+}
+
+async function askDataPlane(
+  agents: BedrockAgentCoreClient,
+  workloadName: string,
+  userToken: () => Promise<string>,
+  { returnUrl, sessionUri }: Partial<TokenRequest>,
+): Promise<TokenAnswer> {
+  const { workloadAccessToken: workloadIdentityToken } = await agents.send(
+    new GetWorkloadAccessTokenForJWTCommand({ workloadName, userToken: await userToken() }),
+  );
+  const answer = await agents.send(
+    new GetResourceOauth2TokenCommand({
+      ...{ workloadIdentityToken, resourceCredentialProviderName: provider, oauth2Flow: flow, scopes },
+      ...{ resourceOauth2ReturnUrl: returnUrl, sessionUri },
+    }),
+  );
+  const { accessToken, authorizationUrl = "", sessionUri: uri = "", sessionStatus = "IN_PROGRESS" } = answer;
+  return accessToken === undefined ? { authorizationUrl, sessionUri: uri, sessionStatus } : { accessToken };
 }
 
 /** At the question: presses the button, which leads to the provider's issuer. */
