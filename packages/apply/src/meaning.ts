@@ -12,7 +12,7 @@ export function gatewayMeaning(entry: Omit<GatewayEntry, "targets">): JsonObject
   return {
     ...without(settings, "protocolType", "MCP"),
     tags,
-    settings: withoutDefaults(ownSettings),
+    settings: withoutSecret(withoutDefaults(ownSettings)),
     ...(policyEngine && { policyEngine: { ...policyEngine } }),
   };
 }
@@ -48,6 +48,13 @@ export function withoutDefaults(ownSettings: JsonObject): JsonObject {
     (rest, [name, value]) => without(rest, name, value),
     ownSettings,
   );
+}
+
+/** Nobody is told what a deployed secret is, so that there is nothing to compare one with. */
+function withoutSecret({ oauthClient, ...settings }: JsonObject): JsonObject {
+  if (!isJsonObject(oauthClient)) return oauthClient === undefined ? settings : { ...settings, oauthClient };
+  const { clientSecret: _, ...client } = oauthClient;
+  return { ...settings, oauthClient: client };
 }
 
 function without(object: JsonObject, member: string, value: unknown): JsonObject {

@@ -1,4 +1,7 @@
 import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
+import { boundConsents } from "@gatehouse/core/identity/consent/boundConsents.ts";
+import { gatewayLogins } from "@gatehouse/core/identity/consent/gatewayLogins.ts";
+import { createConsentRoutes } from "@gatehouse/core/identity/consent/routes.ts";
 import { authorizersOf } from "@gatehouse/core/identity/dataPlane/authorizers.ts";
 import { createDataPlaneRoutes } from "@gatehouse/core/identity/dataPlane/routes.ts";
 import { createUserTokens } from "@gatehouse/core/identity/dataPlane/userTokens.ts";
@@ -45,9 +48,11 @@ const administration = createAdministration({
   allowLoopback,
   adminIssuer,
 });
+const issuers = createIssuers({ allowLoopback });
+const configuration = configRepository(configTable);
 const userTokens = createUserTokens({
-  verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
-  authorizers: authorizersOf(configRepository(configTable)),
+  verifier: createJwtVerifier({ issuers }),
+  authorizers: authorizersOf(configuration),
 });
 
 /** Looked at in this order. */
@@ -58,12 +63,23 @@ const routes: readonly IdentityRoutes[] = [
     tokens: createWorkloadAccessTokens({ keyring, workloadIdentity: identities.workloadIdentity, now }),
     userTokens,
     credentials,
-    consents,
+    // What an agent knows of a consent is not enough to complete it: the browser that has consented brings the rest.
+    consents: boundConsents(consents, keyring),
     region,
     accountId,
     onRefused: ({ code, message }, context) =>
       logger.info("Somebody was refused a credential", { code, reason: message, ...context }),
     onError: (error, context) => logger.error("A request for a credential failed", { error, ...context }),
+  }),
+  createConsentRoutes({
+    consents,
+    findLoginClient: gatewayLogins({ getGateway: configuration.getGateway, keyring }),
+    issuers,
+    keyring,
+    url,
+    allowLoopback,
+    now,
+    onFailure: (reason) => logger.warn("A consent went no further", { reason }),
   }),
   createJwksRoutes({ deploymentKey }),
 ];

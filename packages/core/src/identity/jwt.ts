@@ -21,7 +21,7 @@ export type Verification =
  * Asymmetric signatures only (RFC 8725, section 3.1): with `none` or an HMAC on the list, a public key would be enough
  * to forge a token (T03).
  */
-const algorithms = [
+export const algorithms = [
   "RS256",
   "RS384",
   "RS512",

@@ -70,6 +70,21 @@ export interface GatewaySettings {
   readonly interceptorTimeoutSeconds?: number;
   /** What the REQUEST interceptor tells policies: they see it as `context.interceptor`. */
   readonly interceptorContext?: readonly InterceptorAttribute[];
+  /** The client that Gatehouse is of the gateway's own issuer; absent where users and clients deal with the issuer alone. */
+  readonly oauthClient?: GatewayOauthClient;
+}
+
+/** A client that somebody has registered for Gatehouse at the issuer of a gateway. */
+export interface GatewayOauthClient {
+  readonly clientId: string;
+  /** Absent for a public client. Sealed as `identity/facade/oauthClient.ts` says, which opens it as well. */
+  readonly sealedClientSecret?: string;
+  /** What clients of the gateway may ask for; the authorizer's `allowedScopes` where nothing is said. */
+  readonly scopes?: readonly string[];
+  /** Whether the issuer is told which gateway a token is for (RFC 8707): `SEND`, or `OMIT` for issuers that refuse it. */
+  readonly resourceIndicator?: "SEND" | "OMIT";
+  /** The issuer that it is a client of: the gateway's when this was set. The secret goes to no other. */
+  readonly discoveryUrl: string;
 }
 
 /** A token bucket: so many at once, filled again evenly over the period. */

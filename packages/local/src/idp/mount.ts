@@ -1,7 +1,10 @@
+import type { ServerResponse } from "node:http";
+import { redirectResponse } from "@gatehouse/core/identity/consent/page.ts";
 import { refuse } from "../http/answer.ts";
 import type { Mount } from "../http/front.ts";
 import { isLoopback } from "../http/guard.ts";
 import type { Idp } from "./idp.ts";
+import { needsSignIn, signInPage } from "./signIn.ts";
 
 const discovery = "/.well-known/openid-configuration";
 /** Where RFC 8414 (section 3.1) and clients of MCP look for the metadata of an issuer that has a path. */
@@ -27,6 +30,11 @@ export function mountIdp(idp: Idp): Mount {
       refuse(response, 400, "ValidationException", message);
       return true;
     }
+    const parameters = new URLSearchParams(query);
+    if (inner === "/authorize" && request.method === "GET" && needsSignIn(parameters)) {
+      send(response, askWho(idp.issuer, parameters));
+      return true;
+    }
     let size = 0;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
@@ -36,6 +44,22 @@ export function mountIdp(idp: Idp): Mount {
     idp.service.requestHandler(request, response);
     return true;
   };
+}
+
+/** Asks who it is, unless the client says that nobody may be asked (OpenID Connect Core 1.0, section 3.1.2.6). */
+function askWho(issuer: string, query: URLSearchParams): Response {
+  const redirect = query.get("redirect_uri");
+  if (query.get("prompt") !== "none" || redirect === null) return signInPage(`${issuer}/authorize`, query);
+  const address = new URL(redirect);
+  address.searchParams.set("error", "login_required");
+  const state = query.get("state");
+  if (state !== null) address.searchParams.set("state", state);
+  return redirectResponse(address);
+}
+
+function send(response: ServerResponse, answer: Response): void {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  void answer.text().then((text) => response.end(text));
 }
 
 /** Where the issuer sends a browser on, and the parameter that says whereto. */

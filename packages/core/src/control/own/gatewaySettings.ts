@@ -8,6 +8,7 @@ import type { ControlPlaneDependencies, HandlersOf } from "../handlers.ts";
 import { refuse } from "../supported.ts";
 import { nowAfter } from "../times.ts";
 import { gatewaySettingsDefaults } from "./gatewaySettingsDefaults.ts";
+import { describeOauthClient, oauthClientOf } from "./oauthClient.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
 
 /** The operations on what AgentCore's API can't say of a gateway. They are replaced as a whole. */
@@ -26,9 +27,11 @@ export function gatewaySettingsHandlers(
       refuseRepeated("interceptorContext", "name", input.interceptorContext ?? []);
       refuseRepeated("targetSettings", "target", input.targetSettings ?? []);
       refuseStray(input.rateLimits ?? []);
+      const { oauthClient, ...rest } = input;
       const read = () => existing(gatewayIdentifier);
       return replaceUnchanged(`Gateway ${gatewayIdentifier}`, read, async (previous) => {
-        const settings = { ...gatewaySettingsDefaults, ...defined(input) };
+        const client = oauthClient && (await oauthClientOf(oauthClient, previous, dependencies));
+        const settings = { ...gatewaySettingsDefaults, ...defined({ ...rest, oauthClient: client }) };
         const next = { ...previous, settings, updatedAt: nowAfter(previous.updatedAt) };
         // What policies can see is about to change: those that are enforced must be valid then, as on every other way.
         const seesOther = !isDeepStrictEqual(describe(previous).interceptorContext, settings.interceptorContext);
@@ -43,8 +46,9 @@ export function gatewaySettingsHandlers(
   };
 }
 
-function describe({ gatewayArn, settings }: GatewayRecord): GatewaySettings {
-  return { gatewayArn, ...gatewaySettingsDefaults, ...settings };
+function describe({ gatewayArn, settings: { oauthClient, ...settings } = {} }: GatewayRecord): GatewaySettings {
+  const client = oauthClient && describeOauthClient(oauthClient);
+  return { gatewayArn, ...gatewaySettingsDefaults, ...settings, ...defined({ oauthClient: client }) };
 }
 
 /** Two entries for the same thing would leave open which of them holds. */

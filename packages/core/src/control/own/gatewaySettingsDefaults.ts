@@ -2,7 +2,7 @@ import { defaultInterceptorTimeoutSeconds } from "../../storage/records.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
 
 /** How a gateway is where nothing is said. */
-export const gatewaySettingsDefaults: Omit<GatewaySettings, "gatewayArn"> = {
+export const gatewaySettingsDefaults: Omit<GatewaySettings, "gatewayArn" | "oauthClient"> = {
   explainDenials: false,
   recordArguments: "NONE",
   toolNames: "QUALIFIED",

@@ -51,6 +51,13 @@ export const policyConstraints = {
     name: { pattern: "[A-Za-z_][A-Za-z0-9_]*", minLength: 1, maxLength: 64 },
     type: { enum: ["STRING", "LONG", "BOOL"] },
   },
+  OauthClient: {
+    clientId: { minLength: 1, maxLength: 256 },
+    clientSecret: { minLength: 1, maxLength: 2_048 },
+    // RFC 6749, section 3.3.
+    scopes: { maxLength: 50, each: { minLength: 1, maxLength: 200, pattern: "[\\x21\\x23-\\x5b\\x5d-\\x7e]+" } },
+    resourceIndicator: { enum: ["SEND", "OMIT"] },
+  },
   AnalyzePoliciesRequest: { policyEngineId, gatewayArn, changes },
   PolicyChange: {
     policyId: ofShape("ResourceId"),

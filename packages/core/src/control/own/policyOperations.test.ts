@@ -6,6 +6,7 @@ import {
   UpdatePolicyCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { oauthClientOf } from "../../identity/facade/oauthClient.ts";
 import { addInsurance, gatewaySettings, unusedName } from "../fixtures.ts";
 import { startTestControlPlane, type TestControlPlane } from "../testing.ts";
 import { askOwn } from "./testing.ts";
@@ -106,6 +107,63 @@ describe("a gateway's settings", () => {
     await askOwn(plane, "PUT", `/gateways/${gatewayId}/settings`, { explainDenials: true });
     const changes = plane.changesOf(gatewayArn).filter(({ operation }) => operation === "PutGatewaySettings");
     expect(changes).toMatchObject([{ before: { explainDenials: false }, after: { explainDenials: true } }]);
+  });
+});
+
+describe("the client that Gatehouse is of a gateway's issuer", () => {
+  const client = { clientId: "gatehouse", scopes: ["tools"], resourceIndicator: "OMIT" };
+
+  test("T18 keeps its secret to itself: sealed in the table, in no answer and in no audit event", async () => {
+    const { gatewayId, gatewayArn } = await insurance();
+    const path = `/gateways/${gatewayId}/settings`;
+    const put = await askOwn(plane, "PUT", path, { oauthClient: { ...client, clientSecret: "s3cret-of-the-client" } });
+    expect([put.status, put.body.oauthClient]).toEqual([200, client]);
+    expect((await askOwn(plane, "GET", path)).body.oauthClient).toEqual(client);
+    const { settings } = (await plane.repository.getGateway(gatewayId)) ?? {};
+    expect(settings?.oauthClient).toMatchObject({ clientId: "gatehouse", sealedClientSecret: expect.any(String) });
+    expect(JSON.stringify([settings, plane.changesOf(gatewayArn), plane.events])).not.toContain("s3cret");
+    expect(JSON.stringify(plane.changesOf(gatewayArn))).not.toContain(settings?.oauthClient?.sealedClientSecret);
+  });
+
+  test("keeps its secret when it is put again without one, and loses it when it becomes another client", async () => {
+    const { gatewayId } = await insurance();
+    const path = `/gateways/${gatewayId}/settings`;
+    const sealed = async () =>
+      (await plane.repository.getGateway(gatewayId))?.settings?.oauthClient?.sealedClientSecret;
+    await askOwn(plane, "PUT", path, { oauthClient: { ...client, clientSecret: "first" } });
+    const first = await sealed();
+    await askOwn(plane, "PUT", path, { explainDenials: true, oauthClient: { clientId: "gatehouse" } });
+    expect(await sealed()).toBe(first);
+    await askOwn(plane, "PUT", path, { oauthClient: { clientId: "another" } });
+    expect(await sealed()).toBeUndefined();
+    expect((await askOwn(plane, "PUT", path, {})).body.oauthClient).toBeUndefined();
+  });
+
+  test("loses its secret with the issuer that it was registered at", async () => {
+    const { gatewayId, settings } = await insurance();
+    const path = `/gateways/${gatewayId}/settings`;
+    await askOwn(plane, "PUT", path, { oauthClient: { ...client, clientSecret: "first" } });
+    const authorizer = settings.authorizerConfiguration?.customJWTAuthorizer;
+    const discoveryUrl = "https://elsewhere.example/.well-known/openid-configuration";
+    const authorizerConfiguration = { customJWTAuthorizer: { ...authorizer, discoveryUrl } };
+    await plane.client.send(
+      new UpdateGatewayCommand({ gatewayIdentifier: gatewayId, ...settings, authorizerConfiguration }),
+    );
+    const stored = await plane.repository.getGateway(gatewayId);
+    expect(stored && oauthClientOf(stored)).toBeUndefined();
+    await askOwn(plane, "PUT", path, { oauthClient: client });
+    expect((await plane.repository.getGateway(gatewayId))?.settings?.oauthClient).toEqual({ ...client, discoveryUrl });
+  });
+
+  test.each([
+    [{ clientId: "" }, "oauthClient.clientId"],
+    [{ clientId: "a", scopes: ["two words"] }, "oauthClient.scopes[0]"],
+    [{ clientId: "a", clientSecret: "" }, "oauthClient.clientSecret"],
+    [{ clientId: "a", resourceIndicator: "MAYBE" }, "oauthClient.resourceIndicator"],
+  ])("that can't be is refused: %j", async (oauthClient, member) => {
+    const { gatewayId } = await insurance();
+    const { status, body } = await askOwn(plane, "PUT", `/gateways/${gatewayId}/settings`, { oauthClient });
+    expect([status, body.message]).toEqual([400, expect.stringContaining(member)]);
   });
 });
 

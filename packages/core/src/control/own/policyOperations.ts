@@ -11,6 +11,7 @@ import {
   operation,
   page,
   pathLabel,
+  secret,
   string,
   structure,
 } from "./schema.ts";
@@ -82,7 +83,17 @@ const settings: Members = {
   interceptorTimeoutSeconds: number,
   interceptorContext: listOf(structure("InterceptorAttribute", { name: string, type: string })),
 };
-const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
+const oauthClient: Members = { scopes: listOfStrings, resourceIndicator: string };
+const settingsRequest: Members = {
+  ...settings,
+  oauthClient: () =>
+    structure("OauthClient", { clientId: string }, { clientSecret: secret("OauthClientSecret"), ...oauthClient }),
+};
+const settingsAnswer = structure(
+  "GatewaySettings",
+  { gatewayArn: string, ...settings },
+  { oauthClient: () => structure("OauthClientSummary", { clientId: string }, oauthClient) },
+);
 
 const replay: Members = {
   policyReplayId: string,
@@ -122,7 +133,7 @@ export const policyOperations: readonly StaticOperationSchema[] = [
   operation(
     "PutGatewaySettings",
     ["PUT", "/gateways/{gatewayIdentifier}/settings", 200],
-    structure("PutGatewaySettingsRequest", gateway, settings),
+    structure("PutGatewaySettingsRequest", gateway, settingsRequest),
     settingsAnswer,
   ),
   operation(

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
-import type { InterceptorAttribute, RateLimit, TargetSettings } from "../../storage/records.ts";
+import type { GatewayOauthClient, InterceptorAttribute, RateLimit, TargetSettings } from "../../storage/records.ts";
 
 /** How a gateway behaves beyond what AgentCore's API can say. */
 export interface GatewaySettings {
@@ -26,6 +26,17 @@ export interface GatewaySettings {
   readonly interceptorTimeoutSeconds: number;
   /** What the REQUEST interceptor tells policies, which see it as `context.interceptor`. */
   readonly interceptorContext: readonly InterceptorAttribute[];
+  /** The client that Gatehouse is of the gateway's own issuer, without its secret. */
+  readonly oauthClient?: Pick<GatewayOauthClient, "clientId" | "scopes" | "resourceIndicator">;
+}
+
+/** That client as it is put. */
+export interface OauthClientInput {
+  readonly clientId: string;
+  /** Without one, the client that is put again keeps the one that it has. */
+  readonly clientSecret?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly resourceIndicator?: "SEND" | "OMIT" | undefined;
 }
 
 /** A change of an engine's policies that is tried out: one added, replaced, or taken away. */
@@ -107,8 +118,10 @@ export interface PolicyOperations {
   GetGatewaySettings: { input: OfGateway; output: GatewaySettings };
   PutGatewaySettings: {
     input: OfGateway & {
-      readonly [Setting in keyof Omit<GatewaySettings, "gatewayArn">]?: GatewaySettings[Setting] | undefined;
-    };
+      readonly [Setting in keyof Omit<GatewaySettings, "gatewayArn" | "oauthClient">]?:
+        | GatewaySettings[Setting]
+        | undefined;
+    } & { readonly oauthClient?: OauthClientInput | undefined };
     output: GatewaySettings;
   };
   AnalyzePolicies: {

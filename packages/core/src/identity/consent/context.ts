@@ -1,0 +1,55 @@
+import type { IdentityRequest } from "../http.ts";
+import type { ConsentDescription, User } from "../outbound/credentials.ts";
+import type { Cookies } from "./cookies.ts";
+import type { Login, LoginClient } from "./login.ts";
+import { notThere, Refused } from "./refused.ts";
+import type { ConsentDependencies } from "./routes.ts";
+import type { TicketOffice } from "./tickets.ts";
+
+/** What the steps of a consent share. */
+export interface ConsentContext extends ConsentDependencies {
+  readonly cookies: Cookies;
+  readonly tickets: TicketOffice;
+  readonly login: Login;
+}
+
+/** The one value of a parameter; undefined where it is missing, or there several times. */
+export function one(parameters: URLSearchParams, name: string): string | undefined {
+  const values = parameters.getAll(name);
+  return values.length === 1 && values[0] !== "" ? values[0] : undefined;
+}
+
+/** The id of a consent. @throws Refused */
+export function sessionOf(parameters: IdentityRequest["query"]): string {
+  const session = one(parameters, "session");
+  if (session === undefined || !/^[\w-]{1,128}$/.test(session)) throw notThere();
+  return session;
+}
+
+/** A consent that no application waits for: Gatehouse itself has to find out who has consented. */
+export function endsHere({ returnUrl }: ConsentDescription, completion: string): boolean {
+  return returnUrl === undefined || isAt(returnUrl, completion);
+}
+
+/** Whether an address is this one, whatever its query. */
+export function isAt(address: string, other: string): boolean {
+  const url = URL.parse(address);
+  return url !== null && `${url.origin}${url.pathname}` === other;
+}
+
+/**
+ * How Gatehouse finds out who somebody is whom a gateway works for.
+ * @throws Refused where it can't: nobody is sent anywhere whose consent could not be completed.
+ */
+export async function loginClientOf(
+  { findLoginClient }: ConsentContext,
+  agent: string,
+  user?: User,
+): Promise<LoginClient> {
+  const client = user?.kind === "id" ? undefined : await findLoginClient(agent);
+  if (client !== undefined) return client;
+  throw new Refused(409, "This consent can't be completed", [
+    "Gatehouse could not find out whether you are who the agent works for, so it asks for nothing.",
+    `An administrator has to give the gateway ${agent} a client at its issuer (the setting oauthClient), or the agent an application to return to.`,
+  ]);
+}

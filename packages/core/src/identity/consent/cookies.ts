@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+
+/** What a cookie is for. Each step of a consent has its own, so that consents in several tabs don't disturb each other. */
+export type CookiePurpose = "form" | "answer" | "completion" | "login";
+
+/** Longer than a consent may take, so that it is the consent that has an end. */
+const maxAgeSeconds = 900;
+
+/** Cookies of one browser at one step of one consent; scripts can't read them, and other sites can't set them. */
+export interface Cookies {
+  /** A `Set-Cookie` for the step that belongs to `key`. */
+  set(purpose: CookiePurpose, key: string, value: string): string;
+  /** What the browser has sent; undefined also where it has sent two, of which nobody knows who has set which. */
+  get(headers: Headers, purpose: CookiePurpose, key: string): string | undefined;
+}
+
+/**
+ * Cookies for Gatehouse's public address. On https they are `__Host-` cookies (RFC 6265bis, section 4.1.3.2), which no
+ * other host can set. Browsers take no such cookie over http, so on one machine they are plain ones.
+ *
+ * `form` goes with requests from Gatehouse's own page alone. The others come back with a navigation from the issuer's site.
+ */
+export function createCookies(url: string): Cookies {
+  const secure = new URL(url).protocol === "https:";
+  const nameOf = (purpose: CookiePurpose, key: string) => {
+    const digest = createHash("sha256").update(key).digest("base64url").slice(0, 22);
+    return `${secure ? "__Host-" : ""}gatehouse-${purpose}-${digest}`;
+  };
+  return {
+    set(purpose, key, value) {
+      const site = purpose === "form" ? "Strict" : "Lax";
+      const attributes = ["Path=/", `Max-Age=${maxAgeSeconds}`, "HttpOnly", `SameSite=${site}`];
+      return [`${nameOf(purpose, key)}=${value}`, ...attributes, ...(secure ? ["Secure"] : [])].join("; ");
+    },
+    get(headers, purpose, key) {
+      const prefix = `${nameOf(purpose, key)}=`;
+      const sent = (headers.get("cookie") ?? "").split(/[;,]/).map((pair) => pair.trim());
+      const values = sent.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length));
+      return values.length === 1 ? values[0] : undefined;
+    },
+  };
+}
