@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { bodyOf, type HttpResult } from "./http.ts";
+import { bodyOf, type HttpResult, headersOf } from "./http.ts";
 
 /*
  * On AWS, CloudFront stands before API Gateway, because API Gateway takes some headers for its own (API Gateway Developer
@@ -21,6 +21,21 @@ export function sentHeaders(event: APIGatewayProxyEvent, url: string): Record<st
   const { [signature]: authorization, ...rest } = headers;
   // The host that the client has signed for; what arrives here is API Gateway's own.
   return authorization === undefined ? rest : { ...rest, authorization, host: new URL(url).host };
+}
+
+/**
+ * The headers of a request as its client has sent them, with every value of a header that came more than once: what is
+ * verified is then all that is read.
+ */
+export function receivedHeaders(event: APIGatewayProxyEvent, url: string): Headers {
+  const headers = headersOf(event);
+  if (!headers.has(signature)) return headers;
+  headers.delete(signature);
+  const sent = sentHeaders(event, url);
+  for (const name of ["authorization", "host", "content-length"]) {
+    if (sent[name] !== undefined) headers.set(name, sent[name]);
+  }
+  return headers;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
 import { operationNamed } from "../operations.ts";
+import { invokeGateway } from "./actionGroups.ts";
 
 /** The ARN of an access key. */
 export const accessKeyArn = (location: Location, accessKeyId: string): string =>
@@ -30,7 +31,7 @@ export function resourceOf(operation: string, input: Readonly<Record<string, unk
 
 /** Whether an operation is about one resource, rather than about the account. */
 export function isAboutResource(operation: string): boolean {
-  return memberOf(operation) !== undefined;
+  return operation === invokeGateway || memberOf(operation) !== undefined;
 }
 
 function memberOf(operation: string): string | undefined {

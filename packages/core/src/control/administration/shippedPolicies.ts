@@ -1,6 +1,7 @@
 /**
  * The policies that hold until somebody replaces them. Their roles: `admin` may do everything, also say who else may;
- * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it.
+ * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it;
+ * `caller` calls gateways with its access key.
  */
 export const shippedPolicies = `// Administrators do everything, and decide who else may.
 @id("admin")
@@ -31,6 +32,14 @@ permit(
 permit(
   principal in Gatehouse::Role::"analyst",
   action in Gatehouse::Action::"Read",
+  resource
+);
+
+// Callers invoke gateways whose authorizer is AWS_IAM, and see and change nothing of the configuration.
+@id("caller")
+permit(
+  principal in Gatehouse::Role::"caller",
+  action == Gatehouse::Action::"InvokeGateway",
   resource
 );
 `;
