@@ -78,7 +78,7 @@ describe("nothing changes", () => {
     const broken = `${shippedPolicies}permit(principal, action == Gatehouse::Action::"CreateGatway", resource);`;
     await unchanged(() => put(broken), {
       code: "validation",
-      message: expect.stringMatching(/line 32, column \d+.*CreateGateway/),
+      message: expect.stringMatching(/line 40, column \d+.*CreateGateway/),
     });
   });
 
