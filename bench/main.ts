@@ -5,6 +5,7 @@ import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
+import { benchIdentity } from "./identity.ts";
 import { benchKinds } from "./kinds.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
@@ -20,6 +21,7 @@ const benches = {
   kinds: benchKinds,
   catalogue: benchCatalogue,
   control: benchControl,
+  identity: benchIdentity,
   functions: benchFunctions,
   scale: benchScale,
   replay: benchReplay,
