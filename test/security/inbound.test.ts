@@ -1,7 +1,7 @@
 import {
   type AuthorizerType,
   CreateGatewayCommand,
-  type GatewayPolicyEngineConfiguration,
+  type CreateGatewayCommandInput,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,9 +25,9 @@ afterAll(() => Promise.all([gatehouse[Symbol.asyncDispose](), upstream.stop()]))
 async function createGateway(
   name: string,
   authorizerType: AuthorizerType,
-  policyEngineConfiguration?: GatewayPolicyEngineConfiguration,
+  more: Partial<CreateGatewayCommandInput> = {},
 ): Promise<TestGateway> {
-  const settings = { name, authorizerType, roleArn, protocolType: "MCP" as const, policyEngineConfiguration };
+  const settings = { name, authorizerType, roleArn, protocolType: "MCP" as const, ...more };
   const created = await gatehouse.control.send(new CreateGatewayCommand(settings));
   const gateway = {
     id: created.gatewayId ?? "",
@@ -67,6 +67,50 @@ const withHeaders = (added: Record<string, string>) => (sent: Signed) => ({
 
 const arnOf = (user: string) => `arn:aws:iam::${signed.arn.split(":")[4]}:user/${user}`;
 const decisionsOf = async (gateway: TestGateway) => gatehouse.decisions(gateway);
+
+describe("a gateway with CUSTOM_JWT", () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    const customJWTAuthorizer = {
+      discoveryUrl: `${gatehouse.host.idp.issuer}/.well-known/openid-configuration`,
+      allowedScopes: ["call", "read"],
+      advertisedScopeMapping: { call: "api://gate/call" },
+    };
+    gateway = await createGateway("scoped", "CUSTOM_JWT", { authorizerConfiguration: { customJWTAuthorizer } });
+  });
+
+  const tokenWith = (scope: string) => gatehouse.host.idp.token({ sub: "alice", client_id: "agent", scope });
+  const callWith = async (scope: string) =>
+    post(gateway.url, remember("x"), { Authorization: `Bearer ${await tokenWith(scope)}` });
+
+  test("checks the scopes that tokens have, and advertises those that clients ask for", async () => {
+    expect((await callWith("other call")).status).toBe(200);
+    const advertised = 'scope="api://gate/call read"';
+    const lacking = await callWith("api://gate/call");
+    expect([lacking.status, lacking.headers.get("www-authenticate")]).toEqual([
+      403,
+      expect.stringMatching(new RegExp(`error="insufficient_scope".*${advertised}`)),
+    ]);
+    const stranger = await post(gateway.url, remember("x"));
+    expect([stranger.status, stranger.headers.get("www-authenticate")]).toEqual([
+      401,
+      expect.stringContaining(advertised),
+    ]);
+    const metadata = await fetch(`${gatehouse.url}/.well-known/oauth-protected-resource/gateways/${gateway.id}/mcp`);
+    expect(await metadata.json()).toMatchObject({
+      authorization_servers: [gatehouse.host.idp.issuer],
+      scopes_supported: ["api://gate/call", "read"],
+    });
+  });
+
+  test("T02 takes no signature instead of a token, nor both", async () => {
+    expect((await call(gateway, gatehouse.host.administrator)).status).toBe(401);
+    const bearer = `Bearer ${await tokenWith("call")}`;
+    const both = (sent: Signed) =>
+      withHeaders({ authorization: `${bearer}, ${sent.init.headers.authorization}` })(sent);
+    expect((await call(gateway, gatehouse.host.administrator, { change: both })).status).toBe(401);
+  });
+});
 
 describe("a gateway with AWS_IAM", () => {
   test.each(["legacy", "auto"] as const)("is called by the MCP SDK's client with signatures, %s", async (mode) => {
