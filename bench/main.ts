@@ -6,6 +6,7 @@ import { benchControl } from "./control.ts";
 import { benchCredentials } from "./credentials.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
+import { benchIdentity } from "./identity.ts";
 import { benchKinds } from "./kinds.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
@@ -22,6 +23,7 @@ const benches = {
   catalogue: benchCatalogue,
   control: benchControl,
   credentials: benchCredentials,
+  identity: benchIdentity,
   functions: benchFunctions,
   scale: benchScale,
   replay: benchReplay,

@@ -1,4 +1,4 @@
-import { authenticate } from "@gatehouse/core/gateway/authenticate.ts";
+import { authenticateByToken } from "@gatehouse/core/gateway/authenticate.token.ts";
 import { createCall } from "@gatehouse/core/gateway/call.ts";
 import { headerMismatchOf } from "@gatehouse/core/gateway/mirroredHeaders.ts";
 import { holdAgainstReference } from "@gatehouse/core/gateway/parse.reference.ts";
@@ -42,7 +42,7 @@ const principal: Principal = { type: "AgentCore::OAuthUser", id: "alice", tags: 
 
 /** The header of a bearer token: nothing but a token of RFC 6750, as it stands there, is ever verified. */
 const bearer: FuzzTarget = {
-  files: ["/gateway/authenticate.ts"],
+  files: ["/gateway/authenticate.token.ts"],
   seeds: ["Bearer abc.def-ghi_~+/==", "bearer  x", "Basic YWxpY2U=", ""],
   words: ["Bearer ", "bearer", "BEARER\t", " ", "  ", ",", "=", "==", "\0", "\r\n", "é", "K", "\u212a", "abc", "."],
   async run(text) {
@@ -60,7 +60,7 @@ const bearer: FuzzTarget = {
       authorizerType: "CUSTOM_JWT",
       authorizerConfiguration: { customJWTAuthorizer: { discoveryUrl: "https://issuer.example" } },
     } as unknown as GatewayRecord;
-    const { refused } = await authenticate(text, gateway, verifier, "https://metadata.example");
+    const { refused } = await authenticateByToken(text, gateway, verifier, "https://metadata.example");
     const [scheme = "", ...rest] = text.split(" ");
     const token = rest.join(" ").replace(/^ +/, "");
     const isToken = /^[a-z]+$/i.test(scheme) && scheme.toLowerCase() === "bearer" && rest.length > 0;

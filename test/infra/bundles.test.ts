@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ListGatewaysCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import { CreateGatewayCommand, ListGatewaysCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { createClient, createGateway } from "@gatehouse/example-insurance/setup.ts";
 import { startEnvironment } from "@gatehouse/functions/testing/lambda/environment.ts";
 import { topology } from "@gatehouse/functions/topology.ts";
@@ -14,6 +14,7 @@ import { type ProcessFunctions, processFunctions } from "@gatehouse/local/testin
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensurePlatform } from "../../scripts/sst-platform.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
+import { signingFetch } from "../support/signingFetch.ts";
 import { authored, authorPolicies } from "./scenario.ts";
 import { account, region } from "./synth/graph.ts";
 import { type Uploaded, upload } from "./uploaded.ts";
@@ -112,6 +113,25 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
         resource: gatewayUrl,
         authorization_servers: [opened.idp.issuer],
       });
+    });
+
+    test("a gateway with AWS_IAM is called with signatures", async () => {
+      await using opened = await venue();
+      const client = createClient(opened.url, opened.administrator);
+      const settings = {
+        name: "signed",
+        roleArn: `arn:aws:iam::${account}:role/x`,
+        authorizerType: "AWS_IAM" as const,
+      };
+      const { gatewayUrl = "" } = await client.send(new CreateGatewayCommand(settings));
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} });
+      const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+      const init = { method: "POST", headers, body };
+      const answer = await signingFetch(opened.administrator)(gatewayUrl, init);
+      expect([answer.status, await answer.json()]).toMatchObject([200, { result: { tools: [] } }]);
+      const stranger = await fetch(gatewayUrl, init);
+      expect([stranger.status, stranger.headers.get("www-authenticate")]).toEqual([401, "AWS4-HMAC-SHA256"]);
+      client.destroy();
     });
 
     test("without CloudFront, API Gateway keeps signatures to itself", async () => {

@@ -26,7 +26,13 @@ test.each([
     "",
     /^3 gateways.shop.authorizerType is required/,
   ],
-  ["an authorizer that isn't built", "CUSTOM_JWT", "NONE", /^5 gateways.shop.authorizerType must be CUSTOM_JWT/],
+  ["an authorizer that isn't one", "CUSTOM_JWT", "PASSWORD", /^5 gateways.shop.authorizerType must be one of/],
+  [
+    "rules that would check nothing",
+    "CUSTOM_JWT",
+    "NONE",
+    /^6 gateways.shop.authorizerConfiguration belongs to authorizerType CUSTOM_JWT/,
+  ],
   ["a mode that isn't one", "ENFORCE", "enforce", /^10 gateways.shop.policyEngine.mode must be one of/],
   [
     "an engine that isn't there",

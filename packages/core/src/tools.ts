@@ -68,5 +68,6 @@ export function metadataUrlOf(url: string, gatewayId: string): string {
 
 /** The Cedar type of the principals that a gateway's authorizer lets in. */
 export function principalTypeOf(authorizerType: string): "AgentCore::OAuthUser" | "AgentCore::IamEntity" {
-  return authorizerType === "AWS_IAM" ? "AgentCore::IamEntity" : "AgentCore::OAuthUser";
+  const bySignature = authorizerType === "AWS_IAM" || authorizerType === "AUTHENTICATE_ONLY";
+  return bySignature ? "AgentCore::IamEntity" : "AgentCore::OAuthUser";
 }

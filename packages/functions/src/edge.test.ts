@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { describe, expect, test } from "vitest";
-import { sentHeaders, sentPath, withChallenge } from "./edge.ts";
+import { receivedHeaders, sentHeaders, sentPath, withChallenge } from "./edge.ts";
 
 function eventOf(headers: Record<string, string>, body: string | null = null): APIGatewayProxyEvent {
   // Nothing else of an event is looked at.
@@ -33,6 +33,26 @@ describe("the headers that a client has signed", () => {
 
   test("have no length where there is no body", () => {
     expect(sentHeaders(eventOf({}), url)).toEqual({});
+  });
+});
+
+describe("the headers that a gateway reads", () => {
+  test("are those that were signed, behind API Gateway", () => {
+    const headers = receivedHeaders(
+      eventOf({ Host: "abc.execute-api", "X-Gatehouse-Authorization": "AWS4-HMAC-SHA256 x", Accept: "x" }, "{}"),
+      url,
+    );
+    expect(Object.fromEntries(headers)).toEqual({
+      accept: "x",
+      authorization: "AWS4-HMAC-SHA256 x",
+      "content-length": "2",
+      host: "gatehouse.example.com",
+    });
+  });
+
+  test("T19 have every value of a header that came twice: none is read that wasn't verified", () => {
+    const event = { ...eventOf({ "X-Amz-Target": "b" }), multiValueHeaders: { "X-Amz-Target": ["a", "b"] } };
+    expect(receivedHeaders(event, url).get("x-amz-target")).toBe("a, b");
   });
 });
 

@@ -36,6 +36,21 @@ export function headersAsSent(event: APIGatewayProxyEvent, url: string): Headers
 }
 
 /**
+ * The headers of a request as its client has sent them, with every value of a header that came more than once: what is
+ * verified is then all that is read.
+ */
+export function receivedHeaders(event: APIGatewayProxyEvent, url: string): Headers {
+  const headers = headersOf(event);
+  if (!headers.has(signature)) return headers;
+  headers.delete(signature);
+  const sent = sentHeaders(event, url);
+  for (const name of ["authorization", "host", "content-length"]) {
+    if (sent[name] !== undefined) headers.set(name, sent[name]);
+  }
+  return headers;
+}
+
+/**
  * The path that a client has signed: the one that was asked for, below the path that Gatehouse's address has, if any.
  * Only at API Gateway's own address it has one: the stage.
  */

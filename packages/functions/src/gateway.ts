@@ -9,9 +9,11 @@ import { resilient } from "@gatehouse/core/gateway/resilience/resilience.ts";
 import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
+import { lazyCallers } from "@gatehouse/core/identity/callers.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
+import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
@@ -19,10 +21,10 @@ import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { documentClient, kms, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
-import { withChallenge } from "./edge.ts";
+import { receivedHeaders, sentPath, withChallenge } from "./edge.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, clientGone, type HttpResult, headersOf, proxyResult, queryOf } from "./http.ts";
+import { bodyOf, clientGone, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
@@ -30,7 +32,7 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback, region, kmsKeyId } = environment;
+const { tables, url, allowLoopback, region, accountId, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
@@ -41,6 +43,16 @@ const vectors = vectorRepository(configTable);
 const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
+  callers: lazyCallers(async () => {
+    // The administration knows every operation of the control plane, which only a gateway of AWS_IAM has to wait for.
+    const [{ createCallers }, { createAuthorizer }] = await Promise.all([
+      import("@gatehouse/core/control/administration/callers.ts"),
+      import("@gatehouse/core/control/administration/authorize.ts"),
+    ]);
+    const administration = administrationRepository(configTable);
+    const authorizer = createAuthorizer();
+    return createCallers({ administration, keyring, authorizer, region, accountId, now: () => new Date() });
+  }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
   targets: resilient(targetKinds({ lambda, allowLoopback, region, states }), {
     onCalled: (milliseconds) =>
@@ -98,7 +110,9 @@ const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (eve
   const request = {
     gatewayId,
     method: event.httpMethod,
-    headers: headersOf(event),
+    path: sentPath(event, url),
+    sourceIp: event.requestContext.identity.sourceIp,
+    headers: receivedHeaders(event, url),
     query: queryOf(event),
     body: bodyOf(event),
     ...(gone === undefined ? {} : { gone }),

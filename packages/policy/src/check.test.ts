@@ -164,8 +164,8 @@ test.each([
   ],
   [
     "an authorizer that isn't",
-    "tools: []\nauthorizerType: NONE",
-    /^tools.yaml:2: authorizerType must be CUSTOM_JWT or AWS_IAM/,
+    "tools: []\nauthorizerType: PASSWORD",
+    /^tools.yaml:2: authorizerType must be one of CUSTOM_JWT, AWS_IAM, AUTHENTICATE_ONLY, NONE/,
   ],
 ])("%s is found", async (_, text, message) => {
   const other = await testFolder();

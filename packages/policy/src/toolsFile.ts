@@ -1,3 +1,4 @@
+import type { AuthorizerType } from "@aws-sdk/client-bedrock-agentcore-control";
 import { ownedUri } from "@gatehouse/core/gateway/features/names.ts";
 import { reviewFeatures } from "@gatehouse/core/gateway/features/review.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
@@ -9,6 +10,8 @@ import type {
   ToolDescription,
 } from "@gatehouse/core/storage/records.ts";
 import { searchTool, toolNameSeparator } from "@gatehouse/core/tools.ts";
+
+const authorizerTypes: readonly AuthorizerType[] = ["CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY", "NONE"];
 
 /** The name of a gateway that a list of tools stands for. */
 export const toolsGateway = "gateway";
@@ -37,12 +40,13 @@ export function gatewayOfTools(value: JsonObject): ToolsFile {
   const problems: Problems = [];
   const { gatewayArn = toolsGatewayArn, authorizerType = "CUSTOM_JWT" } = value;
   if (typeof gatewayArn !== "string") problems.push({ path: "gatewayArn", message: "must be text" });
-  if (authorizerType !== "CUSTOM_JWT" && authorizerType !== "AWS_IAM") {
-    problems.push({ path: "authorizerType", message: "must be CUSTOM_JWT or AWS_IAM" });
+  const authorizer = authorizerTypes.find((type) => type === authorizerType);
+  if (authorizer === undefined) {
+    problems.push({ path: "authorizerType", message: `must be one of ${authorizerTypes.join(", ")}` });
   }
   const { targets, search } = targetsOf(value.tools, problems);
   const features = featuresOf(value, problems);
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0 || authorizer === undefined) return { problems };
   const times = { createdAt: "", updatedAt: "" };
   return {
     configuration: {
@@ -51,7 +55,7 @@ export function gatewayOfTools(value: JsonObject): ToolsFile {
         gatewayArn: String(gatewayArn),
         name: toolsGateway,
         roleArn: "",
-        authorizerType: authorizerType === "AWS_IAM" ? "AWS_IAM" : "CUSTOM_JWT",
+        authorizerType: authorizer,
         ...(search ? { protocolConfiguration: { mcp: { searchType: "SEMANTIC" } } } : {}),
         status: "READY",
         version: 1,

@@ -1,8 +1,9 @@
 import type { OperationName } from "./operationTypes.ts";
 
 const gatewaySettings =
-  "`authorizerType` must be `CUSTOM_JWT`, with at least one check beside the issuer; `kmsKeyArn` " +
-  "and private endpoints are refused; `roleArn`, `supportedVersions` and `sessionConfiguration` " +
+  "`CUSTOM_JWT` needs at least one check beside the issuer, and every other `authorizerType` comes without a configuration; " +
+  "`AWS_IAM` and `AUTHENTICATE_ONLY` take signatures of Gatehouse's access keys (docs/callers.md); `kmsKeyArn`, " +
+  "private endpoints and `allowedWorkloadConfiguration` are refused; `roleArn`, `supportedVersions` and `sessionConfiguration` " +
   "are kept, without effect; responses are streamed unless `streamingConfiguration` says no";
 const targetSettings =
   "kinds `lambda` and `smithyModel` (`GATEWAY_IAM_ROLE`), `mcpServer` (no credentials), `openApiSchema` and `apiGateway` (no " +

@@ -167,11 +167,18 @@ test("interceptors are read back as they were asked for, and go with an update t
   expect((await get(gatewayId)).interceptorConfigurations).toBeUndefined();
 });
 
+const claimRule = (inboundTokenClaimValueType: string, claimMatchOperator: string, claimMatchValue: object) => ({
+  inboundTokenClaimName: "groups",
+  inboundTokenClaimValueType,
+  authorizingClaimMatchValue: { claimMatchOperator, claimMatchValue },
+});
 const jwt = (customJWTAuthorizer: object) => ({ authorizerConfiguration: { customJWTAuthorizer } });
 const discoveryUrl = "https://issuer.example/.well-known/openid-configuration";
 
 test.each([
-  ["an authorizer that isn't built", { authorizerType: "NONE" }, "authorizerType"],
+  ["no authorizer at all", { authorizerType: undefined }, "authorizerType"],
+  ["NONE and rules that would check nothing", { authorizerType: "NONE" }, "authorizerConfiguration"],
+  ["AWS_IAM and rules that would check nothing", { authorizerType: "AWS_IAM" }, "authorizerConfiguration"],
   ["an authorizer nobody knows", { authorizerType: "PASSWORD" }, "authorizerType"],
   ["no JWT configuration", { authorizerConfiguration: undefined }, "authorizerConfiguration.customJWTAuthorizer"],
   ["no check beyond the issuer", jwt({ discoveryUrl }), "authorizerConfiguration.customJWTAuthorizer"],
@@ -185,6 +192,35 @@ test.each([
     "a discovery URL of another form",
     jwt({ discoveryUrl: "https://issuer.example/", allowedAudience: ["a"] }),
     "discoveryUrl",
+  ],
+  [
+    "a claim rule that can't match",
+    jwt({ discoveryUrl, customClaims: [claimRule("STRING_ARRAY", "EQUALS", { matchValueString: "a" })] }),
+    "customClaims[0]",
+  ],
+  [
+    "a mapping of a scope that isn't checked",
+    jwt({ discoveryUrl, allowedScopes: ["call"], advertisedScopeMapping: { other: "api://gate/other" } }),
+    "advertisedScopeMapping",
+  ],
+  [
+    "a mapping to what is no scope",
+    jwt({ discoveryUrl, allowedScopes: ["call"], advertisedScopeMapping: { call: "two words" } }),
+    "advertisedScopeMapping",
+  ],
+  [
+    "a way into a VPC",
+    jwt({
+      discoveryUrl,
+      allowedAudience: ["a"],
+      privateEndpoint: { selfManagedLatticeResource: { resourceConfigurationIdentifier: "rcfg-0123456789abcdef0" } },
+    }),
+    "privateEndpoint",
+  ],
+  [
+    "a choice of workloads",
+    jwt({ discoveryUrl, allowedAudience: ["a"], allowedWorkloadConfiguration: { workloadIdentities: ["w"] } }),
+    "allowedWorkloadConfiguration",
   ],
   ["a bad name", { name: "has_underscores" }, "name"],
   ["a bad role", { roleArn: "role" }, "roleArn"],
@@ -250,6 +286,44 @@ test.each([
   const { reason, fieldList } = error as ValidationException;
   expect(reason).toBe("FieldValidationFailed");
   expect(fieldList?.map(({ name }) => name)).toEqual([expect.stringContaining(field)]);
+});
+
+test("T02 a gateway whose authorizer decides nothing says so, until something decides", async () => {
+  const open = { authorizerType: "NONE" as const, authorizerConfiguration: undefined };
+  const { gatewayId: gatewayIdentifier, statusReasons } = await create(open);
+  expect(statusReasons).toEqual([
+    expect.stringMatching(/^Warning: .* NONE .* without any credentials.* nothing decides/),
+  ]);
+  expect((await get(gatewayIdentifier)).statusReasons).toEqual(statusReasons);
+
+  const update = async (changes: object) => {
+    const settings = gatewaySettings(changes);
+    return (await plane.client.send(new UpdateGatewayCommand({ gatewayIdentifier, ...settings }))).statusReasons;
+  };
+  const intercepted = { interceptorConfigurations: [interceptor(["REQUEST"])] };
+  expect(await update({ ...open, ...intercepted })).toEqual([expect.stringContaining("its interceptor decides")]);
+  expect(await update({ ...open, interceptorConfigurations: [interceptor(["RESPONSE"])] })).toEqual([
+    expect.stringContaining("nothing decides"),
+  ]);
+  expect(await update({ ...open, authorizerType: "AUTHENTICATE_ONLY" })).toEqual([
+    expect.stringContaining("whatever its roles"),
+  ]);
+  expect(await update({ ...open, authorizerType: "AWS_IAM" })).toBeUndefined();
+  expect(await update({})).toBeUndefined();
+});
+
+test("claim rules and scope mappings are read back as they were asked for", async () => {
+  const customJWTAuthorizer = {
+    discoveryUrl,
+    allowedScopes: ["call"],
+    advertisedScopeMapping: { call: "api://gate/call" },
+    customClaims: [
+      claimRule("STRING", "EQUALS", { matchValueString: "a" }),
+      claimRule("STRING_ARRAY", "CONTAINS_ANY", { matchValueStringList: ["a", "b"] }),
+    ],
+  };
+  const { gatewayId } = await create(jwt(customJWTAuthorizer));
+  expect((await get(gatewayId)).authorizerConfiguration).toEqual({ customJWTAuthorizer });
 });
 
 test("a discovery URL on loopback is taken where that is allowed", async () => {

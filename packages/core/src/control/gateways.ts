@@ -1,7 +1,7 @@
 import type { Step } from "../storage/configRepository.table.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { gatewayUrlOf } from "../tools.ts";
-import { checkAuthorizer } from "./authorizers.ts";
+import { authorizerWarnings, checkAuthorizer } from "./authorizers.ts";
 import { replaceUnchanged, whileOthersChange } from "./concurrency.ts";
 import { defined } from "./defined.ts";
 import { checkEngine } from "./enforcement.ts";
@@ -107,6 +107,7 @@ function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, 
   const { description, authorizerConfiguration, protocolConfiguration, policyEngineConfiguration, exceptionLevel } =
     input;
   const { interceptorConfigurations } = input;
+  const warnings = authorizerWarnings(input);
   return {
     name,
     roleArn,
@@ -118,6 +119,7 @@ function settingsOf(input: InputOf<"CreateGateway"> | InputOf<"UpdateGateway">, 
       policyEngineConfiguration,
       interceptorConfigurations,
       exceptionLevel,
+      statusReasons: warnings.length === 0 ? undefined : warnings,
     }),
   };
 }

@@ -1,8 +1,11 @@
-import { issuerOf } from "../identity/issuer.ts";
+import type { Callers } from "../identity/callers.ts";
 import type { JwtVerifier } from "../identity/jwt.ts";
-import type { Principal } from "../identity/principal.ts";
+import { anonymous, type Principal } from "../identity/principal.ts";
 import { mayInvoke, parseResourcePolicy } from "../identity/resourcePolicy.ts";
 import type { GatewayRecord } from "../storage/records.ts";
+import { authenticateBySignature } from "./authenticate.signature.ts";
+import { authenticateByToken } from "./authenticate.token.ts";
+import type { GatewayRequest } from "./gateway.ts";
 import { refusal, unauthenticated } from "./refusals.ts";
 
 /** Who asks; or the answer for somebody who may not, with who it is where that is known. */
@@ -10,39 +13,36 @@ export type Authentication =
   | { readonly principal: Principal; readonly refused?: Response }
   | { readonly principal?: undefined; readonly refused: Response };
 
-/** A bearer token in an `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
-const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+/** What callers are verified with. */
+export interface Verifiers {
+  readonly verifier: JwtVerifier;
+  readonly callers: Callers;
+}
 
 /**
  * Finds out who asks. There is one way in for each gateway and no other behind it (T02): what its authorizer does not
  * recognise is refused.
- * @throws GatehouseError `internal` when the issuer cannot be reached.
+ * @param metadataUrl where the gateway's clients learn of its issuer.
+ * @throws GatehouseError `internal` when the issuer or the access keys cannot be reached.
  */
 export async function authenticate(
-  authorization: string | null,
+  request: GatewayRequest,
   gateway: GatewayRecord,
-  verifier: JwtVerifier,
+  { verifier, callers }: Verifiers,
   metadataUrl: string,
 ): Promise<Authentication> {
-  const rules = gateway.authorizerConfiguration?.customJWTAuthorizer;
-  if (gateway.authorizerType !== "CUSTOM_JWT" || rules === undefined) {
-    return {
-      refused: unauthenticated({ metadataUrl, message: "this gateway has no authorizer that could let anybody in" }),
-    };
+  switch (gateway.authorizerType) {
+    case "CUSTOM_JWT":
+      return authenticateByToken(request.headers.get("authorization"), gateway, verifier, metadataUrl);
+    case "AWS_IAM":
+      return authenticateBySignature(request, callers, gateway.gatewayArn);
+    case "AUTHENTICATE_ONLY":
+      return authenticateBySignature(request, callers, undefined);
+    case "NONE":
+      return { principal: anonymous };
+    default:
+      return { refused: unauthenticated({ metadataUrl, message: "this gateway's authorizer is not known here" }) };
   }
-  const scopes = rules.allowedScopes ?? [];
-  if (authorization === null) return { refused: unauthenticated({ metadataUrl, scopes }) };
-  const token = bearer.exec(authorization)?.[1];
-  if (token === undefined) {
-    return {
-      refused: unauthenticated({ metadataUrl, scopes, message: "the Authorization header must be: Bearer <token>" }),
-    };
-  }
-  const verification = await verifier.verify(token, rules, `${gateway.gatewayId}@${gateway.version}`);
-  if (verification.ok) return { principal: verification.principal };
-  const { kind, message } = verification.refusal;
-  const refused = unauthenticated({ metadataUrl, scopes, error: kind, message });
-  return verification.principal === undefined ? { refused } : { principal: verification.principal, refused };
 }
 
 /** The answer for somebody whom the gateway's resource-based policy does not let in, where it has one. */
@@ -52,16 +52,4 @@ export function refuseByResourcePolicy(
 ): Response | undefined {
   if (resourcePolicy === undefined || mayInvoke(parseResourcePolicy(resourcePolicy), principal, gatewayArn)) return;
   return refusal("accessDenied", {});
-}
-
-/** Where clients learn which issuer to ask for a token (RFC 9728). */
-export function resourceMetadata(gateway: GatewayRecord, resource: string): Record<string, unknown> {
-  const rules = gateway.authorizerConfiguration?.customJWTAuthorizer;
-  return {
-    resource,
-    resource_name: gateway.name,
-    authorization_servers: rules?.discoveryUrl === undefined ? [] : [issuerOf(rules.discoveryUrl)],
-    bearer_methods_supported: ["header"],
-    ...(rules?.allowedScopes === undefined ? {} : { scopes_supported: rules.allowedScopes }),
-  };
 }

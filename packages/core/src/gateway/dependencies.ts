@@ -1,3 +1,4 @@
+import type { Callers } from "../identity/callers.ts";
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
 import type { RateLimit } from "../storage/records.ts";
@@ -12,6 +13,7 @@ import type { TargetKinds } from "./targets/target.ts";
 export interface GatewayDependencies {
   readonly snapshots: Snapshots;
   readonly verifier: JwtVerifier;
+  readonly callers: Callers;
   readonly publisher: EventPublisher;
   readonly targets: TargetKinds;
   readonly limiter: Limiter;

@@ -55,7 +55,7 @@ export const gatewayErrors = {
     message: "{reason}",
     ...never,
     recorded: "none",
-    when: "there is no token, or none that the gateway's authorizer takes; `WWW-Authenticate` leads to the issuer",
+    when: "there is no token or signature, or none that the gateway's authorizer takes; `WWW-Authenticate` says what is taken, and leads to the issuer",
   },
   insufficientScope: {
     answer: http(403),
@@ -70,6 +70,20 @@ export const gatewayErrors = {
     ...never,
     recorded: "rejected",
     when: "the gateway's resource-based policy doesn't name the caller",
+  },
+  invokeDenied: {
+    answer: http(403),
+    message: "{reason}",
+    ...never,
+    recorded: "rejected",
+    when: "the gateway's authorizer is `AWS_IAM`, and the administration's policies don't let the signer invoke it",
+  },
+  noTokens: {
+    answer: http(404),
+    message: "This gateway takes no tokens, so that there is no issuer to ask for one.",
+    ...never,
+    recorded: "none",
+    when: "the protected-resource metadata of a gateway is asked for whose authorizer isn't `CUSTOM_JWT`",
   },
   methodNotAllowed: {
     answer: http(405),

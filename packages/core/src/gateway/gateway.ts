@@ -2,7 +2,8 @@ import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { gatewayUrlOf, metadataUrlOf } from "../tools.ts";
-import { authenticate, refuseByResourcePolicy, resourceMetadata } from "./authenticate.ts";
+import { resourceMetadata } from "./authenticate.token.ts";
+import { authenticate, refuseByResourcePolicy } from "./authenticate.ts";
 import { type Call, createCall, idOf, isAboutOffers, sessionHeader, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -17,6 +18,10 @@ import { refusal } from "./refusals.ts";
 export interface GatewayRequest {
   readonly gatewayId: string;
   readonly method: string;
+  /** The path that the client has asked for and signed, percent-encoded, without the query. */
+  readonly path: string;
+  /** The address that the request came from. */
+  readonly sourceIp: string;
   readonly headers: Headers;
   readonly query?: URLSearchParams;
   readonly body: string;
@@ -36,7 +41,7 @@ export interface Gateway {
  * comes before parsing: what strangers send is not read, and what a known principal sends amiss is on record.
  */
 export function createGateway(dependencies: GatewayDependencies): Gateway {
-  const { snapshots, verifier, url } = dependencies;
+  const { snapshots, url } = dependencies;
   const protocol = createProtocol(dependencies);
   const ownHost = new URL(url).hostname;
 
@@ -48,9 +53,9 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     if (snapshot === undefined) return unknownGateway(request.gatewayId);
 
     const authentication = await authenticate(
-      request.headers.get("authorization"),
+      request,
       snapshot.configuration.gateway,
-      verifier,
+      dependencies,
       metadataUrlOf(url, request.gatewayId),
     );
     if (authentication.principal === undefined) return authentication.refused;
@@ -84,7 +89,9 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   async function metadata(gatewayId: string): Promise<Response> {
     const snapshot = isGatewayId(gatewayId) ? await snapshots.get(gatewayId) : undefined;
     if (snapshot === undefined) return unknownGateway(gatewayId);
-    return Response.json(resourceMetadata(snapshot.configuration.gateway, gatewayUrlOf(url, gatewayId)), {
+    const described = resourceMetadata(snapshot.configuration.gateway, gatewayUrlOf(url, gatewayId));
+    if (described === undefined) return refusal("noTokens", {});
+    return Response.json(described, {
       headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=60" },
     });
   }

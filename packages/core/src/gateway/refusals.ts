@@ -71,3 +71,8 @@ export function unauthenticated(challenge: {
   const values = { reason: message ?? "a bearer token is needed" };
   return refusal(code, values, { headers: { "WWW-Authenticate": `Bearer ${parameters.join(", ")}` } });
 }
+
+/** 401 for whoever has to sign, with the challenge that says how; there is no issuer to be found. */
+export function unsigned(reason: string): Response {
+  return refusal("unauthenticated", { reason }, { headers: { "WWW-Authenticate": "AWS4-HMAC-SHA256" } });
+}

@@ -56,6 +56,7 @@ function contextOf({ gatewayId, targetId, principal, method, name, arguments: ar
     targetId,
     principalType: principal.type,
     principalId: principal.id,
+    principalIssuer: principal.issuer ?? "",
     method,
     name,
     // What somebody has agreed to for some arguments they haven't for others.

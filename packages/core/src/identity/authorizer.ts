@@ -38,24 +38,57 @@ function audiences({ aud }: JWTPayload): readonly string[] {
   return aud === undefined ? [] : typeof aud === "string" ? [aud] : aud;
 }
 
+/**
+ * The scopes that clients are told to ask for: an issuer may call them otherwise when it is asked than in its tokens
+ * (`advertisedScopeMapping`). What isn't mapped is asked for under its own name.
+ */
+export function advertisedScopes({
+  allowedScopes = [],
+  advertisedScopeMapping = {},
+}: CustomJWTAuthorizerConfiguration): readonly string[] {
+  const scopes = allowedScopes.map((scope) =>
+    Object.hasOwn(advertisedScopeMapping, scope) ? (advertisedScopeMapping[scope] ?? scope) : scope,
+  );
+  return [...new Set(scopes)];
+}
+
+/** How a claim of a type can be held against what, so that it can match at all. */
+const comparisons: Readonly<
+  Record<
+    string,
+    (values: readonly string[], one: string | undefined, several: readonly string[] | undefined) => boolean
+  >
+> = {
+  "STRING EQUALS matchValueString": ([value], one) => value === one,
+  "STRING CONTAINS matchValueString": ([value], one) => value === one,
+  "STRING CONTAINS matchValueStringList": ([value = ""], _, several) => several?.includes(value) ?? false,
+  "STRING CONTAINS_ANY matchValueStringList": ([value = ""], _, several) => several?.includes(value) ?? false,
+  "STRING_ARRAY CONTAINS matchValueString": (values, one) => one !== undefined && values.includes(one),
+  "STRING_ARRAY CONTAINS_ANY matchValueStringList": (values, _, several) =>
+    several?.some((value) => values.includes(value)) ?? false,
+};
+
+/** The types, operators and values of claim rules that can match; a rule of any other form would let nobody in. */
+export const comparableClaims: readonly string[] = Object.keys(comparisons);
+
+/** The form of a claim rule, as `comparableClaims` lists them. */
+export function comparisonOf({
+  inboundTokenClaimValueType: type,
+  authorizingClaimMatchValue: expected,
+}: CustomClaimValidationType): string {
+  const value = expected?.claimMatchValue ?? {};
+  const members = (["matchValueString", "matchValueStringList"] as const).filter((name) => name in value);
+  return [type, expected?.claimMatchOperator, ...members].join(" ");
+}
+
 function claimMatches(claims: JWTPayload, rule: CustomClaimValidationType): boolean {
   const { inboundTokenClaimName: name, inboundTokenClaimValueType: type, authorizingClaimMatchValue: expected } = rule;
   if (name === undefined || !Object.hasOwn(claims, name)) return false;
   const claim = claims[name];
   const values = type === "STRING_ARRAY" ? stringList(claim) : typeof claim === "string" ? [claim] : undefined;
-  const one = expected?.claimMatchValue?.matchValueString;
-  const several = expected?.claimMatchValue?.matchValueStringList;
   if (values === undefined) return false;
-  switch (expected?.claimMatchOperator) {
-    case "EQUALS":
-      return type === "STRING" && one !== undefined && values[0] === one;
-    case "CONTAINS":
-      return one !== undefined && values.includes(one);
-    case "CONTAINS_ANY":
-      return several?.some((value) => values.includes(value)) ?? false;
-    default:
-      return false;
-  }
+  const { matchValueString: one, matchValueStringList: several } = expected?.claimMatchValue ?? {};
+  return comparisons[comparisonOf(rule)]?.(values, one, several) ?? false;
 }
 
 function stringList(claim: unknown): readonly string[] | undefined {

@@ -1,19 +1,22 @@
 import type { JWTPayload } from "jose";
 import type { Principal } from "./principal.ts";
+import { tagsOf } from "./tags.ts";
 
 /**
- * The principal that a verified token stands for: its `sub`, and every claim as a string tag, so that a policy can say
- * `principal.getTag("department") == "finance"`. A string claim is its text, a number or boolean is printed, anything
- * nested is its JSON text.
+ * The principal that a verified token stands for: its `sub`, and every claim as a string tag (tags.ts), so that a policy
+ * can say `principal.getTag("department") == "finance"`.
+ * @param payload the token's own text of its claims, where it is known: numbers are as precise as it.
+ * @throws UnusableClaims for claims of which policies couldn't see everything.
  */
-export function principalOf(claims: JWTPayload & { sub: string }): Principal {
-  const tags: Record<string, string> = {};
-  for (const [name, value] of Object.entries(claims)) {
-    if (value === undefined || value === null || name === "__proto__") continue;
-    tags[name] = typeof value === "object" ? JSON.stringify(value) : String(value);
-  }
+export function principalOf(claims: JWTPayload & { sub: string }, payload = JSON.stringify(claims)): Principal {
   const agent = clientOf(claims);
-  return { type: "AgentCore::OAuthUser", id: claims.sub, tags, ...(agent === undefined ? {} : { agent }) };
+  return {
+    type: "AgentCore::OAuthUser",
+    id: claims.sub,
+    tags: tagsOf(payload),
+    ...(agent === undefined ? {} : { agent }),
+    ...(claims.iss === undefined ? {} : { issuer: claims.iss }),
+  };
 }
 
 /** The client that the token was issued to: `client_id` (RFC 9068), or OpenID Connect's `azp`. */

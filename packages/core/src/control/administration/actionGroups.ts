@@ -42,6 +42,12 @@ const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["Write", /^(RotatePaymentConnectorCredentials|SubmitRegistryRecordForApproval|UpdateRegistryRecordStatus)$/],
 ];
 
+/**
+ * What callers of gateways do whose authorizer is AWS_IAM. It is no operation of the control plane and in no group: a policy
+ * that is about administration says nothing of it, unless it is about all actions.
+ */
+export const invokeGateway = "InvokeGateway";
+
 /** The groups that an operation is in directly: one, as a test makes sure of. */
 export function groupsOf(operation: string): readonly ActionGroup[] {
   return members.filter(([, pattern]) => pattern.test(operation)).map(([group]) => group);

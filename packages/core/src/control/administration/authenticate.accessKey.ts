@@ -10,7 +10,7 @@ import { openSecret } from "./newKey.ts";
 /** What access keys are verified with. */
 export interface AccessKeyVerification {
   readonly region: string;
-  readonly administration: AdministrationRepository;
+  readonly administration: Pick<AdministrationRepository, "accessKey">;
   readonly keyring: Keyring;
   now(): Date;
 }
@@ -22,14 +22,20 @@ const service = "bedrock-agentcore";
  * Verifies requests that are signed with a Gatehouse access key. The key's record is read for each request, so that a
  * revoked key is refused at once. Opening its secret asks KMS for nothing: the keyring holds its data key.
  */
-export function verifyAccessKey({ region, administration, keyring, now }: AccessKeyVerification) {
+export function verifyAccessKey(verification: AccessKeyVerification) {
+  const signerOf = verifySigner(verification);
+  return async (request: ControlRequest): Promise<AdministratorWithClaims> => administratorOf(await signerOf(request));
+}
+
+/** Verifies requests that are signed with a Gatehouse access key, and answers the key. */
+export function verifySigner({ region, administration, keyring, now }: AccessKeyVerification) {
   // Whoever sends the request can do nothing about a secret that doesn't open, so that it isn't told why.
   const secretOf = ({ accessKeyId, sealedSecret }: AccessKeyRecord) =>
     openSecret(keyring, accessKeyId, sealedSecret).catch((cause: unknown) => {
       throw new GatehouseError("internal", `The secret of access key ${accessKeyId} cannot be opened.`, { cause });
     });
 
-  return async (request: ControlRequest): Promise<AdministratorWithClaims> => {
+  return async (request: ControlRequest): Promise<AccessKeyRecord> => {
     const { record } = await verifySignature(asSigned(request), {
       region,
       service,
@@ -49,7 +55,7 @@ export function verifyAccessKey({ region, administration, keyring, now }: Access
         `Access key ${record.accessKeyId} works from the machine that Gatehouse runs on only: create another one for elsewhere.`,
       );
     }
-    return administratorOf(record);
+    return record;
   };
 }
 

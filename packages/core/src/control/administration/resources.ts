@@ -2,6 +2,7 @@ import { isDataPlaneOperation } from "../../identity/dataPlane/operations.ts";
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
 import { apiKeyProviderArn, oauth2ProviderArn, workloadIdentityArn } from "../identity/arns.ts";
 import { operationNamed } from "../operations.ts";
+import { invokeGateway } from "./actionGroups.ts";
 
 /** The ARN of an access key. */
 export const accessKeyArn = (location: Location, accessKeyId: string): string =>
@@ -45,7 +46,12 @@ export function resourceOf(operation: string, input: Readonly<Record<string, unk
  * about a credential provider where they name one: both must be permitted.
  */
 export function isAboutResource(operation: string): boolean {
-  return isDataPlaneOperation(operation) || arnByName(operation) !== undefined || memberOf(operation) !== undefined;
+  return (
+    operation === invokeGateway ||
+    isDataPlaneOperation(operation) ||
+    arnByName(operation) !== undefined ||
+    memberOf(operation) !== undefined
+  );
 }
 
 function arnByName(operation: string) {

@@ -1,6 +1,7 @@
 /**
  * The policies that hold until somebody replaces them. Their roles: `admin` may do everything, also say who else may;
- * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it; `agent` asks for credentials.
+ * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it;
+ * `agent` asks for credentials, and `caller` calls gateways with its access key.
  */
 export const shippedPolicies = `// Administrators do everything, and decide who else may.
 @id("admin")
@@ -39,6 +40,14 @@ permit(
 permit(
   principal in Gatehouse::Role::"agent",
   action in Gatehouse::Action::"UseIdentity",
+  resource
+);
+
+// Callers invoke gateways whose authorizer is AWS_IAM, and see and change nothing of the configuration.
+@id("caller")
+permit(
+  principal in Gatehouse::Role::"caller",
+  action == Gatehouse::Action::"InvokeGateway",
   resource
 );
 `;

@@ -18,7 +18,7 @@ function refusalOf(text: string): string {
 test("the shipped policies are valid, without a warning, and each has a name", () => {
   expect(validateAdministrationPolicies(shippedPolicies)).toEqual([]);
   const names = parsePolicies(shippedPolicies).map(({ name }) => name);
-  expect(names).toEqual(["admin", "policy-author", "evaluator-author", "analyst", "agent"]);
+  expect(names).toEqual(["admin", "policy-author", "evaluator-author", "analyst", "agent", "caller"]);
 });
 
 describe("what is refused is named by policy, line and column", () => {

@@ -38,6 +38,13 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
     allowedClients: { ...ofShape("AllowedClientsList"), ...many, each: short },
     allowedScopes: { ...ofShape("AllowedScopesType"), ...many },
     customClaims: { ...ofShape("CustomClaimValidationsType"), ...many },
+    // What the SDK has and the model doesn't.
+    advertisedScopeMapping: {
+      minLength: 1,
+      ...many,
+      keys: ofShape("AllowedScopeType"),
+      values: ofShape("AllowedScopeType"),
+    },
   },
   ClaimMatchValueType: { matchValueStringList: { ...ofShape("MatchValueStringList"), ...many } },
   MCPGatewayConfiguration: { supportedVersions: { minLength: 1, maxLength: 50, each: short } },

@@ -1,6 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
 import { messageOf } from "../../../errors.ts";
+import { sessionOwnerOf } from "../../../identity/principal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { ToolDescription } from "../../../storage/records.ts";
 import { mirroredHeadersOf } from "../../mirroredHeaders.ts";
@@ -52,12 +53,12 @@ export function mcpServerTarget(options: {
     },
     readResource: (request) => pass({ ...request, method: "resources/read", ...named(String(request.params.uri), {}) }),
     complete: (request) => pass({ ...request, method: "completion/complete" }),
-    async offers(target, { type, id }) {
+    async offers(target, principal) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
       if (silent.has(key)) return undefined;
       const signal = AbortSignal.timeout(offersMilliseconds);
       try {
-        const tools = await listAll(upstreams, { target, onBehalfOf: [type, id], signal }, "tools");
+        const tools = await listAll(upstreams, { target, onBehalfOf: sessionOwnerOf(principal), signal }, "tools");
         return new Set(tools.map(({ name }) => String(name)));
       } catch {
         silent.set(key, true);

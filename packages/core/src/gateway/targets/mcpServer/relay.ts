@@ -1,5 +1,6 @@
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { messageOf } from "../../../errors.ts";
+import { sessionOwnerOf } from "../../../identity/principal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { protocolError } from "../../refusals.ts";
 import type { RequestStates, StateBinding } from "../../requestStates.ts";
@@ -47,7 +48,7 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
       : await required(states).open(requestState, binding);
   const result = await upstreams.request({
     target,
-    onBehalfOf: [principal.type, principal.id],
+    onBehalfOf: sessionOwnerOf(principal),
     method,
     params: { ...passedOn(relayed), ...(state === undefined ? {} : { requestState: state }) },
     capabilities: capabilitiesOf(params, exchange),

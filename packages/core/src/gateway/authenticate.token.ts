@@ -1,0 +1,56 @@
+import { advertisedScopes } from "../identity/authorizer.ts";
+import { issuerOf } from "../identity/issuer.ts";
+import type { JwtVerifier } from "../identity/jwt.ts";
+import type { GatewayRecord } from "../storage/records.ts";
+import type { Authentication } from "./authenticate.ts";
+import { unauthenticated } from "./refusals.ts";
+
+/** A bearer token in an `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
+const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/**
+ * Finds out who asks by a bearer token, as the gateway's `customJWTAuthorizer` says.
+ * @throws GatehouseError `internal` when the issuer cannot be reached.
+ */
+export async function authenticateByToken(
+  authorization: string | null,
+  gateway: GatewayRecord,
+  verifier: JwtVerifier,
+  metadataUrl: string,
+): Promise<Authentication> {
+  const rules = gateway.authorizerConfiguration?.customJWTAuthorizer;
+  if (rules === undefined) {
+    return {
+      refused: unauthenticated({ metadataUrl, message: "this gateway has no authorizer that could let anybody in" }),
+    };
+  }
+  const scopes = advertisedScopes(rules);
+  if (authorization === null) return { refused: unauthenticated({ metadataUrl, scopes }) };
+  const token = bearer.exec(authorization)?.[1];
+  if (token === undefined) {
+    return {
+      refused: unauthenticated({ metadataUrl, scopes, message: "the Authorization header must be: Bearer <token>" }),
+    };
+  }
+  const verification = await verifier.verify(token, rules, `${gateway.gatewayId}@${gateway.version}`);
+  if (verification.ok) return { principal: verification.principal };
+  const { kind, message } = verification.refusal;
+  const refused = unauthenticated({ metadataUrl, scopes, error: kind, message });
+  return verification.principal === undefined ? { refused } : { principal: verification.principal, refused };
+}
+
+/** Where clients learn which issuer to ask for a token (RFC 9728); undefined where no tokens are taken. */
+export function resourceMetadata(
+  { authorizerType, authorizerConfiguration, name }: GatewayRecord,
+  resource: string,
+): Record<string, unknown> | undefined {
+  const rules = authorizerConfiguration?.customJWTAuthorizer;
+  if (authorizerType !== "CUSTOM_JWT" || rules?.discoveryUrl === undefined) return undefined;
+  return {
+    resource,
+    resource_name: name,
+    authorization_servers: [issuerOf(rules.discoveryUrl)],
+    bearer_methods_supported: ["header"],
+    ...(rules.allowedScopes === undefined ? {} : { scopes_supported: advertisedScopes(rules) }),
+  };
+}
