@@ -156,8 +156,13 @@ export const topology = {
       memoryMegabytes: 1024,
       timeoutSeconds: 29,
       reads: ["config", "vault"],
-      writes: ["vault"],
-      only: { config: ["GetItem", "Query"], vault: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] },
+      writes: ["vault", "aggregates"],
+      // Of the aggregates the buckets of rate limits, and there nothing but to take from one.
+      only: {
+        config: ["GetItem", "Query"],
+        vault: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+        aggregates: ["UpdateItem"],
+      },
       publishes: true,
       usesKey: true,
       invokesTargets: false,

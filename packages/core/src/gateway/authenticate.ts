@@ -1,8 +1,10 @@
+import { facadeOf, oauthClientOf, scopesOf } from "../identity/facade/oauthClient.ts";
 import { issuerOf } from "../identity/issuer.ts";
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { Principal } from "../identity/principal.ts";
 import { mayInvoke, parseResourcePolicy } from "../identity/resourcePolicy.ts";
 import type { GatewayRecord } from "../storage/records.ts";
+import { gatewayUrlOf } from "../tools.ts";
 import { refusal, unauthenticated } from "./refusals.ts";
 
 /** Who asks; or the answer for somebody who may not, with who it is where that is known. */
@@ -54,14 +56,19 @@ export function refuseByResourcePolicy(
   return refusal("accessDenied", {});
 }
 
-/** Where clients learn which issuer to ask for a token (RFC 9728). */
-export function resourceMetadata(gateway: GatewayRecord, resource: string): Record<string, unknown> {
-  const rules = gateway.authorizerConfiguration?.customJWTAuthorizer;
+/**
+ * Where clients learn which issuer to ask for a token (RFC 9728): the facade in front of it, where the gateway has one.
+ * @param url the public base address.
+ */
+export function resourceMetadata(gateway: GatewayRecord, url: string): Record<string, unknown> {
+  const { discoveryUrl } = gateway.authorizerConfiguration?.customJWTAuthorizer ?? {};
+  const issuers = discoveryUrl === undefined ? [] : [issuerOf(discoveryUrl)];
+  const scopes = scopesOf(gateway);
   return {
-    resource,
+    resource: gatewayUrlOf(url, gateway.gatewayId),
     resource_name: gateway.name,
-    authorization_servers: rules?.discoveryUrl === undefined ? [] : [issuerOf(rules.discoveryUrl)],
+    authorization_servers: oauthClientOf(gateway) === undefined ? issuers : [facadeOf(url, gateway.gatewayId)],
     bearer_methods_supported: ["header"],
-    ...(rules?.allowedScopes === undefined ? {} : { scopes_supported: rules.allowedScopes }),
+    ...(scopes === undefined ? {} : { scopes_supported: scopes }),
   };
 }
