@@ -91,7 +91,7 @@ export async function decide(
   const flow = { ...asked, verifier, discoveryUrl: issuer.discoveryUrl };
   await keep(dependencies, "FLOW", handleOf(state, binding), flow);
   const codeChallenge = createHash("sha256").update(verifier).digest("base64url");
-  const address = issuer.authorizationUrl({ state, codeChallenge, scopes: asked.scopes });
+  const address = issuer.authorizationUrl({ state, codeChallenge, scopes: asked.scopes, prompt: asked.prompt });
   // `Lax`, because it is another site, the issuer's, that leads back here.
   return onwardPage(address, cookies.set(cookieOf(state), binding, "Lax"));
 }
@@ -163,6 +163,9 @@ function read(
   }
   const state = parameters.get("state");
   if (state !== undefined && state.length > 1_000) throw refuse("The state may have 1,000 characters.");
+  // Nobody is signed in without being asked here: `none` can't be had.
+  const prompts = parameters.get("prompt")?.split(" ") ?? [];
+  const prompt = ["login", "select_account", "consent"].filter((one) => prompts.includes(one)).join(" ");
   const scopes = scopesFor(parameters.get("scope"), scopesOf({ gatewayId, ...gateway }) ?? []);
   return {
     gatewayId,
@@ -170,6 +173,7 @@ function read(
     redirectUri,
     codeChallenge,
     scopes,
+    ...(prompt === "" ? {} : { prompt }),
     ...(state === undefined ? {} : { state }),
   };
 }

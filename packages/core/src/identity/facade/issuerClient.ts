@@ -54,7 +54,12 @@ export interface IssuerClient {
   readonly discoveryUrl: string;
   /** Where the user signs in. */
   readonly host: string;
-  authorizationUrl(signIn: { state: string; codeChallenge: string; scopes: readonly string[] }): string;
+  authorizationUrl(signIn: {
+    readonly state: string;
+    readonly codeChallenge: string;
+    readonly scopes: readonly string[];
+    readonly prompt?: string | undefined;
+  }): string;
   /**
    * Exchanges the code of a callback, whose state, issuer (RFC 9207) and ID token are checked.
    * @throws IssuerError
@@ -132,13 +137,14 @@ export async function issuerClientOf(
   return {
     discoveryUrl,
     host: signInAt.host,
-    authorizationUrl: ({ state, codeChallenge, scopes }) =>
+    authorizationUrl: ({ state, codeChallenge, scopes, prompt }) =>
       buildAuthorizationUrl(configuration, {
         redirect_uri: callbackOf(url),
         state,
         code_challenge: codeChallenge,
         code_challenge_method: "S256",
         ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
+        ...(prompt === undefined ? {} : { prompt }),
         ...resource,
       }).href,
     exchange(callback, { state, verifier }) {

@@ -10,6 +10,8 @@ export interface AuthorizationRequest {
   readonly state?: string;
   readonly codeChallenge: string;
   readonly scopes: readonly string[];
+  /** OpenID Connect Core, section 3.1.2.1: what the issuer is to ask anew. */
+  readonly prompt?: string;
 }
 
 /** A sign-in at the issuer: what it was begun for, and where. */
