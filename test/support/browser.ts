@@ -12,12 +12,11 @@ export interface Page {
  */
 export class Browser {
   readonly cookies = new Map<string, string>();
-  /** Every `Set-Cookie` that it was given. */
-  readonly set: string[] = [];
-  readonly #isElsewhere: (url: URL) => boolean;
+  /** Where it stops. */
+  isElsewhere: (url: URL) => boolean;
 
   constructor(isElsewhere: (url: URL) => boolean) {
-    this.#isElsewhere = isElsewhere;
+    this.isElsewhere = isElsewhere;
   }
 
   /** The page that an address leads to; only an address where it leads to an application. */
@@ -25,7 +24,7 @@ export class Browser {
     let url = new URL(address);
     let next: RequestInit = init;
     for (let hops = 0; hops < 20; hops++) {
-      if (this.#isElsewhere(url)) return url;
+      if (this.isElsewhere(url)) return url;
       const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
       const headers = { ...(next.headers as Record<string, string>), ...(cookie === "" ? {} : { cookie }) };
       const response = await fetch(url, { ...next, redirect: "manual", headers });
@@ -56,7 +55,6 @@ export class Browser {
   }
 
   #keep(line: string): void {
-    this.set.push(line);
     const [pair = "", ...attributes] = line.split(/; */);
     const at = pair.indexOf("=");
     const isGone = attributes.some((attribute) => /^max-age=0$|^expires=Thu, 01 Jan 1970/i.test(attribute));
