@@ -5,7 +5,7 @@ import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
 import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Page } from "../support/browser.ts";
+import type { Page } from "../support/cookieBrowser.ts";
 import {
   allow,
   application,

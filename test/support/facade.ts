@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { GetGatewayCommand, UpdateGatewayCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
-import { Browser, type Page } from "./browser.ts";
+import { Browser, type Page } from "./cookieBrowser.ts";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "./gatehouse.ts";
 import { type SignInIssuer, startSignInIssuer } from "./signInIssuer.ts";
 
