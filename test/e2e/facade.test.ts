@@ -12,6 +12,7 @@ import {
   redirectUri,
   type SignInVenue,
   signIn,
+  useFacade,
 } from "../support/facade.ts";
 import type { TestGateway } from "../support/gatehouse.ts";
 
@@ -175,6 +176,11 @@ test("a client whose id is the address of its document needs no registration", a
   expect([status, decodeJwt(body.access_token ?? "").sub]).toEqual([200, "alice"]);
   expect(fetched).toBe(1);
   server.close();
+});
+
+test("the development issuer of one machine can have a facade as well", async () => {
+  const end = await useFacade(venue.gatehouse);
+  expect(end.searchParams.get("error")).toBe("access_denied");
 });
 
 test("a user who doesn't want to is told to the application, whoever they tell", async () => {

@@ -130,3 +130,24 @@ export async function signIn(browser: Browser, authorizationUrl: string, user: s
 export async function allow(browser: Browser, authorizationUrl: string): Promise<Page | URL> {
   return browser.submit(await browser.open(authorizationUrl), { decision: "allow" });
 }
+
+/**
+ * A sign-in through the facade of a host's own issuer, up to where its user doesn't want to: everything once that touches
+ * storage in a way of its own.
+ */
+export async function useFacade(gatehouse: TestGatehouse): Promise<URL> {
+  const gateway = await gatehouse.createGateway();
+  const oauthClient = { clientId: "gatehouse", scopes: ["openid"] };
+  await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: gateway.id, oauthClient });
+  const desk = application(gatehouse, gateway);
+  const { body } = await desk.register();
+  const browser = browserOfUser();
+  browser.isElsewhere = ({ pathname }) => pathname.startsWith("/idp/");
+  const atIssuer = await allow(browser, desk.authorizationUrl(body.client_id ?? ""));
+  if (!(atIssuer instanceof URL)) throw new Error(`The browser was not led to the issuer: ${atIssuer.text}`);
+  browser.isElsewhere = ({ pathname }) => pathname === "/callback";
+  const answer = new URLSearchParams({ error: "access_denied", state: atIssuer.searchParams.get("state") ?? "" });
+  const end = await browser.open(`${gatehouse.url}/oauth/facade/callback?${answer}`);
+  if (!(end instanceof URL)) throw new Error(`The browser was not led to the application: ${end.text}`);
+  return end;
+}

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { IdentityRequest } from "../http.ts";
-import { OauthError, parametersOf, tooMany } from "./answers.ts";
+import { OauthError, parametersOf } from "./answers.ts";
 import type { Clients, FacadeClient } from "./clients.ts";
 import { type Cookies, unguessable } from "./cookies.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
@@ -10,7 +10,7 @@ import { type createDocuments, DocumentError, isDocumentAddress } from "./docume
 import type { IssuerClient } from "./issuerClient.ts";
 import type { RateLimits } from "./limits.ts";
 import { facadeOf, scopesOf } from "./oauthClient.ts";
-import { consentPage, errorPage, onwardPage } from "./pages.ts";
+import { consentPage, errorPage, onwardPage, tooManySignIns } from "./pages.ts";
 import { isLoopback, isOneOf } from "./redirectUris.ts";
 import { type AuthorizationRequest, keep, openTicket, sealTicket } from "./sealedState.ts";
 
@@ -38,7 +38,7 @@ export async function askForConsent(
   const clientId = parameters.get("client_id") ?? "";
   if (isDocumentAddress(clientId) && !dependencies.documents.isKnown(clientId)) {
     const wait = await dependencies.limits.fetch(request.sourceIp);
-    if (wait !== undefined) return tooMany(wait);
+    if (wait !== undefined) return tooManySignIns(wait);
   }
   const client = await clientOf(gateway.gatewayId, clientId, dependencies);
   const asked = read(parameters, client, gateway, url);
@@ -83,7 +83,7 @@ export async function decide(
     return onwardPage(answerTo(asked, facadeOf(url, gateway.gatewayId), { error: "access_denied" }));
   }
   const wait = await dependencies.limits.signIn(request.sourceIp);
-  if (wait !== undefined) return tooMany(wait);
+  if (wait !== undefined) return tooManySignIns(wait);
 
   const state = unguessable();
   const binding = unguessable();
