@@ -1,5 +1,8 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { makeCertificate } from "@gatehouse/core/egress/testing.ts";
 import * as current from "@modelcontextprotocol/client";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -152,30 +155,37 @@ describe("the metadata", () => {
   });
 });
 
-test("a client whose id is the address of its document needs no registration", async () => {
-  const gateway = await venue.createGateway();
-  const document: Record<string, unknown> = { client_name: "Desk of a vendor", redirect_uris: [redirectUri] };
+test("the SDK's client whose id is the https address of its document needs no registration", async () => {
+  const certificate = await makeCertificate("localhost");
+  const trusted = getCACertificates("default");
+  setDefaultCACertificates([...trusted, certificate.authority]);
   let fetched = 0;
-  const server = createServer((_, response) => {
+  const server = createServer(certificate, (_, response) => {
     fetched += 1;
+    const document = { client_id: clientId, client_name: "Desk of a vendor", redirect_uris: [redirectUri] };
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(document));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  const clientId = `http://127.0.0.1:${typeof address === "object" && address?.port}/client.json`;
-  document.client_id = clientId;
-
-  const desk = application(venue.gatehouse, gateway);
-  const browser = browserOfUser();
-  expect(await browser.open(desk.authorizationUrl(clientId))).toMatchObject({
-    status: 200,
-    text: expect.stringContaining("Desk of a vendor"),
-  });
-  const end = await signIn(browser, desk.authorizationUrl(clientId, { redirect_uri: redirectUri }), "alice");
-  const { status, body } = await desk.redeem(end.searchParams.get("code") ?? "", clientId);
-  expect([status, decodeJwt(body.access_token ?? "").sub]).toEqual([200, "alice"]);
-  expect(fetched).toBe(1);
-  server.close();
+  const clientId = `https://localhost:${(server.address() as AddressInfo).port}/client.json`;
+  try {
+    const gateway = await venue.createGateway();
+    const { kept, provider } = memory();
+    const start = sdks["the SDK's client"];
+    const first = start(gateway, { ...provider, clientMetadataUrl: clientId });
+    await expect(first.connect()).rejects.toThrow();
+    expect(kept.client).toMatchObject({ client_id: clientId });
+    const browser = browserOfUser();
+    expect(await browser.open(String(kept.address))).toMatchObject({
+      text: expect.stringMatching(/Desk of a vendor[\s\S]*It is described by localhost:\d+\./),
+    });
+    await first.finish(await signIn(browser, String(kept.address), "alice"));
+    expect(decodeJwt(String(kept.tokens?.access_token)).sub).toBe("alice");
+    expect(fetched).toBe(1);
+  } finally {
+    setDefaultCACertificates(trusted);
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test("the development issuer of one machine can have a facade as well", async () => {

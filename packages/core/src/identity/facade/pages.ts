@@ -84,6 +84,7 @@ export function errorPage(message: string, status = 400): Response {
   return html("This can't go on", `<h1>This can’t go on</h1><p>${text(message)}</p>`, { status });
 }
 
+/** The page for somebody who signs in too often, or whose neighbours do. */
 export function tooManySignIns(retryAfterSeconds: number): Response {
   const page = errorPage(`Too many people sign in from your network. Try again in ${retryAfterSeconds} seconds.`, 429);
   page.headers.set("Retry-After", String(retryAfterSeconds));
