@@ -128,3 +128,14 @@ test("a terminal shows what it would otherwise act upon", () => {
   const evil = shop.replace("Who may do what", '"a\\e[2Jb\\u202Ec\\nd"');
   expect(printedPlan(planOf(readDocument(evil), deploymentOf(shop)))).toContain("+ a\\u{1b}[2Jb\\u{202e}c");
 });
+
+test("T18 a client secret is neither told nor compared: nobody knows what the deployed one is", () => {
+  const client =
+    "\n    settings: { oauthClient: { clientId: gatehouse, clientSecret: hush, scopes: [tools] } }\n    targets:";
+  const withClient = shop.replace("\n    targets:", client);
+  const added = printedPlan(planOf(readDocument(withClient), deploymentOf(shop)));
+  expect(added).toContain('"oauthClient":{"clientId":"gatehouse","scopes":["tools"]}');
+  expect(added).not.toContain("hush");
+  const deployed = deploymentOf(withClient.replace("clientSecret: hush, ", ""));
+  expect(planOf(readDocument(withClient), deployed).changes).toEqual([]);
+});

@@ -6,6 +6,7 @@ import { authorizersOf } from "@gatehouse/core/identity/dataPlane/authorizers.ts
 import { createDataPlaneRoutes } from "@gatehouse/core/identity/dataPlane/routes.ts";
 import { createUserTokens } from "@gatehouse/core/identity/dataPlane/userTokens.ts";
 import { createWorkloadAccessTokens } from "@gatehouse/core/identity/dataPlane/workloadAccessTokens.ts";
+import { createFacadeRoutes } from "@gatehouse/core/identity/facade/facade.ts";
 import type { IdentityRequest, IdentityRoutes } from "@gatehouse/core/identity/http.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
@@ -15,7 +16,9 @@ import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { facadeRepository } from "@gatehouse/core/storage/facadeRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
@@ -50,8 +53,9 @@ const administration = createAdministration({
 });
 const issuers = createIssuers({ allowLoopback });
 const configuration = configRepository(configTable);
+const verifier = createJwtVerifier({ issuers });
 const userTokens = createUserTokens({
-  verifier: createJwtVerifier({ issuers }),
+  verifier,
   authorizers: authorizersOf(configuration),
 });
 
@@ -82,6 +86,18 @@ const routes: readonly IdentityRoutes[] = [
     onFailure: (reason) => logger.warn("A consent went no further", { reason }),
   }),
   createJwksRoutes({ deploymentKey }),
+  createFacadeRoutes({
+    gateways: configuration,
+    issuers,
+    verifier,
+    keyring,
+    store: facadeRepository({ client: documentClient, table: tables.vault }),
+    rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
+    url,
+    allowLoopback,
+    now,
+    onFailure: (reason, context) => logger.warn("A client could not be signed in", { reason, ...context }),
+  }),
 ];
 
 /** Answers agents that ask for credentials, and the browsers of users who consent. */

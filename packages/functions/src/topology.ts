@@ -156,9 +156,10 @@ export const topology = {
       memoryMegabytes: 1024,
       timeoutSeconds: 29,
       reads: ["config", "vault"],
-      writes: ["vault"],
-      // Of the configuration also the list of gateways, whose authorizers say which tokens of users are good.
-      only: { vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"] },
+      writes: ["vault", "aggregates"],
+      // Of the configuration also the list of gateways, whose authorizers say which tokens of users are good; of the
+      // aggregates the buckets of rate limits, and there nothing but to take from one.
+      only: { vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], aggregates: ["UpdateItem"] },
       publishes: false,
       usesKey: true,
       invokesTargets: false,

@@ -1,7 +1,9 @@
 import { advertisedScopes } from "../identity/authorizer.ts";
+import { facadeOf, oauthClientOf, scopesOf } from "../identity/facade/oauthClient.ts";
 import { issuerOf } from "../identity/issuer.ts";
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { GatewayRecord } from "../storage/records.ts";
+import { gatewayUrlOf } from "../tools.ts";
 import type { Authentication } from "./authenticate.ts";
 import { unauthenticated } from "./refusals.ts";
 
@@ -39,18 +41,21 @@ export async function authenticateByToken(
   return verification.principal === undefined ? { refused } : { principal: verification.principal, refused };
 }
 
-/** Where clients learn which issuer to ask for a token (RFC 9728); undefined where no tokens are taken. */
-export function resourceMetadata(
-  { authorizerType, authorizerConfiguration, name }: GatewayRecord,
-  resource: string,
-): Record<string, unknown> | undefined {
-  const rules = authorizerConfiguration?.customJWTAuthorizer;
-  if (authorizerType !== "CUSTOM_JWT" || rules?.discoveryUrl === undefined) return undefined;
+/**
+ * Where clients learn which issuer to ask for a token (RFC 9728): the facade in front of it, where the gateway has one.
+ * Undefined where no tokens are taken.
+ * @param url the public base address.
+ */
+export function resourceMetadata(gateway: GatewayRecord, url: string): Record<string, unknown> | undefined {
+  const { authorizerType, authorizerConfiguration, gatewayId, name } = gateway;
+  const discoveryUrl = authorizerConfiguration?.customJWTAuthorizer?.discoveryUrl;
+  if (authorizerType !== "CUSTOM_JWT" || discoveryUrl === undefined) return undefined;
+  const scopes = scopesOf(gateway);
   return {
-    resource,
+    resource: gatewayUrlOf(url, gatewayId),
     resource_name: name,
-    authorization_servers: [issuerOf(rules.discoveryUrl)],
+    authorization_servers: [oauthClientOf(gateway) === undefined ? issuerOf(discoveryUrl) : facadeOf(url, gatewayId)],
     bearer_methods_supported: ["header"],
-    ...(rules.allowedScopes === undefined ? {} : { scopes_supported: advertisedScopes(rules) }),
+    ...(scopes === undefined ? {} : { scopes_supported: scopes }),
   };
 }

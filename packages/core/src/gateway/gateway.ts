@@ -1,7 +1,7 @@
 import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
-import { gatewayUrlOf, metadataUrlOf } from "../tools.ts";
+import { metadataUrlOf } from "../tools.ts";
 import { resourceMetadata } from "./authenticate.token.ts";
 import { authenticate, refuseByResourcePolicy } from "./authenticate.ts";
 import { type Call, createCall, idOf, isAboutOffers, sessionHeader, toolNameOf } from "./call.ts";
@@ -89,7 +89,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   async function metadata(gatewayId: string): Promise<Response> {
     const snapshot = isGatewayId(gatewayId) ? await snapshots.get(gatewayId) : undefined;
     if (snapshot === undefined) return unknownGateway(gatewayId);
-    const described = resourceMetadata(snapshot.configuration.gateway, gatewayUrlOf(url, gatewayId));
+    const described = resourceMetadata(snapshot.configuration.gateway, url);
     if (described === undefined) return refusal("noTokens", {});
     return Response.json(described, {
       headers: { "Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=60" },

@@ -8,13 +8,15 @@ import { type OutboundFetch, outboundFetch } from "../outbound.ts";
 export interface Issuer {
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
+  /** The whole document; nothing in it but the issuer has been checked. */
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 const suffix = "/.well-known/openid-configuration";
 const timeoutMilliseconds = 5_000;
 /** The largest documents of issuers, with the keys of many of their tenants, are a tenth of it. */
 const largestDocument = 1_000_000;
-const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.string() });
+const discoveryDocument = z.looseObject({ issuer: z.string(), jwks_uri: z.string() });
 
 /** The issuer that a discovery address belongs to (OpenID Connect Discovery 1.0, section 4). */
 export function issuerOf(discoveryUrl: string): string {
@@ -39,7 +41,8 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: Outboun
 
   async function discover(discoveryUrl: string): Promise<Issuer> {
     const response = await guarded(discoveryUrl);
-    const { issuer, jwks_uri } = discoveryDocument.parse(await response.json());
+    const metadata = discoveryDocument.parse(await response.json());
+    const { issuer, jwks_uri } = metadata;
     if (issuer.replace(/\/$/, "") !== issuerOf(discoveryUrl).replace(/\/$/, "")) {
       throw new Error(`${discoveryUrl} names the issuer "${issuer}", which is not its own address`);
     }
@@ -49,7 +52,7 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: Outboun
       timeoutDuration: timeoutMilliseconds,
       [customFetch]: guarded,
     });
-    return { issuer, keys };
+    return { issuer, keys, metadata };
   }
 
   // An issuer that fails is left alone for a while: forged tokens must not turn into requests to it (T03).

@@ -1,4 +1,5 @@
 import type { GatewayOauthClient, GatewayRecord } from "../../storage/records.ts";
+import { advertisedScopes } from "../authorizer.ts";
 import type { Keyring } from "../vault/keyring.ts";
 
 /** Under which a gateway's client secret is sealed. */
@@ -36,7 +37,8 @@ export async function openClientSecret(
 
 /** What clients of a gateway are told they can ask for, and all that they get. */
 export function scopesOf(gateway: GatewayRecord): readonly string[] | undefined {
-  return oauthClientOf(gateway)?.scopes ?? gateway.authorizerConfiguration?.customJWTAuthorizer?.allowedScopes;
+  const rules = gateway.authorizerConfiguration?.customJWTAuthorizer;
+  return oauthClientOf(gateway)?.scopes ?? (rules?.allowedScopes === undefined ? undefined : advertisedScopes(rules));
 }
 
 /** The facade's issuer identifier of a gateway (RFC 8414). @param url the public base address, without a slash at its end. */

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  allowed,
+  authorizationQuery,
+  consentOf,
+  cookieIn,
+  facadePath,
+  issuerAddress,
+  register,
+  startTestFacade,
+  type TestFacade,
+  verifier,
+} from "./testing.ts";
+
+const documents = new Map<string, () => Response>();
+let facade: TestFacade;
+let original: Pick<TestFacade, "store" | "metadata"> & { take: TestFacade["rateLimits"]["take"] };
+beforeAll(async () => {
+  facade = await startTestFacade({
+    fetch: async (address) =>
+      documents.get(String(address))?.() ?? Promise.reject(new Error(`ECONNREFUSED ${address}`)),
+  });
+  original = { store: { ...facade.store }, metadata: facade.metadata, take: facade.rateLimits.take };
+});
+afterAll(() => facade?.[Symbol.asyncDispose]());
+beforeEach(() => {
+  Object.assign(facade.store, original.store);
+  facade.rateLimits.take = original.take;
+  facade.metadata = original.metadata;
+  facade.failures.length = 0;
+  // Each test begins long after what the last one has used up.
+  facade.now = new Date(facade.now.getTime() + 86_400_000);
+});
+
+const minutes = (count: number) => {
+  facade.now = new Date(facade.now.getTime() + count * 60_000);
+};
+
+/** The issuer's answer in the browser that was led there. */
+async function returned(page: Response) {
+  const [, address = ""] = /content="0; url=([^"]+)"/.exec(await page.text()) ?? [];
+  const url = new URL(address.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
+  const query = { state: url.searchParams.get("state") ?? "", code: "the-issuers-code" };
+  return facade.ask("GET", "/oauth/facade/callback", { query, headers: { cookie: cookieIn(page) } });
+}
+
+function redeem(location: string | null, clientId: string) {
+  const code = new URL(location ?? "").searchParams.get("code") ?? "";
+  const form = { grant_type: "authorization_code", code, client_id: clientId, code_verifier: verifier };
+  return facade.ask("POST", `${facadePath}/token`, {
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ ...form, redirect_uri: "https://desk.example/callback" }).toString(),
+  });
+}
+
+describe("T20 time", () => {
+  test("T20 ends a page that asks for consent after ten minutes", async () => {
+    const consent = await consentOf(facade);
+    minutes(10);
+    expect((await allowed(facade, consent)).status).toBe(400);
+  });
+
+  test("T20 ends a sign-in after ten minutes, whether or not the table has forgotten it", async () => {
+    const page = await allowed(facade, await consentOf(facade));
+    minutes(10);
+    expect((await returned(page)).status).toBe(400);
+    const intime = await allowed(facade, await consentOf(facade));
+    minutes(9);
+    expect((await returned(intime)).status).toBe(303);
+  });
+
+  test("T20 ends a code after a minute", async () => {
+    const consent = await consentOf(facade);
+    const { headers } = await returned(await allowed(facade, consent));
+    minutes(1);
+    const late = await redeem(headers.get("location"), consent.clientId);
+    expect([late.status, await late.json()]).toMatchObject([400, { error: "invalid_grant" }]);
+  });
+});
+
+test("T20 cookies can be set by this host alone, by https, and are no script's", async () => {
+  const consent = await consentOf(facade);
+  expect(consent.setCookie).toMatch(
+    /^__Host-gatehouse-consent-[\w-]{10}=[\w-]{43}; Max-Age=600; SameSite=Strict; Path=\/; HttpOnly; Secure$/,
+  );
+  expect((await allowed(facade, consent)).headers.get("set-cookie")).toMatch(
+    /^__Host-gatehouse-signin-[\w-]{10}=[\w-]{43}; Max-Age=600; SameSite=Lax; Path=\/; HttpOnly; Secure$/,
+  );
+});
+
+describe("who asks too often", () => {
+  test("waits, and nobody else does", async () => {
+    const answers: number[] = [];
+    for (let index = 0; index < 61; index++) answers.push((await register(facade)).status);
+    expect(answers).toEqual([...Array.from({ length: 60 }, () => 201), 429]);
+    expect((await register(facade)).headers.get("retry-after")).toBe("1");
+    expect((await register(facade, "192.0.2.2")).status).toBe(201);
+    minutes(1);
+    expect((await register(facade)).status).toBe(201);
+  });
+
+  test("can't be known where the buckets can't be reached, and nobody registers then", async () => {
+    facade.rateLimits.take = async () => Promise.reject(new Error("The table is gone."));
+    const answer = await register(facade);
+    expect([answer.status, await answer.json()]).toMatchObject([503, { error: "temporarily_unavailable" }]);
+    expect(facade.failures).toEqual(["Error."]);
+  });
+});
+
+describe("an issuer whose document", () => {
+  test.each([
+    ["authorization_endpoint", "javascript:alert(document.domain)"],
+    ["authorization_endpoint", "http://issuer.example/authorize"],
+    ["token_endpoint", "https://169.254.169.254/latest"],
+    ["token_endpoint", "file:///etc/passwd"],
+    ["token_endpoint", undefined],
+  ])("T20 names %s %j has no facade that anybody could be led by", async (endpoint, address) => {
+    const { clientId } = await consentOf(facade);
+    facade.metadata = { ...original.metadata, [endpoint]: address };
+    const page = await facade.ask("GET", `${facadePath}/authorize`, { query: authorizationQuery(clientId) });
+    expect([page.status, page.headers.get("location")]).toEqual([503, null]);
+    expect(await page.text()).not.toContain("alert");
+    expect(facade.failures).toHaveLength(1);
+  });
+});
+
+describe("whatever fails", () => {
+  test.each([
+    ["put", "consent"],
+    ["take", "callback"],
+    ["put", "callback"],
+    ["take", "token"],
+  ] as const)("T20 the table at %s, in the step %s: nobody is led on", async (step, during) => {
+    const fail = () => {
+      facade.store[step] = async () => Promise.reject(new Error("secret of the table"));
+    };
+    const consent = await consentOf(facade);
+    if (during === "consent") fail();
+    const page = await allowed(facade, consent);
+    if (during === "callback") fail();
+    const back = during === "consent" ? page : await returned(page);
+    if (during === "token") fail();
+    const last = during === "token" ? await redeem(back.headers.get("location"), consent.clientId) : back;
+    expect([last.status, last.headers.get("location"), last.headers.get("set-cookie")]).toEqual([503, null, null]);
+    expect(`${await last.text()}${facade.failures}`).not.toContain("secret");
+  });
+
+  test("T18 the issuer's answers and what was sent there are told nobody", async () => {
+    const consent = await consentOf(facade);
+    const { headers } = await returned(await allowed(facade, consent));
+    const body = { error: "invalid_client", error_description: "the-client-secret is wrong, the-issuers-code too" };
+    documents.set(`${issuerAddress}/token`, () => Response.json(body, { status: 401 }));
+    const answer = await redeem(headers.get("location"), consent.clientId);
+    expect(answer.status).toBe(500);
+    const told = `${await answer.text()}${facade.failures}`;
+    expect(told).toContain("The issuer answered 401 with invalid_client.");
+    expect(told).not.toMatch(/the-client-secret|the-issuers-code/);
+    documents.delete(`${issuerAddress}/token`);
+  });
+});
+
+describe("a client's document", () => {
+  const clientId = "https://desk.example/client.json";
+  const good = { client_id: clientId, client_name: "Desk", redirect_uris: ["https://desk.example/callback"] };
+  const ask = (id = clientId) => facade.ask("GET", `${facadePath}/authorize`, { query: authorizationQuery(id) });
+  const serve = (body: object | string, headers: Record<string, string> = {}, status = 200) =>
+    documents.set(clientId, () => {
+      const type = { "content-type": "application/json", "cache-control": "no-store" };
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      return new Response(text, { status, headers: { ...type, ...headers } });
+    });
+
+  test("says who asks", async () => {
+    serve(good);
+    const page = await ask();
+    expect([page.status, await page.text()]).toEqual([
+      200,
+      expect.stringContaining("It is described by desk.example."),
+    ]);
+  });
+
+  test.each([
+    ["of another client", { ...good, client_id: "https://desk.example/other.json" }],
+    ["without a name", { ...good, client_name: "" }],
+    ["with a name that hides something", { ...good, client_name: "Desk\u202e" }],
+    ["without addresses", { ...good, redirect_uris: [] }],
+    ["with addresses of others alone", { ...good, redirect_uris: ["https://evil.example/callback"] }],
+    ["with a secret", { ...good, client_secret: "secret" }],
+    ["of a client with keys", { ...good, token_endpoint_auth_method: "private_key_jwt" }],
+    ["for other grants", { ...good, grant_types: ["client_credentials"] }],
+    ["that is no JSON", "<html>"],
+  ])("T20 %s is of no use", async (_, body) => {
+    serve(body);
+    expect((await ask()).status).toBe(400);
+  });
+
+  test.each([
+    ["of another type", { "content-type": "text/html" }, 200],
+    ["that isn't found", {}, 404],
+  ])("%s is of no use", async (_, headers, status) => {
+    serve(good, headers, status);
+    expect((await ask()).status).toBe(400);
+  });
+
+  test.each([
+    "http://desk.example/client.json",
+    "https://desk.example/",
+    "https://desk.example/a/../client.json",
+    "https://desk.example/client.json#part",
+    "https://user@desk.example/client.json",
+    "https://127.0.0.1/client.json",
+    "https://[::ffff:10.0.0.1]/client.json",
+    `https://desk.example/${"a".repeat(500)}`,
+  ])("T06 is not fetched from %s", async (id) => {
+    let fetched = false;
+    documents.set(id, () => {
+      fetched = true;
+      return Response.json({ ...good, client_id: id });
+    });
+    expect([(await ask(id)).status, fetched]).toEqual([400, false]);
+  });
+
+  test("T06 that can't be fetched says nothing of what is behind its address", async () => {
+    const page = await ask("https://internal.example/client.json");
+    expect([page.status, await page.text()]).toEqual([400, expect.not.stringContaining("ECONNREFUSED")]);
+  });
+
+  test("is kept as long as it says, and what fails isn't", async () => {
+    let fetched = 0;
+    const id = "https://desk.example/kept.json";
+    const answers = [404, 200, 200];
+    documents.set(id, () => {
+      const headers = { "cache-control": "max-age=600" };
+      return Response.json({ ...good, client_id: id }, { status: answers[fetched++] ?? 200, headers });
+    });
+    expect((await ask(id)).status).toBe(400);
+    for (let time = 0; time < 5; time++) expect((await ask(id)).status).toBe(200);
+    expect(fetched).toBe(2);
+  });
+});
+
+test("what isn't the facade's is left to others", async () => {
+  expect((await facade.ask("GET", "/oauth/consent")).status).toBe(404);
+  expect((await facade.ask("GET", `${facadePath}/elsewhere`)).status).toBe(404);
+  expect((await facade.ask("DELETE", `${facadePath}/authorize`)).status).toBe(405);
+  expect((await facade.ask("GET", `${facadePath}/token`)).status).toBe(405);
+});

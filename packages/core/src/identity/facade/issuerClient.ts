@@ -1,0 +1,196 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  None,
+  ResponseBodyError,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+} from "openid-client";
+import * as z from "zod";
+import { assertReachable } from "../../egress.ts";
+import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
+import type { GatewayRecord } from "../../storage/records.ts";
+import { gatewayUrlOf } from "../../tools.ts";
+import type { createIssuers } from "../issuer.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { oauthClientOf, openClientSecret } from "./oauthClient.ts";
+
+/** An issuer that gives no token. The message is for administrators and holds no secret. */
+export class IssuerError extends Error {
+  override readonly name = "IssuerError";
+  /** The issuer's error code (RFC 6749, section 5.2), where it has answered with one. */
+  readonly oauthError: string | undefined;
+
+  constructor(message: string, oauthError?: string) {
+    super(message);
+    this.oauthError = oauthError;
+  }
+}
+
+/** What the issuer gives for a code or a refresh token. Its ID token is for Gatehouse, and stays here. */
+export interface IssuerTokens {
+  readonly accessToken: string;
+  readonly expiresIn?: number;
+  readonly scope?: string;
+  readonly refreshToken?: string;
+}
+
+/** A sign-in at the issuer, as it was begun. */
+export interface SignIn {
+  readonly state: string;
+  /** The PKCE verifier. */
+  readonly verifier: string;
+}
+
+/** What Gatehouse is at a gateway's issuer: a client. */
+export interface IssuerClient {
+  /** The issuer that it was begun at: an answer is taken from no other. */
+  readonly discoveryUrl: string;
+  /** Where the user signs in. */
+  readonly host: string;
+  authorizationUrl(signIn: {
+    readonly state: string;
+    readonly codeChallenge: string;
+    readonly scopes: readonly string[];
+    readonly prompt?: string | undefined;
+  }): string;
+  /**
+   * Exchanges the code of a callback, whose state, issuer (RFC 9207) and ID token are checked.
+   * @throws IssuerError
+   */
+  exchange(callback: URLSearchParams, signIn: SignIn): Promise<IssuerTokens>;
+  /** @throws IssuerError */
+  refresh(refreshToken: string): Promise<IssuerTokens>;
+}
+
+export interface IssuerClientDependencies {
+  readonly issuers: ReturnType<typeof createIssuers>;
+  readonly keyring: Keyring;
+  readonly url: string;
+  readonly allowLoopback: boolean;
+  readonly fetch?: OutboundFetch;
+}
+
+const timeoutSeconds = 10;
+const largestAnswer = 1_000_000;
+const endpoints = z
+  .object({
+    issuer: z.string(),
+    authorization_endpoint: z.string(),
+    token_endpoint: z.string(),
+    // As RFC 8414, section 2, has it.
+    token_endpoint_auth_methods_supported: z.array(z.string()).default(["client_secret_basic"]),
+  })
+  .catchall(z.json());
+
+/** Where the issuer sends browsers back to: the redirect address that is registered there. */
+export function callbackOf(url: string): string {
+  return `${url}/oauth/facade/callback`;
+}
+
+/**
+ * Gatehouse as the client that a gateway's setting `oauthClient` names; undefined where it names none.
+ * @throws IssuerError when the issuer can't be asked, or its document leads nowhere.
+ */
+export async function issuerClientOf(
+  gateway: GatewayRecord,
+  { issuers, keyring, url, allowLoopback, fetch: fetchIt = outboundFetch }: IssuerClientDependencies,
+): Promise<IssuerClient | undefined> {
+  const client = oauthClientOf(gateway);
+  if (client === undefined) return undefined;
+  const { discoveryUrl, clientId, resourceIndicator } = client;
+  const { metadata } = await issuers.find(discoveryUrl).catch(() => {
+    throw new IssuerError(`The issuer's document ${discoveryUrl} can't be read.`);
+  });
+  const parsed = endpoints.safeParse(metadata);
+  if (!parsed.success) throw new IssuerError(`${discoveryUrl} names no authorization_endpoint and token_endpoint.`);
+  const server = parsed.data;
+  // What a document names as an endpoint is checked before a browser is sent there, `javascript:` and the like (T20).
+  const signInAt = reachable(server.authorization_endpoint, allowLoopback);
+  reachable(server.token_endpoint, allowLoopback);
+
+  const secret = await openClientSecret(keyring, gateway.gatewayId, client);
+  const authentication = authenticationBy(secret, server.token_endpoint_auth_methods_supported);
+  const configuration = new Configuration(server, clientId, {}, authentication);
+  configuration.timeout = timeoutSeconds;
+  // Whether plain http is one's own machine, and allowed, is for the guard to say.
+  if (allowLoopback) allowInsecureRequests(configuration);
+  configuration[customFetch] = (address, { body, headers, method, signal }) =>
+    fetchIt(address, {
+      // The library sends text and forms; its type says all that fetch could.
+      body: body as string | URLSearchParams | null,
+      headers,
+      method,
+      allowLoopback,
+      limits: { bodyBytes: largestAnswer, eventBytes: 0, streamBytes: 0 },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  const resource: Record<string, string> =
+    resourceIndicator === "OMIT" ? {} : { resource: gatewayUrlOf(url, gateway.gatewayId) };
+
+  return {
+    discoveryUrl,
+    host: signInAt.host,
+    authorizationUrl: ({ state, codeChallenge, scopes, prompt }) =>
+      buildAuthorizationUrl(configuration, {
+        redirect_uri: callbackOf(url),
+        state,
+        code_challenge: codeChallenge,
+        code_challenge_method: "S256",
+        ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
+        ...(prompt === undefined ? {} : { prompt }),
+        ...resource,
+      }).href,
+    exchange(callback, { state, verifier }) {
+      const address = new URL(`${callbackOf(url)}?${callback}`);
+      const checks = { expectedState: state, pkceCodeVerifier: verifier };
+      return tokensOf(authorizationCodeGrant(configuration, address, checks, resource));
+    },
+    refresh: (refreshToken) => tokensOf(refreshTokenGrant(configuration, refreshToken, resource)),
+  };
+}
+
+function reachable(address: string, allowLoopback: boolean): URL {
+  try {
+    return assertReachable(address, allowLoopback);
+  } catch {
+    throw new IssuerError(`The issuer's document names an endpoint that is no address to go to.`);
+  }
+}
+
+/** By HTTP Basic where the issuer takes that, else in the form. */
+function authenticationBy(secret: string | undefined, methods: readonly string[]): ClientAuth {
+  if (secret === undefined) return None();
+  return methods.includes("client_secret_basic") ? ClientSecretBasic(secret) : ClientSecretPost(secret);
+}
+
+async function tokensOf(answer: Promise<TokenEndpointResponse>): Promise<IssuerTokens> {
+  try {
+    const { access_token, token_type, expires_in, scope, refresh_token } = await answer;
+    if (token_type.toLowerCase() !== "bearer") throw new IssuerError("The issuer's token is none to be borne.");
+    return {
+      accessToken: access_token,
+      ...(expires_in === undefined ? {} : { expiresIn: expires_in }),
+      ...(scope === undefined ? {} : { scope }),
+      ...(refresh_token === undefined ? {} : { refreshToken: refresh_token }),
+    };
+  } catch (error) {
+    throw error instanceof IssuerError ? error : failureOf(error);
+  }
+}
+
+/** What went wrong, by codes alone: the library's errors hold what was sent and answered (T18). */
+function failureOf(error: unknown): IssuerError {
+  if (error instanceof ResponseBodyError) {
+    const code = /^[\w.-]{1,64}$/.test(error.error) ? error.error : "an unknown error";
+    return new IssuerError(`The issuer answered ${error.status} with ${code}.`, code);
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : "it can't be reached";
+  return new IssuerError(`The issuer gave no token: ${code}.`);
+}
