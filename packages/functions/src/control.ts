@@ -9,6 +9,7 @@ import { administrationRepository } from "@gatehouse/core/storage/administration
 import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
 import { sentHeaders, sentPath } from "./edge.ts";
@@ -28,6 +29,7 @@ const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(c
 const controlPlane = createControlPlane({
   repository: configRepository({ ...configTable, typesOf: definitionsToKeep }),
   clientTokens: clientTokenRepository(configTable),
+  identityRepository: identityRepository(configTable),
   administrationRepository: administration,
   keyring,
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),

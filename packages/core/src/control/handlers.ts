@@ -7,6 +7,7 @@ import type { PolicyText } from "../policy/validate.ts";
 import type { AdministrationRepository } from "../storage/administrationRepository.ts";
 import type { ClientTokenRepository } from "../storage/clientTokenRepository.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
+import type { IdentityRepository } from "../storage/identityRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import type { Administration } from "./administrator.ts";
 import type { InputOf, OperationName, OutputOf } from "./operationTypes.ts";
@@ -44,6 +45,7 @@ export interface ControlPlaneDependencies {
   readonly repository: ConfigRepository;
   readonly outbox: EventOutbox;
   readonly clientTokens: ClientTokenRepository;
+  readonly identityRepository: IdentityRepository;
   readonly keyring: Keyring;
   readonly administration: Administration;
   readonly administrationRepository: AdministrationRepository;

@@ -13,6 +13,7 @@ import { administrationRepository } from "../storage/administrationRepository.ts
 import { clientTokenRepository } from "../storage/clientTokenRepository.ts";
 import { type ConfigRepository, configRepository } from "../storage/configRepository.ts";
 import { dataKeyRepository } from "../storage/dataKeyRepository.ts";
+import { identityRepository } from "../storage/identityRepository.ts";
 import { outboxRepository } from "../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import { ensureDefaultKey } from "./administration/defaultKey.ts";
@@ -78,6 +79,7 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
     repository,
     clientTokens: clientTokenRepository(configTable),
     administrationRepository: administration,
+    identityRepository: identityRepository(configTable),
     keyring,
     administration: { ...anyoneMayEverything, ...limits },
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),

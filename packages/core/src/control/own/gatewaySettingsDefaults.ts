@@ -13,5 +13,6 @@ export const gatewaySettingsDefaults: Omit<GatewaySettings, "gatewayArn"> = {
   requestInterceptorFailure: "FAIL_CLOSED",
   responseInterceptorFailure: "FAIL_CLOSED",
   interceptorTimeoutSeconds: defaultInterceptorTimeoutSeconds,
+  urlElicitation: "DECLARED",
   interceptorContext: [],
 };

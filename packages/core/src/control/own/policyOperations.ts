@@ -64,6 +64,7 @@ const targetSettings = structure(
     maxConcurrentCalls: number,
     failurePercent: number,
     maxResultBytes: number,
+    userContext: boolean,
   },
 );
 
@@ -80,6 +81,7 @@ const settings: Members = {
   requestInterceptorFailure: string,
   responseInterceptorFailure: string,
   interceptorTimeoutSeconds: number,
+  urlElicitation: string,
   interceptorContext: listOf(structure("InterceptorAttribute", { name: string, type: string })),
 };
 const settingsAnswer = structure("GatewaySettings", { gatewayArn: string, ...settings });
