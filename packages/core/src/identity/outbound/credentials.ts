@@ -29,11 +29,6 @@ export interface TokenRequest extends OnBehalfOf {
   readonly forceAuthentication?: boolean;
   /** A consent that was begun before. */
   readonly sessionUri?: string;
-  /**
-   * An access token of this very request that the resource has refused: it is not given again. Where the vault has another
-   * by now, that is the answer, so that many who were refused at once cause one refresh.
-   */
-  readonly refusedToken?: string;
   readonly signal?: AbortSignal;
 }
 
