@@ -29,6 +29,8 @@ export interface TokenRequest extends OnBehalfOf {
   readonly forceAuthentication?: boolean;
   /** A consent that was begun before. */
   readonly sessionUri?: string;
+  /** An access token that was given and that a target has refused: another one is wanted, if need be by a new consent. */
+  readonly rejected?: string;
   readonly signal?: AbortSignal;
 }
 
