@@ -30,7 +30,12 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...publish,
     ...useKey,
   ],
-  synchronize: [...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"), ...receive("synchronize")],
+  synchronize: [
+    ...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"),
+    ...table("vault", "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+    ...receive("synchronize"),
+    ...useKey,
+  ],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   record: [...table("ledger", "BatchWriteItem"), ...receive("record")],

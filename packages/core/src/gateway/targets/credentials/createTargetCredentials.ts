@@ -46,11 +46,11 @@ export function createTargetCredentials({ credentials, sign, region }: TargetCre
   async function authorized(
     request: CredentialRequest,
     configured: OAuthCredentialProvider,
-    refusedToken?: string,
+    rejectedToken?: string,
   ): Promise<TargetCredential> {
     const wanted = tokenRequestOf(request, configured);
-    const refused = refusedToken === undefined ? {} : { refusedToken };
-    const token = tokenIn(await vault().token({ ...wanted, ...refused }), request);
+    const rejected = rejectedToken === undefined ? {} : { rejected: rejectedToken };
+    const token = tokenIn(await vault().token({ ...wanted, ...rejected }), request);
     return {
       id: `token ${digestOf(token)}`,
       authorize: async (outgoing) => withHeader(outgoing, "authorization", `Bearer ${token}`),
