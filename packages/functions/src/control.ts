@@ -25,13 +25,17 @@ const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } =
 const configTable = { client: documentClient, table: tables.config };
 
 const administration = administrationRepository(configTable);
-const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const dataKeys = dataKeyRepository(configTable);
+const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeys });
 const controlPlane = createControlPlane({
   repository: configRepository({ ...configTable, typesOf: definitionsToKeep }),
   clientTokens: clientTokenRepository(configTable),
   identityRepository: identityRepository(configTable),
   administrationRepository: administration,
+  identityRepository: identityRepository(configTable),
   keyring,
+  dataKeys,
+  kmsKeyId,
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
   outbox: eventOutboxOf(environment, logger),
   policies: { describeSchema, parsePolicy, validatePolicies },

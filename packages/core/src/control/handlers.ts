@@ -1,5 +1,5 @@
 import type { GatehouseError } from "../errors.ts";
-import type { Keyring } from "../identity/vault/keyring.ts";
+import type { RotatableKeyring } from "../identity/vault/keyring.ts";
 import type { EventOutbox } from "../observability/eventOutbox.ts";
 import type { Analyzer } from "../policy/analysis/analysis.ts";
 import type { SchemaDescription } from "../policy/schema/policySchema.ts";
@@ -7,6 +7,7 @@ import type { PolicyText } from "../policy/validate.ts";
 import type { AdministrationRepository } from "../storage/administrationRepository.ts";
 import type { ClientTokenRepository } from "../storage/clientTokenRepository.ts";
 import type { ConfigRepository } from "../storage/configRepository.ts";
+import type { DataKeyRepository } from "../storage/dataKeyRepository.ts";
 import type { IdentityRepository } from "../storage/identityRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
 import type { Administration } from "./administrator.ts";
@@ -46,7 +47,10 @@ export interface ControlPlaneDependencies {
   readonly outbox: EventOutbox;
   readonly clientTokens: ClientTokenRepository;
   readonly identityRepository: IdentityRepository;
-  readonly keyring: Keyring;
+  readonly keyring: RotatableKeyring;
+  readonly dataKeys: DataKeyRepository;
+  /** The KMS key that wraps the data keys: its ARN, or its alias. */
+  readonly kmsKeyId: string;
   readonly administration: Administration;
   readonly administrationRepository: AdministrationRepository;
   readonly policies: PolicyValidator;

@@ -6,6 +6,7 @@ import { encode } from "./encode.ts";
 import { answerError, unknownOperation } from "./errors.ts";
 import { gatewayHandlers } from "./gateways.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
+import { identityHandlers } from "./identity/handlers.ts";
 import { readInput } from "./input.ts";
 import { type Match, matchOperation } from "./operations.ts";
 import type { OperationName } from "./operationTypes.ts";
@@ -34,6 +35,7 @@ export function handlersOf(dependencies: ControlPlaneDependencies): Handlers {
     ...ownOperationHandlers(dependencies),
     ...tagHandlers(dependencies),
     ...resourcePolicyHandlers(dependencies),
+    ...identityHandlers(dependencies),
     ...administrationHandlers({ ...dependencies, administration: dependencies.administrationRepository }),
   };
 }

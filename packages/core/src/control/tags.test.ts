@@ -1,6 +1,9 @@
 import {
+  CreateApiKeyCredentialProviderCommand,
   CreateGatewayCommand,
+  CreateOauth2CredentialProviderCommand,
   CreatePolicyEngineCommand,
+  CreateWorkloadIdentityCommand,
   ListTagsForResourceCommand,
   ResourceNotFoundException,
   ServiceQuotaExceededException,
@@ -32,6 +35,31 @@ describe.each([
     kind: "policy engine",
     create: async (tags?: Record<string, string>) =>
       (await plane.client.send(new CreatePolicyEngineCommand({ name: unusedName("engine"), tags }))).policyEngineArn,
+  },
+  {
+    kind: "workload identity",
+    create: async (tags?: Record<string, string>) =>
+      (await plane.client.send(new CreateWorkloadIdentityCommand({ name: unusedName("agent"), tags })))
+        .workloadIdentityArn,
+  },
+  {
+    kind: "API key credential provider",
+    create: async (tags?: Record<string, string>) => {
+      const command = new CreateApiKeyCredentialProviderCommand({ name: unusedName("crm"), apiKey: "k", tags });
+      return (await plane.client.send(command)).credentialProviderArn;
+    },
+  },
+  {
+    kind: "OAuth2 credential provider",
+    create: async (tags?: Record<string, string>) => {
+      const command = new CreateOauth2CredentialProviderCommand({
+        name: unusedName("crm"),
+        credentialProviderVendor: "GithubOauth2",
+        oauth2ProviderConfigInput: { githubOauth2ProviderConfig: { clientId: "c", clientSecret: "s" } },
+        tags,
+      });
+      return (await plane.client.send(command)).credentialProviderArn;
+    },
   },
 ])("tags of a $kind", ({ create }) => {
   test("come with its creation, are added, replaced and taken away", async () => {
@@ -68,6 +96,14 @@ test("an update of the gateway keeps its tags", async () => {
 test.each([
   ["arn:aws:bedrock-agentcore:us-east-1:123456789012:gateway/gone-0123456789", ResourceNotFoundException],
   ["arn:aws:bedrock-agentcore:us-east-1:123456789012:policy-engine/gone-0123456789", ResourceNotFoundException],
+  [
+    "arn:aws:bedrock-agentcore:us-east-1:123456789012:token-vault/default/oauth2credentialprovider/gone",
+    ResourceNotFoundException,
+  ],
+  [
+    "arn:aws:bedrock-agentcore:us-east-1:123456789012:token-vault/other/oauth2credentialprovider/gone",
+    ValidationException,
+  ],
   ["arn:aws:bedrock-agentcore:us-east-1:123456789012:memory/mine-0123456789", ValidationException],
   ["arn:aws:bedrock-agentcore:eu-west-1:123456789012:gateway/gone-0123456789", ValidationException],
   ["arn:aws:s3:::bucket-of-somebody", ValidationException],

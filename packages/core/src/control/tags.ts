@@ -4,6 +4,7 @@ import { whileOthersChange } from "./concurrency.ts";
 import { existingGateway, existingPolicyEngine } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayIdOfArn, policyEngineIdOfArn } from "./identifiers.ts";
+import { taggedIdentity } from "./identity/tags.ts";
 import type { RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
 
@@ -13,13 +14,13 @@ type Tags = Readonly<Record<string, string>>;
 const maximumTags = 50;
 
 /** A resource that has tags, as it is now. */
-interface Tagged {
+export interface Tagged {
   readonly tags: Tags;
   /** Replaces the tags, if nothing of the resource has changed since. */
   replace(tags: Tags, alongside: readonly Step[]): Promise<unknown>;
 }
 
-/** The operations on tags: of gateways and policy engines. */
+/** The operations on tags: of gateways, policy engines, workload identities and credential providers. */
 export function tagHandlers(dependencies: ControlPlaneDependencies) {
   const { repository } = dependencies;
 
@@ -38,7 +39,12 @@ export function tagHandlers(dependencies: ControlPlaneDependencies) {
         repository.updatePolicyEngine(engine, { ...engine, tags }, alongside);
       return { tags: engine.tags ?? {}, replace };
     }
-    refuse("resourceArn", "must be the ARN of a gateway or a policy engine of this account and region");
+    const identity = await taggedIdentity(dependencies, arn);
+    if (identity !== undefined) return identity;
+    refuse(
+      "resourceArn",
+      "must be the ARN of a gateway, a policy engine, a workload identity or a credential provider of this account and region",
+    );
   };
 
   /** Whoever changes other tags at the same moment is no conflict: all their changes are kept. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
-import { createKeyring } from "../identity/vault/keyring.ts";
+import { createKeyring, type Keyring } from "../identity/vault/keyring.ts";
 import { startTestKms } from "../identity/vault/testing.ts";
 import { createEventOutbox } from "../observability/eventOutbox.ts";
 import type { ConfigurationChanged, GatehouseEvent } from "../observability/events.ts";
@@ -29,6 +29,7 @@ export interface TestControlPlane {
   readonly client: BedrockAgentCoreControlClient;
   readonly repository: ConfigRepository;
   readonly database: TestDatabase;
+  readonly keyring: Keyring;
   /** Answers without a network in between. */
   readonly handle: ControlPlane;
   /** The operations that have a handler. */
@@ -71,7 +72,8 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
   const errors: unknown[] = [];
   const bus = createTestBus();
   const outbox = outboxRepository({ client: database.client, table: database.tables.ledger });
-  const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(configTable) });
+  const dataKeys = dataKeyRepository(configTable);
+  const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeys });
   const administration = administrationRepository(configTable);
   const analyzer = createAnalyzer({ milliseconds: millisecondsAnAnswer });
   await ensureDefaultKey({ administration, keyring, now: () => new Date() }, tester);
@@ -81,6 +83,8 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
     administrationRepository: administration,
     identityRepository: identityRepository(configTable),
     keyring,
+    dataKeys,
+    kmsKeyId: kms.keyId,
     administration: { ...anyoneMayEverything, ...limits },
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),
     policies: { describeSchema, parsePolicy, validatePolicies },
@@ -111,6 +115,7 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
     client,
     repository,
     database,
+    keyring,
     handle,
     built: Object.keys(handlersOf(dependencies)),
     events: bus.events,

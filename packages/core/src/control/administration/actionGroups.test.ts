@@ -26,6 +26,7 @@ test("who administers is in no other group, not even for reading", () => {
     "ListAccessKeys",
     "PutAdministrationPolicies",
     "RotateAccessKey",
+    "RotateDataKey",
   ]);
   expect(parentOf("Administration")).toBeUndefined();
 });

@@ -18,7 +18,7 @@ export type ActionGroup = (typeof actionGroups)[number];
  * of the SDK brings is in no group until somebody puts it there, and until then only policies about all actions reach it.
  */
 const members: readonly (readonly [ActionGroup, RegExp])[] = [
-  ["Administration", /(AccessKeys?|AdministrationPolicies)$/],
+  ["Administration", /(AccessKeys?|AdministrationPolicies)$|^RotateDataKey$/],
   ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$)|^AnalyzePolicies$/],
   ["WriteGateways", /^(Create|Update|Delete)Gateway(Target|RateLimit|Rule)?$/],
   ["WriteGateways", /^(SynchronizeGatewayTargets|BatchPutGatewayRateLimits)$/],

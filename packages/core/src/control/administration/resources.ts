@@ -1,4 +1,5 @@
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
+import { apiKeyProviderArn, oauth2ProviderArn, workloadIdentityArn } from "../identity/arns.ts";
 import { operationNamed } from "../operations.ts";
 
 /** The ARN of an access key. */
@@ -16,12 +17,22 @@ const resources: Readonly<Record<string, (location: Location, value: string) => 
   resourceArn: (_, value) => value,
 };
 
+/** What is known by its name alone: the operations on one that is there, and its ARN. */
+const named: readonly (readonly [RegExp, (location: Location, name: string) => string])[] = [
+  [/^(Get|Update|Delete)WorkloadIdentity$/, workloadIdentityArn],
+  [/^(Get|Update|Delete)ApiKeyCredentialProvider$/, apiKeyProviderArn],
+  [/^(Get|Update|Delete)Oauth2CredentialProvider$/, oauth2ProviderArn],
+];
+
 /**
- * The resource that an operation is about, as policies see it: the ARN of the gateway, policy engine or access key that it
- * names (what is in a gateway or an engine counts as it), or the account's id for everything else.
+ * The resource that an operation is about, as policies see it: the ARN of the gateway, policy engine, access key, workload
+ * identity or credential provider that it names (what is in a gateway or an engine counts as it), or the account's id for
+ * everything else.
  * @param input as the operation's handler gets it, so that what is authorised is what is done.
  */
 export function resourceOf(operation: string, input: Readonly<Record<string, unknown>>, location: Location): string {
+  const byName = arnByName(operation);
+  if (byName !== undefined && typeof input.name === "string") return byName(location, input.name);
   const member = memberOf(operation);
   const value = member === undefined ? undefined : input[member];
   if (member === undefined || typeof value !== "string") return location.accountId;
@@ -30,7 +41,11 @@ export function resourceOf(operation: string, input: Readonly<Record<string, unk
 
 /** Whether an operation is about one resource, rather than about the account. */
 export function isAboutResource(operation: string): boolean {
-  return memberOf(operation) !== undefined;
+  return arnByName(operation) !== undefined || memberOf(operation) !== undefined;
+}
+
+function arnByName(operation: string) {
+  return named.find(([pattern]) => pattern.test(operation))?.[1];
 }
 
 function memberOf(operation: string): string | undefined {

@@ -11,6 +11,15 @@ export const namesInModel: Readonly<Record<string, string>> = {
 const text = { minLength: 1, maxLength: 2048 } as const;
 const short = { minLength: 1, maxLength: 255 } as const;
 const many = { maxLength: 100 } as const;
+/** The model's pattern has no dot in a scheme, and so leaves out the apps' own (RFC 8252, section 7.1). */
+const returnUrls = {
+  ...many,
+  each: { ...ofShape("ResourceOauth2ReturnUrlType"), pattern: "[A-Za-z][A-Za-z0-9+.-]*:\\S+" },
+};
+const taggable = {
+  ...ofShape("TaggableResourcesArn"),
+  pattern: "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z0-9-]+/[^/]+)*",
+};
 
 /**
  * Where Gatehouse doesn't do as the model does, by structure and member. Each takes the place of the model's constraint.
@@ -37,6 +46,23 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
     nextToken: ofShape("NextToken"),
     targetResourceScope: ofShape("BedrockAgentcoreResourceArn"),
   },
+  ListWorkloadIdentitiesRequest: { maxResults: ofShape("MaxResults"), nextToken: ofShape("NextToken") },
+  // Lists and addresses of identity, which the model leaves without an end.
+  CreateWorkloadIdentityRequest: { allowedResourceOauth2ReturnUrls: returnUrls },
+  UpdateWorkloadIdentityRequest: { allowedResourceOauth2ReturnUrls: returnUrls },
+  Oauth2Discovery: { discoveryUrl: { ...ofShape("DiscoveryUrlType"), ...text } },
+  Oauth2AuthorizationServerMetadata: {
+    issuer: text,
+    authorizationEndpoint: text,
+    tokenEndpoint: text,
+    responseTypes: { ...many, each: short },
+  },
+  IncludedOauth2ProviderConfigInput: { issuer: text, authorizationEndpoint: text, tokenEndpoint: text },
+  TokenExchangeGrantTypeConfigType: { actorTokenScopes: { ...ofShape("ScopesListType"), ...many } },
+  // The model's pattern has no digits in the names of kinds, and so leaves out OAuth2 credential providers.
+  ListTagsForResourceRequest: { resourceArn: taggable },
+  TagResourceRequest: { resourceArn: taggable },
+  UntagResourceRequest: { resourceArn: taggable },
   InterceptorPayloadFilter: { exclude: { minLength: 1, maxLength: 1 } },
   InterceptorPayloadExclusionSelector: { field: { enum: Object.values(InterceptorPayloadExclusion) } },
   CreatePolicyRequest: { enforcementMode: { enum: Object.values(EnforcementMode) } },

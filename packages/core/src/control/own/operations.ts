@@ -1,6 +1,7 @@
 import type { StaticOperationSchema } from "@smithy/types";
 import { administrationOperations } from "../administration/operations.ts";
 import type { AdministrationOperations } from "../administration/types.ts";
+import { type TokenVaultOperations, tokenVaultOperations } from "../identity/tokenVaultOperations.ts";
 import { policyOperations } from "./policyOperations.ts";
 import type { PolicyOperations } from "./policyTypes.ts";
 import { toolDriftOperations } from "./toolDriftOperations.ts";
@@ -11,10 +12,15 @@ export const ownOperations: readonly StaticOperationSchema[] = [
   ...administrationOperations,
   ...policyOperations,
   ...toolDriftOperations,
+  ...tokenVaultOperations,
 ];
 
 /** Their inputs and outputs, by name. */
-export interface OwnOperations extends AdministrationOperations, PolicyOperations, ToolDriftOperations {}
+export interface OwnOperations
+  extends AdministrationOperations,
+    PolicyOperations,
+    ToolDriftOperations,
+    TokenVaultOperations {}
 
 /** The name of one of them. */
 export type OwnOperation = keyof OwnOperations;

@@ -6,7 +6,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { GatehouseError } from "../../errors.ts";
 import { dataKeyRepository } from "../../storage/dataKeyRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../../storage/testing.ts";
-import { createKeyring, type DataKeyStore, type Keyring, NotSealedHere, type WrappedDataKey } from "./keyring.ts";
+import {
+  createKeyring,
+  type DataKeyStore,
+  NotSealedHere,
+  type RotatableKeyring,
+  secondsUntilFollowed,
+  type WrappedDataKey,
+} from "./keyring.ts";
+import { keyIdOf } from "./sealed.ts";
 import { startTestKms, type TestKms } from "./testing.ts";
 
 let database: TestDatabase;
@@ -17,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([database.stop(), kms.stop()]));
 
 /** A deployment that has never been used, and its processes. */
-async function deployment(): Promise<{ store: DataKeyStore; start: () => Keyring }> {
+async function deployment(): Promise<{ store: DataKeyStore; start: () => RotatableKeyring }> {
   const config = { client: database.client, table: database.tables.config };
   for (const sk of ["DATA-KEY#0001", "DATA-KEY#0002"]) {
     await database.client.send(new DeleteCommand({ TableName: config.table, Key: { pk: "KEYRING", sk } }));
@@ -199,6 +207,58 @@ describe("when KMS fails", () => {
     const keyring = (await deployment()).start();
     kms.fail({ status: 200, body: JSON.stringify(body) });
     await expect(keyring.seal("text", context)).rejects.toMatchObject({ code: "internal" });
+  });
+});
+
+describe("a newer data key", () => {
+  test("seals from then on, and what the older one has sealed still opens", async () => {
+    const { store, start } = await deployment();
+    const keyring = start();
+    const older = await keyring.seal("older", context);
+    const next = await keyring.rotate(async (key) => {
+      await store.putIfAbsent(key);
+    });
+    expect(next.id).toBe("0002");
+    const newer = await keyring.seal("newer", context);
+    expect([keyIdOf(older), keyIdOf(newer)]).toEqual(["0001", "0002"]);
+    for (const one of [keyring, start()]) {
+      expect(await one.open(older, context)).toBe("older");
+      expect(await one.open(newer, context)).toBe("newer");
+    }
+  });
+
+  test("is followed by another process in time, which opens what it seals at once", async () => {
+    const { store, start } = await deployment();
+    let time = Date.parse("2026-01-01T00:00:00Z");
+    const other = createKeyring({ kms: kms.connect(), keyId: kms.keyId, store, now: () => new Date(time) });
+    await other.prepare();
+    const keyring = start();
+    await keyring.rotate(async (key) => {
+      await store.putIfAbsent(key);
+    });
+    expect(await other.open(await keyring.seal("newer", context), context)).toBe("newer");
+    expect(keyIdOf(await other.seal("text", context))).toBe("0001");
+    time += secondsUntilFollowed * 1_000;
+    expect(keyIdOf(await other.seal("text", context))).toBe("0002");
+  });
+
+  test("that can't be looked for leaves a process with the one that it has", async () => {
+    const { store } = await deployment();
+    let time = Date.parse("2026-01-01T00:00:00Z");
+    let current = store.current;
+    const flaky = { ...store, current: () => current() };
+    const keyring = createKeyring({ kms: kms.connect(), keyId: kms.keyId, store: flaky, now: () => new Date(time) });
+    const sealed = await keyring.seal("text", context);
+    current = () => Promise.reject(new Error("unreachable"));
+    time += secondsUntilFollowed * 1_000;
+    expect(keyIdOf(await keyring.seal("text", context))).toBe(keyIdOf(sealed));
+  });
+
+  test("that isn't kept is not used", async () => {
+    const keyring = (await deployment()).start();
+    await keyring.prepare();
+    await expect(keyring.rotate(() => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
+    expect(keyIdOf(await keyring.seal("text", context))).toBe("0001");
   });
 });
 

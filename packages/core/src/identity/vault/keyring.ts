@@ -11,6 +11,8 @@ export interface WrappedDataKey {
   readonly id: string;
   /** KMS's CiphertextBlob, in base64. */
   readonly wrapped: string;
+  /** ISO 8601; unknown of keys of earlier versions. */
+  readonly createdAt?: string;
 }
 
 /** Where the data keys of a deployment are kept. Reads are consistent. */
@@ -42,14 +44,30 @@ export interface Keyring {
   open(sealed: string, context: Readonly<Record<string, string>>): Promise<string>;
 }
 
+/** A keyring that can get a newer data key. */
+export interface RotatableKeyring extends Keyring {
+  /**
+   * Makes the deployment's next data key and seals with it from then on. Other processes follow within
+   * `secondsUntilFollowed`; texts that were sealed before still open, as long as their key is kept.
+   * @param store keeps the key; where it rejects, nothing has changed.
+   * @throws GatehouseError `internal` when KMS is of no use; `quotaExceeded` after 9,998 times.
+   */
+  rotate(store: (next: WrappedDataKey) => Promise<void>): Promise<WrappedDataKey>;
+}
+
+/** How long a process goes on with the data key that it knows before it looks whether there is a newer one. */
+export const secondsUntilFollowed = 300;
+
 export interface KeyringOptions {
   readonly kms: KMSClient;
   /** The id, ARN or alias of the KMS key that wraps the data keys. */
   readonly keyId: string;
   readonly store: DataKeyStore;
+  readonly now?: () => Date;
 }
 
 const firstId = "0001";
+const lastId = 9_999;
 /** KMS gives a data key back to whoever names this too; it stands in CloudTrail, so it is no secret. */
 const encryptionContext = { purpose: "gatehouse" };
 
@@ -62,15 +80,32 @@ interface DataKey {
  * Envelope encryption (AWS KMS Developer Guide, "Envelope encryption"): one data key for the deployment, made and wrapped
  * by KMS, and unwrapped once a process, so that sealing and opening cost no request.
  */
-export function createKeyring({ kms, keyId, store }: KeyringOptions): Keyring {
+export function createKeyring({ kms, keyId, store, now = () => new Date() }: KeyringOptions): RotatableKeyring {
   const current = new Map<"current", Promise<DataKey>>();
   const unwrapped = new Map<string, Promise<DataKey>>();
+  let lookAgainAt = 0;
 
-  const currentKey = () =>
-    once(current, "current", async () => {
-      const wrapped = (await store.current()) ?? (await makeFirst());
-      return once(unwrapped, wrapped.id, () => unwrap(wrapped));
-    });
+  const currentKey = () => {
+    const known = current.get("current");
+    const time = now().getTime();
+    if (time >= lookAgainAt) {
+      lookAgainAt = time + secondsUntilFollowed * 1_000;
+      current.delete("current");
+    }
+    return once(current, "current", () =>
+      latestKey().catch((error: unknown) => {
+        // Whatever is newer, the key that is known is as good as it was.
+        if (known === undefined) throw error;
+        return known;
+      }),
+    );
+  };
+
+  async function latestKey(): Promise<DataKey> {
+    return unwrappedKey((await store.current()) ?? (await makeFirst()));
+  }
+
+  const unwrappedKey = (wrapped: WrappedDataKey) => once(unwrapped, wrapped.id, () => unwrap(wrapped));
 
   const keyOf = (id: string) =>
     once(unwrapped, id, async () => {
@@ -81,12 +116,16 @@ export function createKeyring({ kms, keyId, store }: KeyringOptions): Keyring {
 
   /** Of several processes that do so at once, one wins, and all take its key. */
   async function makeFirst(): Promise<WrappedDataKey> {
+    return store.putIfAbsent(await make(firstId));
+  }
+
+  async function make(id: string): Promise<WrappedDataKey> {
     const request = { KeyId: keyId, KeySpec: "AES_256", EncryptionContext: encryptionContext } as const;
     const { CiphertextBlob, Plaintext } = await asked("GenerateDataKey", kms.send(new GenerateDataKeyCommand(request)));
     // Unwrapped like any other: whether it can be is known before the first text is sealed with it.
     Plaintext?.fill(0);
     if (CiphertextBlob === undefined) throw unusable("GenerateDataKey", "it answered without a key");
-    return store.putIfAbsent({ id: firstId, wrapped: Buffer.from(CiphertextBlob).toString("base64") });
+    return { id, wrapped: Buffer.from(CiphertextBlob).toString("base64"), createdAt: now().toISOString() };
   }
 
   async function unwrap({ id, wrapped }: WrappedDataKey): Promise<DataKey> {
@@ -122,6 +161,17 @@ export function createKeyring({ kms, keyId, store }: KeyringOptions): Keyring {
     async open(sealed, context) {
       const { key } = await keyOf(keyIdOf(sealed));
       return openWith(key, sealed, context);
+    },
+    async rotate(put) {
+      const { id } = (await store.current()) ?? (await makeFirst());
+      const nextId = Number(id) + 1;
+      if (nextId > lastId) throw new GatehouseError("quotaExceeded", `A deployment has at most ${lastId} data keys.`);
+      const next = await make(String(nextId).padStart(4, "0"));
+      const key = await unwrap(next);
+      await put(next);
+      unwrapped.set(next.id, Promise.resolve(key));
+      current.set("current", Promise.resolve(key));
+      return next;
     },
   };
 }

@@ -1,0 +1,15 @@
+import type { ControlPlaneDependencies } from "../handlers.ts";
+import { apiKeyProviderHandlers } from "./apiKeyProviders.ts";
+import { oauth2ProviderHandlers } from "./oauth2Providers.ts";
+import { tokenVaultHandlers } from "./tokenVault.ts";
+import { workloadIdentityHandlers } from "./workloadIdentities.ts";
+
+/** The operations on agents, on the credentials that are kept for them, and on the vault that keeps them. */
+export function identityHandlers(dependencies: ControlPlaneDependencies) {
+  return {
+    ...workloadIdentityHandlers(dependencies),
+    ...apiKeyProviderHandlers(dependencies),
+    ...oauth2ProviderHandlers(dependencies),
+    ...tokenVaultHandlers(dependencies),
+  };
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { vendors } from "../../identity/outbound/vendors.ts";
+import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
+import { replaceUnchanged, whileOthersChange } from "../concurrency.ts";
+import { defined } from "../defined.ts";
+import type { ControlPlaneDependencies, Handlers } from "../handlers.ts";
+import type { OutputOf } from "../operationTypes.ts";
+import { now, nowAfter } from "../times.ts";
+import { oauth2ProviderArn, secretArn } from "./arns.ts";
+import { type Oauth2Settings, oauth2SettingsOf } from "./oauth2Settings.ts";
+
+/** The operations on clients that Gatehouse is of others' authorization servers. A secret comes in and never out again. */
+export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
+  const { identityRepository, keyring, allowLoopback, url } = dependencies;
+  const providers = () => identityRepository.oauth2Providers;
+
+  const sealed = async (provider: string, { clientSecret }: Oauth2Settings) =>
+    clientSecret === undefined
+      ? {}
+      : { sealedClientSecret: await keyring.seal(clientSecret, { is: "client-secret", provider }) };
+
+  const describe = (record: Oauth2ProviderRecord) =>
+    ({
+      clientSecretArn: { secretArn: secretArn(dependencies, "oauth2", record.name) },
+      ...summarize(record),
+      callbackUrl: `${url}/oauth/callback/${record.callbackId}`,
+      oauth2ProviderConfigOutput: configOf(record),
+      status: "READY" as const,
+    }) satisfies OutputOf<"GetOauth2CredentialProvider">;
+
+  return {
+    async CreateOauth2CredentialProvider(input, scope) {
+      const given = oauth2SettingsOf(input, allowLoopback);
+      const { name, tags } = input;
+      const credentialProviderArn = oauth2ProviderArn(dependencies, name);
+      const time = now();
+      const record: Oauth2ProviderRecord = {
+        name,
+        credentialProviderArn,
+        callbackId: randomBytes(16).toString("base64url"),
+        ...given.settings,
+        ...(await sealed(credentialProviderArn, given)),
+        ...defined({ tags }),
+        createdAt: time,
+        updatedAt: time,
+      };
+      const described = describe(record);
+      const { createdTime: _, lastUpdatedTime: __, credentialProviderVendor: ___, ...answer } = described;
+      const change = { resource: credentialProviderArn, readBy, after: described, answer };
+      await providers().create(record, scope.alongside(change));
+      return answer;
+    },
+
+    async GetOauth2CredentialProvider({ name }) {
+      return describe(await providers().existing(name));
+    },
+
+    /** Replaces every setting, as AWS does. The callback address stays: it is registered with the issuer. */
+    async UpdateOauth2CredentialProvider(input, scope) {
+      const given = oauth2SettingsOf(input, allowLoopback);
+      const read = () => providers().existing(input.name);
+      return replaceUnchanged(`OAuth2 credential provider ${input.name}`, read, async (previous) => {
+        const { name, credentialProviderArn, callbackId, tags, createdAt } = previous;
+        const next: Oauth2ProviderRecord = {
+          name,
+          credentialProviderArn,
+          callbackId,
+          ...given.settings,
+          ...(await sealed(credentialProviderArn, given)),
+          ...defined({ tags }),
+          createdAt,
+          updatedAt: nowAfter(previous.updatedAt),
+        };
+        const answer = describe(next);
+        const change = { resource: credentialProviderArn, readBy, before: describe(previous), after: answer, answer };
+        await providers().update(previous, next, scope.alongside(change));
+        return answer;
+      });
+    },
+
+    async ListOauth2CredentialProviders(page) {
+      const { items, nextToken } = await providers().list(page);
+      return { credentialProviders: items.map(summarize), nextToken };
+    },
+
+    async DeleteOauth2CredentialProvider({ name }, scope) {
+      return whileOthersChange(async () => {
+        const record = await providers().existing(name);
+        const change = { resource: record.credentialProviderArn, readBy, before: describe(record), answer: {} };
+        await providers().delete(record, scope.alongside(change));
+        return {};
+      });
+    },
+  } satisfies Handlers;
+}
+
+const readBy = "GetOauth2CredentialProvider" as const;
+
+function summarize(record: Oauth2ProviderRecord) {
+  const { name, credentialProviderArn, credentialProviderVendor, createdAt, updatedAt } = record;
+  return {
+    name,
+    credentialProviderVendor,
+    credentialProviderArn,
+    createdTime: new Date(createdAt),
+    lastUpdatedTime: new Date(updatedAt),
+  };
+}
+
+type ConfigOutput = OutputOf<"GetOauth2CredentialProvider">["oauth2ProviderConfigOutput"];
+
+function configOf(record: Oauth2ProviderRecord): ConfigOutput {
+  const { clientId, oauthDiscovery, clientAuthenticationMethod, onBehalfOfTokenExchangeConfig } = record;
+  const { member } = vendors[record.credentialProviderVendor];
+  const config = { clientId, oauthDiscovery };
+  if (member !== "customOauth2ProviderConfig") return { [member]: config } as object as ConfigOutput; // One of its members.
+  return { [member]: { ...config, clientAuthenticationMethod, ...defined({ onBehalfOfTokenExchangeConfig }) } };
+}

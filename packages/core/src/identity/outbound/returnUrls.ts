@@ -1,0 +1,21 @@
+import { loopbackNames } from "../../egress/addresses.ts";
+
+/**
+ * What is wrong with an address that browsers are to be sent to after a consent; undefined if nothing is. An application's
+ * page is reached by https, or on the user's own machine by http on loopback (RFC 8252, section 7.3), or by a scheme
+ * that an app has made its own with a domain name (section 7.1): that leaves out whatever runs in the page or reads files, as
+ * `javascript:`, `data:` and `file:` do (T20).
+ */
+export function returnUrlViolation(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null) return "must be a URL";
+  if (url.username !== "" || url.password !== "") return "must have no user name and no password";
+  // A fragment would hide what is added to the query; what the URL parser leaves out or adds could not be matched exactly.
+  if (text.includes("#")) return "must have no fragment";
+  if (url.protocol === "https:") return undefined;
+  if (url.protocol === "http:") {
+    return loopbackNames.has(url.hostname) ? undefined : "must use https, or http on 127.0.0.1, localhost or [::1]";
+  }
+  if (/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(url.protocol)) return undefined;
+  return "must use https, http on loopback, or a scheme that is a reversed domain name, as in com.example.app:/done";
+}
