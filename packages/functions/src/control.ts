@@ -30,7 +30,6 @@ const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeys });
 const controlPlane = createControlPlane({
   repository: configRepository({ ...configTable, typesOf: definitionsToKeep }),
   clientTokens: clientTokenRepository(configTable),
-  identityRepository: identityRepository(configTable),
   administrationRepository: administration,
   identityRepository: identityRepository(configTable),
   keyring,
