@@ -130,13 +130,16 @@ const everything = (Object.keys(targets) as Kind[]).flatMap((kind) =>
   Object.keys(configurations).map((name) => [kind, name, possible[kind].includes(name)] as const),
 );
 
-test.each(everything)("a target of the kind %s with the credentials %s: possible %s", async (kind, name, isPossible) => {
-  const created = create(kind, configurations[name]);
-  if (!isPossible) return expect(created).rejects.toMatchObject({ name: "ValidationException" });
-  const stored = await created;
-  const wanted = configurations[name];
-  if (wanted?.credentialProvider !== undefined) expect(stored).toMatchObject([wanted]);
-});
+test.each(everything)(
+  "a target of the kind %s with the credentials %s: possible %s",
+  async (kind, name, isPossible) => {
+    const created = create(kind, configurations[name]);
+    if (!isPossible) return expect(created).rejects.toMatchObject({ name: "ValidationException" });
+    const stored = await created;
+    const wanted = configurations[name];
+    if (wanted?.credentialProvider !== undefined) expect(stored).toMatchObject([wanted]);
+  },
+);
 
 describe("credentials that can't be", () => {
   test.each<[string, CredentialProviderConfiguration, string]>([
@@ -163,12 +166,20 @@ describe("credentials that can't be", () => {
     ["a parameter without a name", apiKey({ credentialLocation: "QUERY_PARAMETER" }), "must name the parameter"],
     ["T20 a script as the return address", consenting("javascript:alert(1)"), "must be"],
     ["T20 http elsewhere as the return address", consenting("http://app.example.com/"), "must be"],
-    ["a return address without a consent", oauth({ defaultReturnUrl: "https://app.example.com" }), "AUTHORIZATION_CODE"],
+    [
+      "a return address without a consent",
+      oauth({ defaultReturnUrl: "https://app.example.com" }),
+      "AUTHORIZATION_CODE",
+    ],
     ["two scopes in one", oauth({ scopes: ["read write"] }), "must be one scope"],
     ["a state of somebody's own", oauth({ customParameters: { state: "x" } }), "must not say state"],
     ["another redirect", oauth({ customParameters: { redirect_uri: "https://x" } }), "must not say redirect_uri"],
     ["the caller's own signature", { credentialProviderType: "CALLER_IAM_CREDENTIALS" }, "a caller's signature"],
-    ["T01 the caller's own token", { credentialProviderType: "JWT_PASSTHROUGH" }, "a caller's token is for the gateway"],
+    [
+      "T01 the caller's own token",
+      { credentialProviderType: "JWT_PASSTHROUGH" },
+      "a caller's token is for the gateway",
+    ],
   ])("%s", async (_, configuration, message) => {
     const created = create("openApiSchema", configuration);
     await expect(created).rejects.toMatchObject({

@@ -219,7 +219,9 @@ describe("a token", () => {
     const configuration = oauth({ grantType: "AUTHORIZATION_CODE", defaultReturnUrl: "https://app.example.com" });
     await call(configuration, { params });
     await call(configuration, { params, consent: { sessionUri: "urn:1", authorizationUrl: "https://gh.example.com" } });
-    expect(vault.asked.map(({ returnUrl, forceAuthentication, sessionUri }) => [returnUrl, forceAuthentication, sessionUri])).toEqual([
+    expect(
+      vault.asked.map(({ returnUrl, forceAuthentication, sessionUri }) => [returnUrl, forceAuthentication, sessionUri]),
+    ).toEqual([
       ["https://other.example.com", true, undefined],
       ["https://other.example.com", undefined, "urn:1"],
     ]);

@@ -1,4 +1,4 @@
-import { CLIENT_CAPABILITIES_META_KEY, type CallToolResult } from "@modelcontextprotocol/server";
+import { type CallToolResult, CLIENT_CAPABILITIES_META_KEY } from "@modelcontextprotocol/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKeyring, type WrappedDataKey } from "../../../identity/vault/keyring.ts";
 import { startTestKms } from "../../../identity/vault/testing.ts";
@@ -55,7 +55,11 @@ async function begun(more: Partial<Invocation> = {}): Promise<JsonObject> {
   consented = false;
   const params = declaring({ url: {} });
   const { requestState } = (await kind.call(invocationOf(target, { params, ...more }))) as unknown as JsonObject;
-  return { ...params, requestState: requestState ?? null, inputResponses: { "gatehouse/consent": { action: "accept" } } };
+  return {
+    ...params,
+    requestState: requestState ?? null,
+    inputResponses: { "gatehouse/consent": { action: "accept" } },
+  };
 }
 
 describe("a consent that is needed", () => {
@@ -133,10 +137,13 @@ describe("the next attempt", () => {
     expect(called).toHaveLength(before);
   });
 
-  test.each([undefined, null, "made up", { sessionUri: "urn:2" }])("T20 with the state %j is refused", async (requestState) => {
-    const params = { ...(await begun()), requestState } as JsonObject;
-    await expect(kind.call(invocationOf(target, { params }))).rejects.toMatchObject({ code: -32_602 });
-  });
+  test.each([undefined, null, "made up", { sessionUri: "urn:2" }])(
+    "T20 with the state %j is refused",
+    async (requestState) => {
+      const params = { ...(await begun()), requestState } as JsonObject;
+      await expect(kind.call(invocationOf(target, { params }))).rejects.toMatchObject({ code: -32_602 });
+    },
+  );
 
   test("of what a target itself has asked for passes as it is", async () => {
     consented = true;

@@ -66,7 +66,10 @@ describe("every request to an MCP server", () => {
   });
 
   test("has an API key in the query, and the trace and protocol headers as they are", async () => {
-    const configuration = apiKeyConfiguration({ credentialLocation: "QUERY_PARAMETER", credentialParameterName: "key" });
+    const configuration = apiKeyConfiguration({
+      credentialLocation: "QUERY_PARAMETER",
+      credentialParameterName: "key",
+    });
     await call(configuration);
     expect(new Set(server.received.map(({ query }) => query.key?.[0]))).toEqual(new Set(["the-api-key"]));
   });
@@ -153,7 +156,10 @@ describe("the tools of a server", () => {
 
   test("that it offers somebody are asked for with their own token", async () => {
     const target = targetWith(oauthConfiguration({ grantType: "TOKEN_EXCHANGE" }), endpoint());
-    const offered = await kind.offers?.(target, { principal: userNamed("alice"), userToken: "the-token-of-the-caller" });
+    const offered = await kind.offers?.(target, {
+      principal: userNamed("alice"),
+      userToken: "the-token-of-the-caller",
+    });
     expect([...(offered ?? [])]).toEqual(["get"]);
     expect(vault.asked).toMatchObject([{ userToken: "the-token-of-the-caller" }]);
   });
