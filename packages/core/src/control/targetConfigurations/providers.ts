@@ -1,4 +1,7 @@
+import { messageOf } from "../../errors.ts";
 import { isRestrictedHeader } from "../../headers.ts";
+import { parametersOf } from "../../identity/outbound/oauth/parameters.ts";
+import { returnUrlViolation } from "../../identity/outbound/returnUrls.ts";
 import type { TargetRecord } from "../../storage/records.ts";
 import { defined } from "../defined.ts";
 import { refuse } from "../supported.ts";
@@ -13,13 +16,6 @@ const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const visible = /^[!-~ ]*$/;
 /** What goes with every request, and is not for a key to replace. */
 const traceHeaders: ReadonlySet<string> = new Set(["traceparent", "tracestate", "baggage"]);
-/** What of a request to an authorization server is Gatehouse's own to say (RFC 6749, 7636, 8693; OpenID Connect). */
-const ownParameters: ReadonlySet<string> = new Set(
-  `response_type client_id client_secret client_assertion client_assertion_type redirect_uri state nonce scope code
-   code_challenge code_challenge_method code_verifier grant_type refresh_token assertion subject_token subject_token_type
-   actor_token actor_token_type request request_uri response_mode`.split(/\s+/),
-);
-
 /** Reads where an API key goes. @param path of the configuration in the request. @throws GatehouseError `validation` */
 export function readApiKey({ credentialProvider }: Configured, path: string): Kept {
   const given = credentialProvider?.apiKeyCredentialProvider;
@@ -52,37 +48,35 @@ export function readOAuth(
 ): Kept {
   const given = credentialProvider?.oauthCredentialProvider;
   if (given === undefined) refuse(`${path}.credentialProvider`, "must be an oauthCredentialProvider with OAUTH");
-  const { providerArn, scopes, customParameters, grantType = "CLIENT_CREDENTIALS", defaultReturnUrl } = given;
+  const { providerArn, scopes, customParameters, defaultReturnUrl } = given;
+  const grantType = given.grantType ?? "CLIENT_CREDENTIALS";
   const place = `${path}.credentialProvider.oauthCredentialProvider`;
   if (!grants.includes(grantType)) {
     refuse(`${place}.grantType`, `can't be ${grantType} for ${what}: it must be ${grants.join(" or ")}`);
   }
   if (defaultReturnUrl !== undefined) {
     if (grantType !== "AUTHORIZATION_CODE") refuse(`${place}.defaultReturnUrl`, "belongs to AUTHORIZATION_CODE alone");
-    if (!isReturnUrl(defaultReturnUrl)) {
-      refuse(`${place}.defaultReturnUrl`, "must be an https address, or http on this very machine, without a fragment");
-    }
+    const violation = returnUrlViolation(defaultReturnUrl);
+    if (violation !== undefined) refuse(`${place}.defaultReturnUrl`, violation);
   }
   for (const [index, scope] of scopes.entries()) {
     // RFC 6749 section 3.3.
     if (!/^[!#-[\]-~]+$/.test(scope)) refuse(`${place}.scopes[${index}]`, "must be one scope, without spaces");
   }
-  for (const name of Object.keys(customParameters ?? {})) {
-    if (ownParameters.has(name)) refuse(`${place}.customParameters`, `must not say ${name}, which Gatehouse says`);
-  }
+  checkParameters({ scopes, ...defined({ customParameters }) }, `${place}.customParameters`);
   const oauthCredentialProvider = {
     providerArn,
     scopes: [...scopes],
-    grantType,
-    ...defined({ customParameters, defaultReturnUrl }),
+    ...defined({ grantType: given.grantType, customParameters, defaultReturnUrl }),
   };
   return { credentialProviderType: "OAUTH", credentialProvider: { oauthCredentialProvider } };
 }
 
-/** Where a browser may be sent with the outcome of a consent (T20). */
-function isReturnUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, hash, username, password } = new URL(text);
-  const isLoopback = protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
-  return (protocol === "https:" || isLoopback) && hash === "" && username === "" && password === "";
+/** What of a request to an authorization server is Gatehouse's own to say, no configuration says. */
+function checkParameters(wanted: Parameters<typeof parametersOf>[0], name: string): void {
+  try {
+    parametersOf(wanted);
+  } catch (error) {
+    refuse(name, messageOf(error));
+  }
 }
