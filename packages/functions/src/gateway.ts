@@ -8,15 +8,20 @@ import { createRequestStates } from "@gatehouse/core/gateway/requestStates.ts";
 import { resilient } from "@gatehouse/core/gateway/resilience/resilience.ts";
 import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
 import { createSnapshots } from "@gatehouse/core/gateway/snapshot.ts";
+import { elicitingConsent } from "@gatehouse/core/gateway/targets/credentials/elicitation.ts";
 import { targetKinds } from "@gatehouse/core/gateway/targets/kinds.ts";
+import { createUserContexts } from "@gatehouse/core/gateway/targets/lambda/userContext.ts";
 import { lazyCallers } from "@gatehouse/core/identity/callers.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
+import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { documentClient, kms, lambda } from "./aws.ts";
@@ -36,6 +41,15 @@ const { tables, url, allowLoopback, region, accountId, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
+const { credentials, deploymentKey } = createCredentials({
+  providers: identityRepository(configTable),
+  vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  keyring,
+  url,
+  allowLoopback,
+});
+const userContexts = createUserContexts({ key: deploymentKey, url, now: () => new Date() });
+const kinds = targetKinds({ lambda, allowLoopback, region, states, credentials, userContexts });
 
 const model = embeddingModel(environment.embeddingModel);
 const vectors = vectorRepository(configTable);
@@ -54,14 +68,17 @@ const gateway = createGateway({
     return createCallers({ administration, keyring, authorizer, region, accountId, now: () => new Date() });
   }),
   publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
-  targets: resilient(targetKinds({ lambda, allowLoopback, region, states }), {
-    onCalled: (milliseconds) =>
-      instrumented.metrics.addMetric("TargetExecutionTime", MetricUnit.Milliseconds, milliseconds),
-    onCircuitOpened: ({ gatewayId, targetId, name }) => {
-      instrumented.metrics.addMetric("CircuitsOpened", MetricUnit.Count, 1);
-      instrumented.logger.warn("The circuit of a target has opened", { gatewayId, targetId, target: name });
-    },
-  }),
+  targets: elicitingConsent(
+    resilient(kinds, {
+      onCalled: (milliseconds) =>
+        instrumented.metrics.addMetric("TargetExecutionTime", MetricUnit.Milliseconds, milliseconds),
+      onCircuitOpened: ({ gatewayId, targetId, name }) => {
+        instrumented.metrics.addMetric("CircuitsOpened", MetricUnit.Count, 1);
+        instrumented.logger.warn("The circuit of a target has opened", { gatewayId, targetId, target: name });
+      },
+    }),
+    states,
+  ),
   limiter: createLimiter(rateLimitRepository({ client: documentClient, table: tables.aggregates })),
   cursors: createCursors({ keyring, now: () => new Date() }),
   interceptors: lambdaInterceptors(lambda),

@@ -4,30 +4,45 @@ import { type SynchronizationReport, synchronizeTarget } from "@gatehouse/core/g
 import { createRestApiExports } from "@gatehouse/core/gateway/targets/apiGateway/discover.ts";
 import { discoveringKinds } from "@gatehouse/core/gateway/targets/discoveries.ts";
 import { createSchemaReader } from "@gatehouse/core/gateway/targets/schemas.ts";
+import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
+import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configurationChanged, targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
+import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { documentClient, lambda } from "./aws.ts";
+import { documentClient, kms, lambda } from "./aws.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
 import { instrument } from "./middleware.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, allowLoopback, region } = environment;
-const repository = configRepository({ client: documentClient, table: tables.config, typesOf: definitionsToKeep });
+const { tables, url, allowLoopback, region, kmsKeyId } = environment;
+const configTable = { client: documentClient, table: tables.config };
+const repository = configRepository({ ...configTable, typesOf: definitionsToKeep });
+/** Servers that list their tools for nobody else are asked with the gateway's own credentials. */
+const { credentials } = createCredentials({
+  providers: identityRepository(configTable),
+  vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
+  url,
+  allowLoopback,
+});
 const descriptions = () => import("./descriptions.ts");
 const kinds = discoveringKinds({
   lambda,
   allowLoopback,
   region,
+  credentials,
   schemas: createSchemaReader(async () => (await descriptions()).s3),
   exports: createRestApiExports(async () => (await descriptions()).apiGateway),
 });
 const model = embeddingModel(environment.embeddingModel);
-const vectors = vectorRepository({ client: documentClient, table: tables.config });
+const vectors = vectorRepository(configTable);
 
 /**
  * Reads the tools of targets that were created, changed, or are to be synchronised again; and has the embedding model, if

@@ -169,11 +169,15 @@ export const topology = {
       // A description of 9 MB takes 500 MB in YAML, and 200 MB in JSON.
       memoryMegabytes: 1024,
       timeoutSeconds: 120,
-      reads: ["config"],
-      writes: ["config"],
-      only: { config: ["GetItem", "Query", "UpdateItem", "BatchWriteItem"] },
+      reads: ["config", "vault"],
+      writes: ["config", "vault"],
+      only: {
+        config: ["GetItem", "Query", "UpdateItem", "BatchWriteItem"],
+        vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+      },
       publishes: false,
-      usesKey: false,
+      // Of servers that list their tools for nobody else, the gateway's own keys and tokens.
+      usesKey: true,
       invokesTargets: false,
       asksEmbeddingModel: true,
       readsDescriptions: true,

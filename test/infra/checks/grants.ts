@@ -9,6 +9,7 @@ const receive = (queue: string) =>
 const table = (name: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${name}`);
 const write = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"];
 const vault = table("vault", "GetItem", "PutItem", "UpdateItem", "DeleteItem");
+const rateLimits = table("aggregates", "UpdateItem");
 const useKey = ["kms:GenerateDataKey secrets if purpose=gatehouse", "kms:Decrypt secrets if purpose=gatehouse"];
 const publish = ["events:PutEvents bus"];
 
@@ -20,7 +21,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   gateway: [
     ...table("config", "GetItem", "Query"),
     ...table("ledger", "PutItem"),
-    ...table("aggregates", "UpdateItem"),
+    ...rateLimits,
     ...vault,
     ...publish,
     ...useKey,
@@ -32,8 +33,19 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...publish,
     ...useKey,
   ],
-  identity: [...table("config", "GetItem", "Query"), ...table("config/byKind", "Query"), ...vault, ...useKey],
-  synchronize: [...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"), ...receive("synchronize")],
+  identity: [
+    ...table("config", "GetItem", "Query"),
+    ...table("config/byKind", "Query"),
+    ...vault,
+    ...rateLimits,
+    ...useKey,
+  ],
+  synchronize: [
+    ...table("config", "GetItem", "Query", "UpdateItem", "BatchWriteItem"),
+    ...vault,
+    ...receive("synchronize"),
+    ...useKey,
+  ],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   record: [...table("ledger", "BatchWriteItem"), ...receive("record")],

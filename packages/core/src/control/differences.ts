@@ -6,8 +6,9 @@ const gatewaySettings =
   "private endpoints and `allowedWorkloadConfiguration` are refused; `roleArn`, `supportedVersions` and `sessionConfiguration` " +
   "are kept, without effect; responses are streamed unless `streamingConfiguration` says no";
 const targetSettings =
-  "kinds `lambda` and `smithyModel` (`GATEWAY_IAM_ROLE`), `mcpServer` (no credentials), `openApiSchema` and `apiGateway` (no " +
-  "credentials, or `GATEWAY_IAM_ROLE`, for OpenAPI with the service that calls are signed for) only; with `DYNAMIC` listing, tools " +
+  "kinds `lambda`, `mcpServer`, `openApiSchema`, `apiGateway` and `smithyModel`, with the credentials that AgentCore lets each have, but for " +
+  "`CALLER_IAM_CREDENTIALS` and `JWT_PASSTHROUGH`; the credential provider must be there; an MCP server that lists its tools for users alone " +
+  "needs `mcpToolSchema`: there is no `CREATE_PENDING_AUTH`; with `DYNAMIC` listing, tools " +
   "that are new at the target are offered once it is synchronised and they are approved; " +
   "private endpoints are refused; `metadataConfiguration` can't name credentials, nor headers of the protocol; tools that hide something or can be mistaken for others are refused";
 const policySettings =

@@ -14,13 +14,14 @@ import type { Change, RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
 import type { Contents } from "./targetConfigurations/kind.ts";
 import { describeConfiguration, hasInlineTools, kindNameOf, readTarget, targetTypeOf } from "./targetConfigurations.ts";
+import { checkProvider } from "./targetProviders.ts";
 import { now, nowAfter } from "./times.ts";
 
 /**
  * The operations on targets. A target whose tools are in the request is READY when the answer leaves; one whose tools are
  * to be read from elsewhere becomes READY by the synchronisation that the answer has set going.
  */
-export function targetHandlers({ repository, allowLoopback, keyring }: ControlPlaneDependencies) {
+export function targetHandlers({ repository, identityRepository, allowLoopback, keyring }: ControlPlaneDependencies) {
   const gatewayOf = (gatewayId: string) => existingGateway(repository, gatewayId);
   const existing = async (gatewayId: string, targetId: string): Promise<TargetRecord> => {
     const target = await repository.getTarget(gatewayId, targetId);
@@ -51,6 +52,7 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
+      await checkProvider(settings, identityRepository);
       // Gateways seal what targets want back with it, and may not make it.
       await keyring.prepare();
       const time = now();
@@ -85,6 +87,7 @@ export function targetHandlers({ repository, allowLoopback, keyring }: ControlPl
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
+      await checkProvider(settings, identityRepository);
       const ids = { gatewayId: input.gatewayIdentifier, targetId: input.targetId };
       const read = () => existing(ids.gatewayId, ids.targetId);
       let replaced: TargetRecord | undefined;

@@ -1,5 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type CodesAnsweredAs, detailOf, errorKey, messageFor, retrySentence, type ValuesOf } from "./errors.ts";
+import type { Consent } from "./targets/target.ts";
 
 /** Where an answer names the decision behind it. */
 export const decisionIdKey = "gatehouse/decisionId";
@@ -19,9 +20,22 @@ export function invalidArguments(tool: string, complaint: string, decisionId: st
   return toolError("invalidArguments", { tool, complaint }, decisionId);
 }
 
+/** Where an answer has the address at which a user consents, for programs. */
+export const consentKey = "gatehouse/consent";
+
+/** A call that its user has to agree to in a browser; an agent asks them to, and calls again. */
+export function consentNeeded(
+  target: string,
+  { authorizationUrl: url, sessionUri }: Consent,
+  decisionId: string,
+): CallToolResult {
+  const result = toolError("consentNeeded", { target, url }, decisionId);
+  return { ...result, _meta: { ...result._meta, [consentKey]: { url, sessionUri } } };
+}
+
 /** A target's answer with the decision that allowed it; what the target itself says there is not believed. */
 export function withDecision(result: CallToolResult, decisionId: string): CallToolResult {
-  const { [errorKey]: _, ...meta } = result._meta ?? {};
+  const { [errorKey]: _, [consentKey]: __, ...meta } = result._meta ?? {};
   return { ...result, _meta: { ...meta, [decisionIdKey]: decisionId } };
 }
 

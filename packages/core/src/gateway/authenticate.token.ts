@@ -5,10 +5,8 @@ import type { JwtVerifier } from "../identity/jwt.ts";
 import type { GatewayRecord } from "../storage/records.ts";
 import { gatewayUrlOf } from "../tools.ts";
 import type { Authentication } from "./authenticate.ts";
+import { bearerTokenIn } from "./call.ts";
 import { unauthenticated } from "./refusals.ts";
-
-/** A bearer token in an `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
-const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
  * Finds out who asks by a bearer token, as the gateway's `customJWTAuthorizer` says.
@@ -28,7 +26,7 @@ export async function authenticateByToken(
   }
   const scopes = advertisedScopes(rules);
   if (authorization === null) return { refused: unauthenticated({ metadataUrl, scopes }) };
-  const token = bearer.exec(authorization)?.[1];
+  const token = bearerTokenIn(authorization);
   if (token === undefined) {
     return {
       refused: unauthenticated({ metadataUrl, scopes, message: "the Authorization header must be: Bearer <token>" }),

@@ -92,3 +92,20 @@ export function toolNameOf(message: Json): string | undefined {
   const { name } = paramsOf(message);
   return methodOf(message) === "tools/call" && typeof name === "string" ? name : undefined;
 }
+
+/** A bearer token in an `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
+const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/** The token of an `Authorization` header, where it has one. */
+export function bearerTokenIn(authorization: string | null): string | undefined {
+  return bearer.exec(authorization ?? "")?.[1];
+}
+
+/**
+ * Who asks, for a target: with the token that was verified, which targets exchange at an issuer and never see (T01). An
+ * interceptor can't have put another in its place. Whoever came in without one has none, whatever the header says.
+ */
+export function callerOf({ principal, headers }: Call): { readonly principal: Principal; readonly userToken?: string } {
+  const userToken = principal.issuer === undefined ? undefined : bearerTokenIn(headers.get("authorization"));
+  return userToken === undefined ? { principal } : { principal, userToken };
+}

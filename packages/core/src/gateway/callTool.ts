@@ -3,7 +3,7 @@ import { within } from "../abort.ts";
 import { GatehouseError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type GatewayTool, isQuarantined, searchTool } from "../tools.ts";
-import { denial, invalidArguments, quarantined, toolError, withDecision } from "./answers.ts";
+import { consentNeeded, denial, invalidArguments, quarantined, toolError, withDecision } from "./answers.ts";
 import {
   type Authorization,
   authorize,
@@ -12,7 +12,7 @@ import {
   offeredTools,
   visibleTools,
 } from "./authorize.ts";
-import { type Call, idOf, paramsOf, toolNameOf } from "./call.ts";
+import { type Call, callerOf, idOf, paramsOf, toolNameOf } from "./call.ts";
 import { type Finding, type Recorded, recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { messageFor, secondsIn } from "./errors.ts";
@@ -23,6 +23,7 @@ import type { Exchange } from "./protocol/exchange.ts";
 import { protocolError } from "./refusals.ts";
 import { retryAfterOf } from "./resilience/failures.ts";
 import { searchTools } from "./search/search.ts";
+import { ConsentNeeded, isAboutConsent } from "./targets/credentials/consentNeeded.ts";
 import { kindOf, TargetError } from "./targets/target.ts";
 import { toolNamesOf } from "./toolNames.ts";
 
@@ -141,7 +142,7 @@ async function invoke(
   exchange: Exchange,
 ): Promise<CallToolResult> {
   const { targets, requestTimeoutMilliseconds } = dependencies;
-  const { snapshot, principal, message } = call;
+  const { snapshot, message } = call;
   const { target } = tool;
   if (target === undefined) return search(call, String(args.query), dependencies);
   const kind = targets[kindOf(target) ?? ""];
@@ -154,7 +155,7 @@ async function invoke(
       qualifiedName: tool.name,
       arguments: args,
       requestId: String(idOf(message)),
-      principal,
+      ...callerOf(call),
       params: paramsOf(message),
       exchange,
       traceContext: call.traceContext,
@@ -203,7 +204,8 @@ function failureOf(
 ): CallToolResult {
   if (error instanceof GatehouseError || error instanceof ProtocolError) throw error;
   const detail = messageOf(error);
-  onTargetFailure(detail);
+  if (error instanceof ConsentNeeded) return consentNeeded(target?.name ?? "", error.consent, decisionId);
+  if (!isAboutConsent(error)) onTargetFailure(detail);
   const code = error instanceof TargetError ? error.code : "targetFailed";
   const wait = retryAfterOf(error);
   return toolError(code, { target: target?.name ?? "" }, decisionId, {

@@ -294,6 +294,43 @@ export const gatewayErrors = {
     recorded: "allowed",
     when: "`maxConcurrentCalls` of the target are under way",
   },
+  consentNeeded: {
+    answer: toolError,
+    message:
+      "The target {target} acts for the user, who has to agree to it first. Ask the user to open {url} and to come back; then call the tool again.",
+    ...later,
+    recorded: "allowed",
+    when: "the target's credentials are the user's own, who hasn't consented yet, and the client can't open addresses; `_meta[\"gatehouse/consent\"]` has the address. Clients that can are asked to",
+  },
+  requestNeedsConsent: {
+    answer: jsonRpc(serverError),
+    message: "{noun}: the target acts for the user, who has to agree to it first. Open {url}, and ask again.",
+    ...later,
+    recorded: "allowed",
+    when: "the same of a prompt or a resource",
+  },
+  urlElicitationRequired: {
+    // MCP 2025-11-25, "URL mode elicitation required error".
+    answer: jsonRpc(-32_042),
+    message: "The target {target} acts for the user, who has to agree to it first.",
+    ...later,
+    recorded: "allowed",
+    when: "the same, of a client of MCP 2025-11-25, where the gateway's setting `urlElicitation` is `ASSUMED`; `data.elicitations` has the address",
+  },
+  targetConsentDeclined: {
+    answer: toolError,
+    message: "The user does not want the target {target} to act for them. It was not called.",
+    ...never,
+    recorded: "allowed",
+    when: "the user has declined to open the address of a consent",
+  },
+  targetCredentialFailed: {
+    answer: toolError,
+    message: "The credentials for the target {target} can't be had. It was not called.",
+    ...later,
+    recorded: "allowed",
+    when: "the vault has no credential for the target, the issuer gives none, or the caller is nobody whose credential it could be",
+  },
   targetResultTooLarge: {
     answer: toolError,
     message: "The answer of the target {target} is too large. The tool may have acted.",

@@ -1,6 +1,6 @@
 import type { TargetRecord } from "../storage/records.ts";
 import type { GatewayTool } from "../tools.ts";
-import type { Call } from "./call.ts";
+import { type Call, callerOf } from "./call.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { kindOf } from "./targets/target.ts";
 
@@ -10,7 +10,7 @@ import { kindOf } from "./targets/target.ts";
  * in, policy has decided already, and a tool that nobody has synchronised can't be decided about: none is added.
  */
 export async function offeredNow(
-  { principal }: Call,
+  call: Call,
   tools: readonly GatewayTool[],
   { targets }: Pick<GatewayDependencies, "targets">,
 ): Promise<readonly GatewayTool[]> {
@@ -18,7 +18,7 @@ export async function offeredNow(
   if (dynamic.size === 0) return tools;
   const answers = [...dynamic].map(async (target) => {
     const kind = targets[kindOf(target) ?? ""];
-    return [target, await kind?.offers?.(target, principal)] as const;
+    return [target, await kind?.offers?.(target, callerOf(call))] as const;
   });
   const offered = new Map(await Promise.all(answers));
   return tools.filter(({ target, description }) => {

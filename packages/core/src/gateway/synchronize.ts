@@ -59,11 +59,21 @@ export async function synchronizeTarget(options: {
 
 /** A target with the description of its tools in its place, where that is kept apart. */
 function withSchema(target: TargetRecord, schema: string | undefined): TargetRecord {
-  const kind = kindOf(target);
-  if (schema === undefined || (kind !== "openApiSchema" && kind !== "smithyModel")) return target;
+  if (schema === undefined) return target;
   const inline = { inlinePayload: schema };
-  const mcp = kind === "openApiSchema" ? { openApiSchema: inline } : { smithyModel: inline };
-  return { ...target, targetConfiguration: { mcp } };
+  const { mcp } = target.targetConfiguration;
+  switch (kindOf(target)) {
+    case "openApiSchema":
+      return { ...target, targetConfiguration: { mcp: { openApiSchema: inline } } };
+    case "smithyModel":
+      return { ...target, targetConfiguration: { mcp: { smithyModel: inline } } };
+    case "mcpServer": {
+      const mcpServer = { endpoint: mcp?.mcpServer?.endpoint, ...mcp?.mcpServer, mcpToolSchema: inline };
+      return { ...target, targetConfiguration: { mcp: { mcpServer } } };
+    }
+    default:
+      return target;
+  }
 }
 
 async function discover(target: TargetRecord, kind: TargetKind | undefined): Promise<Discovery | TargetError> {

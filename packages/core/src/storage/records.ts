@@ -68,6 +68,11 @@ export interface GatewaySettings {
   readonly responseInterceptorFailure?: "FAIL_CLOSED" | "FAIL_OPEN";
   /** How long an interceptor may take: 10 seconds, or from 1 to 60. */
   readonly interceptorTimeoutSeconds?: number;
+  /**
+   * Whether clients of MCP 2025-11-25 are taken to open addresses when they are told to, which the gateway can't know: it
+   * keeps no sessions. Without it they get a tool error that has the address.
+   */
+  readonly urlElicitation?: "DECLARED" | "ASSUMED";
   /** What the REQUEST interceptor tells policies: they see it as `context.interceptor`. */
   readonly interceptorContext?: readonly InterceptorAttribute[];
   /** The client that Gatehouse is of the gateway's own issuer; absent where users and clients deal with the issuer alone. */
@@ -113,6 +118,8 @@ export interface TargetSettings {
   readonly failurePercent?: number;
   /** How large an answer may be, as JSON. */
   readonly maxResultBytes?: number;
+  /** Of a Lambda function: whether it is told, in a signed text, for whom it is called. */
+  readonly userContext?: boolean;
 }
 
 /** How long an interceptor may take where nothing is set. */

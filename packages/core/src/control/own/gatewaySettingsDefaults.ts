@@ -13,5 +13,6 @@ export const gatewaySettingsDefaults: Omit<GatewaySettings, "gatewayArn" | "oaut
   requestInterceptorFailure: "FAIL_CLOSED",
   responseInterceptorFailure: "FAIL_CLOSED",
   interceptorTimeoutSeconds: defaultInterceptorTimeoutSeconds,
+  urlElicitation: "DECLARED",
   interceptorContext: [],
 };

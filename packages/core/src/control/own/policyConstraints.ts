@@ -28,6 +28,7 @@ export const policyConstraints = {
     requestInterceptorFailure: interceptorFailure,
     responseInterceptorFailure: interceptorFailure,
     interceptorTimeoutSeconds: { whole: true, minimum: 1, maximum: 60 },
+    urlElicitation: { enum: ["DECLARED", "ASSUMED"] },
     interceptorContext: { maxLength: 20 },
   },
   RateLimit: {

@@ -65,6 +65,7 @@ const targetSettings = structure(
     maxConcurrentCalls: number,
     failurePercent: number,
     maxResultBytes: number,
+    userContext: boolean,
   },
 );
 
@@ -81,6 +82,7 @@ const settings: Members = {
   requestInterceptorFailure: string,
   responseInterceptorFailure: string,
   interceptorTimeoutSeconds: number,
+  urlElicitation: string,
   interceptorContext: listOf(structure("InterceptorAttribute", { name: string, type: string })),
 };
 const oauthClient: Members = { scopes: listOfStrings, resourceIndicator: string };

@@ -24,6 +24,8 @@ export interface GatewaySettings {
   readonly responseInterceptorFailure: "FAIL_CLOSED" | "FAIL_OPEN";
   /** How long an interceptor may take. */
   readonly interceptorTimeoutSeconds: number;
+  /** Whether clients of MCP 2025-11-25 are taken to open addresses: `DECLARED`, never, since they can't say so, or `ASSUMED`. */
+  readonly urlElicitation: "DECLARED" | "ASSUMED";
   /** What the REQUEST interceptor tells policies, which see it as `context.interceptor`. */
   readonly interceptorContext: readonly InterceptorAttribute[];
   /** The client that Gatehouse is of the gateway's own issuer, without its secret. */

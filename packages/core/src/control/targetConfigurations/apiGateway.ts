@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import { refuse } from "../supported.ts";
-import { roleOrNoCredentials } from "./credentials.ts";
+import { readCredentials } from "./credentials.ts";
 import type { ConfigurableKind } from "./kind.ts";
 
 /** As API Gateway names them; both become parts of an address. */
@@ -38,7 +38,14 @@ export const apiGatewayConfiguration: ConfigurableKind<"apiGateway"> = {
       },
     };
   },
-  credentials: (configurations) => roleOrNoCredentials(configurations, "an API Gateway target", false),
+  credentials: (configurations) =>
+    readCredentials(configurations, {
+      what: "an API Gateway target",
+      none: true,
+      role: "KNOWN_OR_NAMED_SERVICE",
+      apiKey: true,
+      grants: [],
+    }),
 };
 
 function checkPath(path: string, name: string): void {

@@ -1,7 +1,7 @@
 import { refuse } from "../supported.ts";
 import { definitionsOfTools, toolsOfDefinitions } from "../toolDefinitions.ts";
 import { readS3 } from "./apiSchema.ts";
-import { roleCredentials } from "./credentials.ts";
+import { readCredentials } from "./credentials.ts";
 import type { ConfigurableKind } from "./kind.ts";
 
 /** Lambda functions, called with the gateway's own role, with a schema that is inline or in S3. */
@@ -16,7 +16,14 @@ export const lambdaConfiguration: ConfigurableKind<"lambda"> = {
     // The schema may be larger than an item of the table: it is kept as the target's tools, and only there.
     return { mcp: { lambda: { lambdaArn, toolSchema: { inlinePayload: [] } } }, inline };
   },
-  credentials: (configurations) => roleCredentials(configurations, "a Lambda target"),
+  credentials: (configurations) =>
+    readCredentials(configurations, {
+      what: "a Lambda target",
+      none: false,
+      role: "KNOWN_SERVICE",
+      apiKey: false,
+      grants: [],
+    }),
   describe(stored, { tools = [] }) {
     const { lambda } = stored;
     if (lambda?.toolSchema?.inlinePayload === undefined) return stored;

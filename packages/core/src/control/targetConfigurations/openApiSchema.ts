@@ -1,5 +1,5 @@
 import { describeApiSchema, readApiSchema } from "./apiSchema.ts";
-import { roleOrNoCredentials } from "./credentials.ts";
+import { everyGrant, readCredentials } from "./credentials.ts";
 import type { ConfigurableKind } from "./kind.ts";
 
 /** HTTP APIs that an OpenAPI description tells of. It is read when the target is synchronised, not here. */
@@ -9,7 +9,14 @@ export const openApiSchemaConfiguration: ConfigurableKind<"openApiSchema"> = {
     const { stored, ...kept } = readApiSchema(configuration, path);
     return { mcp: { openApiSchema: stored }, ...kept };
   },
-  credentials: (configurations) => roleOrNoCredentials(configurations, "an OpenAPI target", true),
+  credentials: (configurations) =>
+    readCredentials(configurations, {
+      what: "an OpenAPI target",
+      none: true,
+      role: "NAMED_SERVICE",
+      apiKey: true,
+      grants: everyGrant,
+    }),
   describe: ({ openApiSchema = { inlinePayload: "" } }, { schema }) => ({
     openApiSchema: describeApiSchema(openApiSchema, schema),
   }),

@@ -3,15 +3,16 @@ import { within } from "../../abort.ts";
 import { GatehouseError, messageOf } from "../../errors.ts";
 import { foldKey, isJsonObject, type JsonObject } from "../../json.ts";
 import type { TargetRecord } from "../../storage/records.ts";
-import { decisionIdKey } from "../answers.ts";
+import { consentKey, decisionIdKey } from "../answers.ts";
 import { type Authorization, authorize, explanationFor } from "../authorize.ts";
-import { type Call, idOf, paramsOf } from "../call.ts";
+import { type Call, callerOf, idOf, paramsOf } from "../call.ts";
 import { type Finding, recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
 import { messageFor } from "../errors.ts";
 import { keepResponseHeaders, propagated } from "../propagation.ts";
 import type { Exchange } from "../protocol/exchange.ts";
 import { protocolError } from "../refusals.ts";
+import { ConsentNeeded, isAboutConsent } from "../targets/credentials/consentNeeded.ts";
 import { kindOf, TargetError, type TargetKind, TargetRefusal, type TargetRequest } from "../targets/target.ts";
 import { withNamedUris } from "./uris.ts";
 
@@ -120,7 +121,7 @@ async function ask(
   exchange: Exchange,
 ): Promise<JsonObject> {
   if (method === undefined) return {};
-  const { snapshot, principal, message, traceContext } = call;
+  const { snapshot, message, traceContext } = call;
   const { headers } = propagated(target.metadataConfiguration, call);
   const kind: TargetKind | undefined = targets[kindOf(target) ?? ""];
   const request: Omit<TargetRequest, "signal"> = {
@@ -128,7 +129,7 @@ async function ask(
     target,
     params,
     requestId: String(idOf(message)),
-    principal,
+    ...callerOf(call),
     exchange,
     traceContext,
     headers,
@@ -172,7 +173,7 @@ function denial(noun: string, reason: string, explanation: string, decisionId: s
 function failureOf(
   error: unknown,
   call: Call,
-  { noun }: FeatureRequest,
+  { noun, target }: FeatureRequest,
   decisionId: string,
   { onTargetFailure }: GatewayDependencies,
 ): unknown {
@@ -183,6 +184,21 @@ function failureOf(
   if (error instanceof TargetRefusal) {
     const reason = noun === "Resource" ? "Resource not found" : `${noun}: the target refused the parameters`;
     return protocolError("targetRefused", { reason }, { data });
+  }
+  if (error instanceof ConsentNeeded) {
+    const { authorizationUrl: url, sessionUri } = error.consent;
+    return protocolError(
+      "requestNeedsConsent",
+      { noun, url },
+      { data: { ...data, [consentKey]: { url, sessionUri } } },
+    );
+  }
+  if (isAboutConsent(error)) {
+    return protocolError(
+      "requestFailed",
+      { reason: messageFor("targetConsentDeclined", { target: target.name }) },
+      { data },
+    );
   }
   onTargetFailure(detail);
   const reason = isDebug ? detail : messageFor("targetFailed", {});

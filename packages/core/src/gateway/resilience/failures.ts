@@ -25,6 +25,8 @@ const ofTargetCodes: Readonly<Partial<Record<TargetError["code"], Failure>>> = {
   targetTimedOut: "timedOut",
   targetUnavailable: "notCalled",
   targetBusy: "notCalled",
+  targetCredentialFailed: "notCalled",
+  targetConsentDeclined: "notCalled",
   targetResultTooLarge: "answered",
 };
 /** Errors wrap each other; a chain longer than this is none. */

@@ -1,7 +1,7 @@
 import type { GatewayRecord, TargetRecord, TargetSettings } from "../../storage/records.ts";
 
 /** Every bound of a target's calls. */
-export type TargetBounds = Required<Omit<TargetSettings, "target">>;
+export type TargetBounds = Required<Omit<TargetSettings, "target" | "userContext">>;
 
 /** What holds for a target of which nothing else is said. No tool is called twice unless an administrator says that it may be. */
 export const defaultBounds: TargetBounds = {

@@ -1,6 +1,7 @@
 import { discoverApiGateway, type RestApiExports } from "./apiGateway/discover.ts";
 import { type KindsOptions, targetKinds } from "./kinds.ts";
 import { discoverLambda } from "./lambda/discover.ts";
+import { discoverMcpServer } from "./mcpServer/discover.ts";
 import { discoverOpenApiSchema } from "./openApiSchema/discover.ts";
 import type { SchemaReader } from "./schemas.ts";
 import { discoverSmithyModel } from "./smithyModel/discover.ts";
@@ -17,10 +18,11 @@ export interface DiscoveriesOptions extends KindsOptions {
  * not carry what reads descriptions.
  */
 export function discoveringKinds(options: DiscoveriesOptions): TargetKinds {
-  const { lambda, openApiSchema, apiGateway, smithyModel, ...others } = targetKinds(options);
+  const { lambda, mcpServer, openApiSchema, apiGateway, smithyModel, ...others } = targetKinds(options);
   return {
     ...others,
     ...found("lambda", lambda, discoverLambda(options)),
+    ...found("mcpServer", mcpServer, discoverMcpServer(options, mcpServer?.discover)),
     ...found("openApiSchema", openApiSchema, discoverOpenApiSchema(options)),
     ...found("apiGateway", apiGateway, discoverApiGateway(options)),
     ...found("smithyModel", smithyModel, discoverSmithyModel(options)),

@@ -1,8 +1,11 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { Credentials } from "../../identity/outbound/credentials.ts";
 import type { RequestStates } from "../requestStates.ts";
 import { apiGatewayTarget } from "./apiGateway/apiGateway.ts";
+import { createTargetCredentials } from "./credentials/createTargetCredentials.ts";
 import { createRequestSigner, type RequestSigner } from "./http/sign.ts";
 import { lambdaTarget } from "./lambda/lambda.ts";
+import type { UserContexts } from "./lambda/userContext.ts";
 import { mcpServerTarget } from "./mcpServer/mcpServer.ts";
 import { openApiSchemaTarget } from "./openApiSchema/openApiSchema.ts";
 import { smithyModelTarget } from "./smithyModel/smithyModel.ts";
@@ -16,6 +19,10 @@ export interface KindsOptions {
   readonly region: string;
   /** Unless given, requests are signed with the process's own role. */
   readonly sign?: RequestSigner;
+  /** The vault's keys and tokens; without them, targets that need one are not called. */
+  readonly credentials?: Credentials;
+  /** What signs for whom Lambda functions are called; without it, those that are to be told are not. */
+  readonly userContexts?: UserContexts;
   /** Absent where targets are not called, but read. */
   readonly states?: RequestStates;
 }
@@ -26,12 +33,15 @@ export function targetKinds({
   allowLoopback,
   region,
   sign = createRequestSigner(),
+  credentials: vault,
+  userContexts,
   states,
 }: KindsOptions): TargetKinds {
-  const http = { allowLoopback, region, sign };
+  const credentials = createTargetCredentials({ credentials: vault, sign, region });
+  const http = { allowLoopback, credentials };
   return {
-    lambda: lambdaTarget(lambda),
-    mcpServer: mcpServerTarget({ allowLoopback, states }),
+    lambda: lambdaTarget(lambda, userContexts),
+    mcpServer: mcpServerTarget({ ...http, states }),
     openApiSchema: openApiSchemaTarget(http),
     apiGateway: apiGatewayTarget(http),
     smithyModel: smithyModelTarget(http),

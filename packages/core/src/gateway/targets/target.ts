@@ -5,6 +5,13 @@ import type { GatewayRecord, TargetFeatures, TargetRecord, ToolDescription } fro
 import type { CodesAnsweredAs } from "../errors.ts";
 import type { Exchange } from "../protocol/exchange.ts";
 
+/** A consent that a user was asked for. */
+export interface Consent {
+  readonly sessionUri: string;
+  /** Where the user's browser goes for it. */
+  readonly authorizationUrl: string;
+}
+
 /** A call that policy has allowed, on its way to a target. */
 export interface Invocation {
   readonly gateway: GatewayRecord;
@@ -17,6 +24,10 @@ export interface Invocation {
   /** The JSON-RPC id of the agent's request. */
   readonly requestId: string;
   readonly principal: Principal;
+  /** The caller's own token: for an exchange at the provider's issuer, and for nobody else (T01). */
+  readonly userToken?: string;
+  /** A consent that this request was told to wait for. */
+  readonly consent?: Consent;
   /** The parameters of the agent's request as they were parsed: what isn't the gateway's to say travels on unchanged. */
   readonly params: JsonObject;
   /** The exchange with the agent, which can hear of more than the result. */
@@ -40,6 +51,8 @@ export interface TargetRequest
     | "target"
     | "requestId"
     | "principal"
+    | "userToken"
+    | "consent"
     | "exchange"
     | "traceContext"
     | "headers"
@@ -75,7 +88,10 @@ export interface TargetKind {
    * The names of the tools that a target offers somebody at this moment; undefined where that can't be found out quickly.
    * It takes a second at most and doesn't fail.
    */
-  offers?(target: TargetRecord, principal: Principal): Promise<ReadonlySet<string> | undefined>;
+  offers?(
+    target: TargetRecord,
+    caller: Pick<Invocation, "principal" | "userToken">,
+  ): Promise<ReadonlySet<string> | undefined>;
 }
 
 /** The kinds of target by their name in `targetConfiguration.mcp`. */

@@ -29,6 +29,11 @@ export interface SendOptions {
   readonly maximumBytes?: number;
 }
 
+/** Whether a target lets a request in no further for want of a credential that it takes (RFC 9110 section 15.5.2). */
+export function isUnauthorized(outcome: PromiseSettledResult<TargetAnswer>): boolean {
+  return outcome.status === "fulfilled" && outcome.value.status === 401;
+}
+
 /** Framing and routing are for the connection to say; a second opinion is how requests are smuggled. */
 export const reservedHeaders: ReadonlySet<string> = new Set([
   "connection",

@@ -3,6 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type Json } from "../../../json.ts";
 import { type Invocation, TargetError, type TargetKind } from "../target.ts";
+import type { UserContexts } from "./userContext.ts";
 
 /** Lambda's own quota for what a function answers; what the address of a client leads to may have none. */
 const maximumPayloadBytes = 6 * 1024 * 1024;
@@ -11,16 +12,17 @@ const maximumPayloadBytes = 6 * 1024 * 1024;
  * A Lambda function as a target: its event is the arguments object, `context.clientContext.custom` says who called
  * (AgentCore's "Lambda function targets"). Its tools are those of the inline schema.
  */
-export function lambdaTarget(lambda: LambdaClient): TargetKind {
+export function lambdaTarget(lambda: LambdaClient, userContexts?: UserContexts): TargetKind {
   return {
     async call(invocation) {
       const functionName = invocation.target.targetConfiguration.mcp?.lambda?.lambdaArn;
       if (functionName === undefined) throw new TargetError("The target names no Lambda function.");
+      const userContext = await userContextFor(invocation, userContexts);
       const response = await lambda
         .send(
           new InvokeCommand({
             FunctionName: functionName,
-            ClientContext: clientContextOf(invocation),
+            ClientContext: clientContextOf(invocation, userContext),
             Payload: JSON.stringify(invocation.arguments),
           }),
           { abortSignal: invocation.signal },
@@ -45,8 +47,23 @@ export function lambdaTarget(lambda: LambdaClient): TargetKind {
 /** What a client context may have in all, as it is sent. */
 const maxClientContext = 3_583;
 
+/** For whom a function is called, where the gateway's settings say that it is told. @throws TargetError */
+async function userContextFor(invocation: Invocation, contexts: UserContexts | undefined): Promise<string | undefined> {
+  const { gateway, target } = invocation;
+  const settings = gateway.settings?.targetSettings?.find((one) => one.target === target.name);
+  if (settings?.userContext !== true) return undefined;
+  try {
+    if (contexts === undefined) throw new Error("there is no key here to sign with");
+    return await contexts.sign(invocation);
+  } catch (error) {
+    // A function that is to be told, and isn't, might take everybody for nobody.
+    const message = `${target.name} was not invoked, because it can't be told for whom: ${messageOf(error)}`;
+    throw new TargetError(message, { code: "targetCredentialFailed", cause: error });
+  }
+}
+
 /** @throws TargetError when what is propagated leaves no room for the rest. */
-function clientContextOf(invocation: Invocation): string {
+function clientContextOf(invocation: Invocation, userContext: string | undefined): string {
   const { gateway, target, qualifiedName, requestId, headers, query } = invocation;
   const custom = {
     bedrockAgentCoreMessageVersion: "1.0",
@@ -56,13 +73,14 @@ function clientContextOf(invocation: Invocation): string {
     bedrockAgentCoreGatewayId: gateway.gatewayId,
     bedrockAgentCoreTargetId: target.targetId,
     bedrockAgentCoreToolName: qualifiedName,
+    ...(userContext === undefined ? {} : { gatehouseUserContext: userContext }),
     ...(isEmpty(headers) ? {} : { bedrockAgentCorePropagatedHeaders: headers }),
     ...(isEmpty(query) ? {} : { bedrockAgentCorePropagatedQueryParameters: joined(query) }),
   };
   const context = Buffer.from(JSON.stringify({ custom })).toString("base64");
   if (context.length <= maxClientContext) return context;
   throw new TargetError(
-    `${target.name} was not invoked: the headers and query parameters that go with the call are too large for a Lambda function.`,
+    `${target.name} was not invoked: the headers, query parameters and user that go with the call are too large for a Lambda function.`,
   );
 }
 

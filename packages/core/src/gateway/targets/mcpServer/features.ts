@@ -20,7 +20,7 @@ const resourceTemplate = z.looseObject({ uriTemplate: z.string() });
 /** What a server offers beside tools, and which of its lists could not be read. */
 export async function readFeatures(
   upstreams: Upstreams,
-  request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "signal">,
+  request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential" | "signal">,
 ): Promise<{ readonly features: TargetFeatures; readonly warnings: readonly string[] }> {
   const capabilities = await upstreams.capabilities(request);
   const warnings: string[] = [];

@@ -14,7 +14,7 @@ const maxPages = 1_000;
  */
 export async function listAll(
   upstreams: Upstreams,
-  request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "signal">,
+  request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential" | "signal">,
   what: Listed,
   most = Number.POSITIVE_INFINITY,
 ): Promise<JsonObject[]> {

@@ -3,12 +3,15 @@ import { LRUCache } from "lru-cache";
 import { messageOf } from "../../../errors.ts";
 import { sessionOwnerOf } from "../../../identity/principal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
-import type { ToolDescription } from "../../../storage/records.ts";
+import type { TargetRecord, ToolDescription } from "../../../storage/records.ts";
 import { mirroredHeadersOf } from "../../mirroredHeaders.ts";
 import type { RequestStates } from "../../requestStates.ts";
+import type { CredentialRequest, TargetCredential, TargetCredentials } from "../credentials/credential.ts";
+import { withCredential } from "../credentials/withCredential.ts";
 import { TargetError, type TargetKind } from "../target.ts";
 import { readFeatures } from "./features.ts";
 import { listAll } from "./listing.ts";
+import { isUnauthorized } from "./post.ts";
 import { CannotBeAsked, type Relayed, relay } from "./relay.ts";
 import { createUpstreams } from "./upstream.ts";
 
@@ -24,12 +27,24 @@ const silentMilliseconds = 30_000;
  */
 export function mcpServerTarget(options: {
   readonly allowLoopback: boolean;
+  readonly credentials: TargetCredentials;
   /** Absent where nothing is called. */
   readonly states?: RequestStates | undefined;
 }): TargetKind {
   const upstreams = createUpstreams(options);
   const silent = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
-  const pass = (relayed: Relayed) => relay(upstreams, options.states, relayed);
+  const withIts = <Result>(
+    request: CredentialRequest,
+    act: (credential: TargetCredential | undefined) => Promise<Result>,
+  ) => withCredential(options.credentials, request, act, isUnauthorized);
+  const pass = (relayed: Relayed) =>
+    withIts(relayed, (credential) => relay(upstreams, options.states, { ...relayed, credential }));
+  /** The tools that a server lists for Gatehouse itself, and the credential that it listed them for. */
+  const listedAs = (target: TargetRecord, signal: AbortSignal) =>
+    withIts({ target, signal }, async (credential) => {
+      const request = { target, onBehalfOf: ["discovery"], credential, signal };
+      return { credential, tools: await listAll(upstreams, request, "tools") };
+    });
   return {
     async call({ tool, arguments: args, ...request }) {
       const { name, inputSchema } = tool;
@@ -53,24 +68,27 @@ export function mcpServerTarget(options: {
     },
     readResource: (request) => pass({ ...request, method: "resources/read", ...named(String(request.params.uri), {}) }),
     complete: (request) => pass({ ...request, method: "completion/complete" }),
-    async offers(target, principal) {
+    async offers(target, { principal, userToken }) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
       if (silent.has(key)) return undefined;
       const signal = AbortSignal.timeout(offersMilliseconds);
+      const request = { target, onBehalfOf: sessionOwnerOf(principal), signal };
+      const caller = { target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
       try {
-        const tools = await listAll(upstreams, { target, onBehalfOf: sessionOwnerOf(principal), signal }, "tools");
+        const tools = await withIts(caller, (credential) => listAll(upstreams, { ...request, credential }, "tools"));
         return new Set(tools.map(({ name }) => String(name)));
-      } catch {
-        silent.set(key, true);
+      } catch (error) {
+        // Whom it offers nothing before a consent says nothing of the others.
+        if (!isWithoutCredential(error)) silent.set(key, true);
         return undefined;
       }
     },
     async discover(target) {
-      const request = { target, onBehalfOf: ["discovery"] };
+      const within = () => AbortSignal.timeout(listMilliseconds);
       try {
-        const signal = AbortSignal.timeout(listMilliseconds);
-        const tools = await listAll(upstreams, { ...request, signal }, "tools");
-        const beside = await readFeatures(upstreams, { ...request, signal: AbortSignal.timeout(listMilliseconds) });
+        const { tools, credential } = await listedAs(target, within());
+        const request = { target, onBehalfOf: ["discovery"], credential };
+        const beside = await readFeatures(upstreams, { ...request, signal: within() });
         // What a tool must have is reviewed where it becomes part of a gateway.
         return { tools: tools as unknown as readonly ToolDescription[], ...beside };
       } catch (error) {
@@ -83,6 +101,11 @@ export function mcpServerTarget(options: {
 /** What a request names that is no tool's, and the header that mirrors it. */
 function named(name: string, args: JsonObject): Pick<Relayed, "binding" | "mirrored"> {
   return { binding: { name, arguments: args }, mirrored: mirroredHeadersOf(name, {}, {}) };
+}
+
+/** Whether it wasn't the server that failed: nobody has asked it. */
+function isWithoutCredential(error: unknown): boolean {
+  return error instanceof TargetError && error.code === "targetCredentialFailed";
 }
 
 /** The result as the server said it: of a client it is only asked that it knows how to read a list of content. */

@@ -1,6 +1,7 @@
 import { CLIENT_CAPABILITIES_META_KEY, LOG_LEVEL_META_KEY } from "@modelcontextprotocol/server";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Exchange } from "../../protocol/exchange.ts";
+import { consentMetaKey } from "../credentials/oauth.ts";
 
 /** Members that a request for a server can't have from its caller as they are. */
 const ownMembers: ReadonlySet<string> = new Set([
@@ -19,7 +20,8 @@ export function passedOn(request: {
   const { params, traceContext, exchange } = request;
   const others = Object.entries(params).filter(([key]) => !ownMembers.has(key));
   // What is malformed of the caller's trace context is not in `traceContext`, and goes nowhere.
-  const { traceparent: _, tracestate: __, baggage: ___, ...meta } = metaOf(params);
+  // What is said of the gateway's own credentials is not for the server.
+  const { traceparent: _, tracestate: __, baggage: ___, [consentMetaKey]: ____, ...meta } = metaOf(params);
   const _meta = { ...meta, ...traceContext };
   // Before 2026-07-28 a client hears what a server has to say, without asking for it.
   if (exchange.era === "legacy") Object.assign(_meta, { [LOG_LEVEL_META_KEY]: "info" });

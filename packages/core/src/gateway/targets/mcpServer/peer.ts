@@ -5,9 +5,8 @@ import {
   PROTOCOL_VERSION_META_KEY,
 } from "@modelcontextprotocol/server";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
-import { outboundFetch } from "../../../outbound.ts";
 import { modernVersions } from "../../protocol/server.ts";
-import { type Answered, type Endpoint, type Outgoing, post, UpstreamRefusal } from "./post.ts";
+import { type Answered, type Endpoint, type Outgoing, post, send, UpstreamRefusal } from "./post.ts";
 
 /** An MCP server as it has been found to speak, and what it says it can do. */
 export type Peer = { readonly version: string; readonly capabilities: JsonObject } & (
@@ -86,9 +85,9 @@ export function envelope(version: string, capabilities: JsonObject = {}): JsonOb
 }
 
 /** Ends a session, if there is one. The server may not know how to, and it doesn't matter. */
-export async function endSession({ url, allowLoopback }: Endpoint, peer: Peer): Promise<void> {
+export async function endSession(endpoint: Endpoint, peer: Peer): Promise<void> {
   if (peer.era === "modern" || peer.sessionId === undefined) return;
   const signal = AbortSignal.timeout(5_000);
   const headers = headersOf(peer);
-  await outboundFetch(url, { allowLoopback, method: "DELETE", headers, signal }).catch(() => {});
+  await send(endpoint, { method: "DELETE", headers, signal }).catch(() => {});
 }

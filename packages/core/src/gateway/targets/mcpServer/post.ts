@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
 import { outboundFetch } from "../../../outbound.ts";
+import type { TargetCredential } from "../credentials/credential.ts";
 import { heedingRetryAfter } from "../retryAfter.ts";
 
 /** Where an MCP server is. */
@@ -8,6 +9,8 @@ export interface Endpoint {
   readonly url: string;
   /** Whether it may be on this very machine, as on the one-machine host. */
   readonly allowLoopback: boolean;
+  /** What every request goes there with. */
+  readonly credential?: TargetCredential | undefined;
 }
 
 /** A JSON-RPC message on its way to an MCP server. */
@@ -47,6 +50,14 @@ export class UpstreamRefusal extends Error {
   }
 }
 
+/** Whether a server lets a request in no further for want of a credential that it takes (RFC 9110 section 15.5.2). */
+export function isUnauthorized(outcome: PromiseSettledResult<unknown>): boolean {
+  if (outcome.status === "fulfilled") return false;
+  const { reason } = outcome;
+  const refusal = reason instanceof Error && reason.cause instanceof UpstreamRefusal ? reason.cause : reason;
+  return refusal instanceof UpstreamRefusal && refusal.status === 401;
+}
+
 /**
  * Sends a message to an MCP server over streamable HTTP and waits for the answer, one JSON object or a stream of events
  * (MCP, "Streamable HTTP"). The result is what the server said, unread: of which members it may be made is between the
@@ -55,14 +66,8 @@ export class UpstreamRefusal extends Error {
  *   request (429, 503); TypeError where there is no connection.
  */
 export async function post(outgoing: Outgoing): Promise<Answered> {
-  const {
-    endpoint: { url, allowLoopback },
-    headers,
-    message,
-    signal,
-  } = outgoing;
-  const response = await fetchHeedingRetryAfter(url, {
-    allowLoopback,
+  const { endpoint, headers, message, signal } = outgoing;
+  const response = await send(endpoint, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json, text/event-stream", ...headers },
     body: JSON.stringify(message),
@@ -86,6 +91,26 @@ export async function post(outgoing: Outgoing): Promise<Answered> {
     throw new UpstreamRefusal("its answer is no result of the request", response.status);
   }
   return { result: answer.result, headers: response.headers };
+}
+
+/** Sends an HTTP request to a server, with the credential in the place of whatever the request has there. */
+export async function send(
+  { url, allowLoopback, credential }: Endpoint,
+  {
+    signal,
+    ...request
+  }: {
+    readonly method: "POST" | "DELETE";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<Response> {
+  if (credential === undefined) return fetchHeedingRetryAfter(url, { ...request, allowLoopback, signal });
+  const authorized = await credential.authorize({ ...request, url: new URL(url) });
+  // The host is what the address says, which signers repeat.
+  const { host: _, ...headers } = authorized.headers;
+  return fetchHeedingRetryAfter(authorized.url, { ...request, headers, allowLoopback, signal });
 }
 
 /** The most characters that one event may have. */

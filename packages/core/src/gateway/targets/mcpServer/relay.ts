@@ -4,6 +4,7 @@ import { sessionOwnerOf } from "../../../identity/principal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { protocolError } from "../../refusals.ts";
 import type { RequestStates, StateBinding } from "../../requestStates.ts";
+import type { TargetCredential } from "../credentials/credential.ts";
 import { TargetError, TargetRefusal, type TargetRequest } from "../target.ts";
 import { refuseUndeclaredInput } from "./inputRequests.ts";
 import { capabilitiesOf, passedOn } from "./params.ts";
@@ -16,6 +17,8 @@ export interface Relayed extends TargetRequest {
   readonly binding?: Pick<StateBinding, "name" | "arguments">;
   /** Headers that mirror the request in 2026-07-28. */
   readonly mirrored?: Readonly<Record<string, string>>;
+  /** What it goes to the server with. */
+  readonly credential?: TargetCredential | undefined;
 }
 
 /** A server that asks a client for input which can't be asked: it is of an older version, or the method has no place for it. */
@@ -49,6 +52,7 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
   const result = await upstreams.request({
     target,
     onBehalfOf: sessionOwnerOf(principal),
+    credential: relayed.credential,
     method,
     params: { ...passedOn(relayed), ...(state === undefined ? {} : { requestState: state }) },
     capabilities: capabilitiesOf(params, exchange),

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { TargetRecord } from "../../../storage/records.ts";
+import type { TargetCredential } from "../credentials/credential.ts";
 import { endSession, envelope, headersOf, negotiate, type Peer } from "./peer.ts";
 import { type Answered, type Endpoint, post, UpstreamRefusal } from "./post.ts";
 
@@ -9,6 +10,8 @@ export interface UpstreamRequest {
   readonly target: TargetRecord;
   /** Whose request it is: what a server keeps in a session belongs to one caller at one target (T04). */
   readonly onBehalfOf: readonly string[];
+  /** What it goes out with. What a server keeps in a session belongs to one credential, too. */
+  readonly credential?: TargetCredential | undefined;
   readonly method: string;
   readonly params: JsonObject;
   /** What the caller's client can be asked for in an answer of 2026-07-28. */
@@ -35,7 +38,7 @@ export interface Upstreams {
    * What a server says it can do.
    * @throws UpstreamRefusal, or what goes wrong with the connection
    */
-  capabilities(request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "signal">): Promise<JsonObject>;
+  capabilities(request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential" | "signal">): Promise<JsonObject>;
 }
 
 /** How long it is believed that a server speaks as it did; with a session, from its last use. */
@@ -65,8 +68,8 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
     },
   });
 
-  function hold(key: string, target: TargetRecord): Held {
-    const endpoint = { url: target.targetConfiguration.mcp?.mcpServer?.endpoint ?? "", allowLoopback };
+  function hold(key: string, { target, credential }: Pick<UpstreamRequest, "target" | "credential">): Held {
+    const endpoint = { url: target.targetConfiguration.mcp?.mcpServer?.endpoint ?? "", allowLoopback, credential };
     // Whoever asks first may go away: others wait for the same answer.
     const peer = negotiate(endpoint, AbortSignal.timeout(negotiationMilliseconds));
     const entry: Held = { endpoint, peer, requests: 0, retired: false };
@@ -103,19 +106,19 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
       const key = keyOf(request);
       // A session lives on as long as it is used; a verdict alone is asked for anew.
       const known = held.get(key, { updateAgeOnGet: hasSession(held.peek(key)) });
-      const entry = known ?? hold(key, request.target);
+      const entry = known ?? hold(key, request);
       try {
         return await ask(entry, request);
       } catch (error) {
         if (known === undefined || !speaksOtherwise(error)) throw error;
         // The server didn't know what it was asked, and so did nothing: it has lost the session, or speaks otherwise now.
         release(key, entry);
-        return ask(held.get(key) ?? hold(key, request.target), request);
+        return ask(held.get(key) ?? hold(key, request), request);
       }
     },
     async capabilities(request) {
       const key = keyOf(request);
-      const { peer } = held.get(key) ?? hold(key, request.target);
+      const { peer } = held.get(key) ?? hold(key, request);
       return (await before(request.signal, peer)).capabilities;
     },
   };
@@ -143,8 +146,12 @@ async function before<Value>(signal: AbortSignal, awaited: Promise<Value>): Prom
   }
 }
 
-function keyOf({ target, onBehalfOf }: Pick<UpstreamRequest, "target" | "onBehalfOf">): string {
-  return JSON.stringify([target.gatewayId, target.targetId, target.updatedAt, ...onBehalfOf]);
+function keyOf({
+  target,
+  onBehalfOf,
+  credential,
+}: Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential">): string {
+  return JSON.stringify([target.gatewayId, target.targetId, target.updatedAt, credential?.id ?? null, ...onBehalfOf]);
 }
 
 /** Whether a server has refused a request for how it was said, before it looked at what it says. */

@@ -1,7 +1,8 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { TargetCredentials } from "../credentials/credential.ts";
+import { withCredential } from "../credentials/withCredential.ts";
 import { toolResultOf } from "../http/result.ts";
-import { sendRequest, type TargetRequest } from "../http/send.ts";
-import type { RequestSigner } from "../http/sign.ts";
+import { isUnauthorized, sendRequest, type TargetRequest } from "../http/send.ts";
 import { discoveredElsewhere, type Invocation, type TargetKind } from "../target.ts";
 import { bindingOf } from "./binding.ts";
 import { requestOf } from "./request.ts";
@@ -10,9 +11,7 @@ import { Unwritable } from "./serialize.ts";
 /** What calls of HTTP APIs need from around them. */
 export interface HttpOptions {
   readonly allowLoopback: boolean;
-  readonly sign: RequestSigner;
-  /** Where requests are signed for that don't say where. */
-  readonly region: string;
+  readonly credentials: TargetCredentials;
 }
 
 /**
@@ -34,7 +33,7 @@ export function openApiSchemaTarget(options: HttpOptions): TargetKind {
  */
 export async function callOperation(
   invocation: Invocation,
-  { allowLoopback, sign, region }: HttpOptions,
+  { allowLoopback, credentials }: HttpOptions,
   service?: string,
 ): Promise<CallToolResult> {
   let request: TargetRequest;
@@ -44,16 +43,12 @@ export async function callOperation(
     if (!(error instanceof Unwritable)) throw error;
     return { content: [{ type: "text", text: `Invalid arguments: ${error.message}.` }], isError: true };
   }
-  const scope = signingScopeOf(invocation, region, service);
-  const authorize = scope && ((request: TargetRequest) => sign(request, scope));
-  const answer = await sendRequest(request, invocation, { allowLoopback, ...(authorize ? { authorize } : {}) });
+  const wanted = { ...invocation, ...(service === undefined ? {} : { signing: { service } }) };
+  const answer = await withCredential(
+    credentials,
+    wanted,
+    (credential) => sendRequest(request, invocation, { allowLoopback, ...credential }),
+    isUnauthorized,
+  );
   return toolResultOf(answer, { tool: invocation.tool, url: request.url });
-}
-
-function signingScopeOf({ target }: Invocation, region: string, service: string | undefined) {
-  const [credentials] = target.credentialProviderConfigurations;
-  if (credentials?.credentialProviderType !== "GATEWAY_IAM_ROLE") return undefined;
-  const iam = credentials.credentialProvider?.iamCredentialProvider;
-  const name = iam?.service ?? service;
-  return name === undefined ? undefined : { service: name, region: iam?.region ?? region };
 }

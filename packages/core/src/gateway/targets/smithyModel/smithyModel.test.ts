@@ -4,6 +4,7 @@ import { accessKey, now, verify } from "../../../identity/sigv4/testing.ts";
 import type { JsonObject } from "../../../json.ts";
 import type { ToolDescription } from "../../../storage/records.ts";
 import { startTestDatabase, type TestDatabase } from "../../../storage/testing.ts";
+import { createTargetCredentials } from "../credentials/createTargetCredentials.ts";
 import { createRequestSigner } from "../http/sign.ts";
 import { startServer, type TestServer, targetNamed } from "../http/testing.ts";
 import type { Invocation } from "../target.ts";
@@ -11,15 +12,17 @@ import { smithyModelTarget } from "./smithyModel.ts";
 import { fixtureModel, shopModel, toolsIn, withEndpoint } from "./testing.ts";
 
 const region = "eu-west-1";
-const kind = smithyModelTarget({
-  allowLoopback: true,
-  sign: createRequestSigner({ credentials: async () => accessKey, now: () => now }),
-});
+const sign = createRequestSigner({ credentials: async () => accessKey, now: () => now });
+const kind = smithyModelTarget({ allowLoopback: true, credentials: createTargetCredentials({ sign, region }) });
+const target = {
+  ...targetNamed("Shop"),
+  credentialProviderConfigurations: [{ credentialProviderType: "GATEWAY_IAM_ROLE" as const }],
+};
 
 function call(tool: ToolDescription | undefined, args: JsonObject) {
   if (tool === undefined) throw new Error("There is no such tool.");
   return kind.call({
-    target: targetNamed("Shop"),
+    target,
     tool,
     arguments: args,
     traceContext: {},

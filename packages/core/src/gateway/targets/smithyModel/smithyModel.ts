@@ -1,21 +1,22 @@
 import { LRUCache } from "lru-cache";
 import { binding } from "../../../storage/records.ts";
-import { sendRequest } from "../http/send.ts";
-import type { RequestSigner } from "../http/sign.ts";
+import type { TargetCredentials } from "../credentials/credential.ts";
+import { withCredential } from "../credentials/withCredential.ts";
+import { isUnauthorized, sendRequest } from "../http/send.ts";
 import { discoveredElsewhere, TargetError, type TargetKind } from "../target.ts";
 import type { BoundOperation } from "./operation.ts";
 
 export interface SmithyModelOptions {
   readonly allowLoopback: boolean;
-  readonly sign: RequestSigner;
+  readonly credentials: TargetCredentials;
 }
 
 /**
- * A service that a Smithy model describes, over restJson1 or awsJson, with requests signed by the gateway's own role
- * (AgentCore's "Smithy model targets"). What the model says of an operation is kept with its tool; a call is written and
+ * A service that a Smithy model describes, over restJson1 or awsJson, with requests signed by the gateway's own role, or
+ * with a token of the gateway's (AgentCore's "Smithy model targets"). What the model says of an operation is kept with its tool; a call is written and
  * read by the AWS SDK's own protocols.
  */
-export function smithyModelTarget({ allowLoopback, sign }: SmithyModelOptions): TargetKind {
+export function smithyModelTarget({ allowLoopback, credentials }: SmithyModelOptions): TargetKind {
   const operations = new LRUCache<string, BoundOperation>({ max: 500 });
 
   /** Loaded when first called: most gateways have no such target. */
@@ -49,10 +50,12 @@ export function smithyModelTarget({ allowLoopback, sign }: SmithyModelOptions): 
         return { content: [{ type: "text", text: `Invalid arguments: ${request.message}.` }], isError: true };
       }
       const { signing } = operation.binding;
-      const answer = await sendRequest(request, invocation, {
-        allowLoopback,
-        ...(signing === undefined ? {} : { authorize: (unsigned) => sign(unsigned, signing) }),
-      });
+      const answer = await withCredential(
+        credentials,
+        { ...invocation, ...(signing === undefined ? {} : { signing }) },
+        (credential) => sendRequest(request, invocation, { allowLoopback, ...credential }),
+        isUnauthorized,
+      );
       return resultFor(operation, answer, { tool, url: request.url });
     },
     discover: discoveredElsewhere,

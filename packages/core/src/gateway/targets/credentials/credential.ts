@@ -1,0 +1,36 @@
+import type { TargetRecord } from "../../../storage/records.ts";
+import type { TargetRequest as HttpRequest } from "../http/send.ts";
+import type { SigningScope } from "../http/sign.ts";
+import type { Invocation, TargetRequest } from "../target.ts";
+
+/** What a request to a target goes out with, which no agent sees. */
+export interface TargetCredential {
+  /** Tells it from any other, and tells nothing of it: what a server keeps belongs to one credential (T04). */
+  readonly id: string;
+  /** Adds it to a request that is complete but for it, in the place of whatever the request has there. */
+  authorize(request: HttpRequest): Promise<HttpRequest>;
+  /**
+   * Another in its place, after the target has refused it; absent where there can't be one.
+   * @throws as `TargetCredentials.of`
+   */
+  renew?(): Promise<TargetCredential>;
+}
+
+/** For what a credential is wanted. */
+export interface CredentialRequest
+  extends Partial<Pick<Invocation | TargetRequest, "principal" | "userToken" | "consent" | "params">> {
+  readonly target: TargetRecord;
+  /** What requests are signed for where the target's configuration doesn't say it and its credentials are the role. */
+  readonly signing?: Partial<SigningScope>;
+  readonly signal: AbortSignal;
+}
+
+/** The credentials of targets, as their configurations say. */
+export interface TargetCredentials {
+  /**
+   * The credential for a request, which a principal is behind unless it is Gatehouse's own; undefined where the target is
+   * called without any.
+   * @throws ConsentNeeded, and TargetError `targetCredentialFailed` where it can't be had: then nothing is sent
+   */
+  of(request: CredentialRequest): Promise<TargetCredential | undefined>;
+}

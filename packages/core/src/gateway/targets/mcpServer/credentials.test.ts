@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { accessKey } from "../../../identity/sigv4/testing.ts";
+import { createTargetCredentials } from "../credentials/createTargetCredentials.ts";
+import {
+  apiKeyConfiguration,
+  invocationOf,
+  oauthConfiguration,
+  type TestVault,
+  targetWith,
+  testVault,
+  userNamed,
+} from "../credentials/testing.ts";
+import { createRequestSigner } from "../http/sign.ts";
+import { type Received, startServer, type TestServer } from "../http/testing.ts";
+import type { Invocation, TargetKind } from "../target.ts";
+import { mcpServerTarget } from "./mcpServer.ts";
+
+let server: TestServer;
+let vault: TestVault;
+let kind: TargetKind;
+/** Which authorizations the server takes; it keeps sessions, as servers before 2026-07-28 do. */
+let takes: (authorization: string) => boolean;
+let sessions = 0;
+
+beforeAll(async () => {
+  server = await startServer(({ headers, body, method }, _, response) => {
+    if (!takes(headers.authorization ?? "")) return response.writeHead(401).end();
+    if (method === "DELETE") return response.end();
+    const { id, method: asked } = JSON.parse(body);
+    const json = { "content-type": "application/json" };
+    const respond = (result: object, more = {}) =>
+      response.writeHead(200, { ...json, ...more }).end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    if (asked === "server/discover") return response.writeHead(400).end();
+    if (id === undefined) return response.writeHead(202).end();
+    if (asked === "initialize") {
+      sessions++;
+      return respond({ protocolVersion: "2025-11-25", capabilities: {} }, { "mcp-session-id": `session-${sessions}` });
+    }
+    if (asked === "tools/list") return respond({ tools: [{ name: "get", inputSchema: { type: "object" } }] });
+    return respond({ content: [{ type: "text", text: `${headers["mcp-session-id"]} ${headers.authorization}` }] });
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+beforeEach(() => {
+  server.received.length = 0;
+  takes = () => true;
+  vault = testVault();
+  const sign = createRequestSigner({ credentials: async () => accessKey });
+  const credentials = createTargetCredentials({ credentials: vault, sign, region: "us-east-1" });
+  kind = mcpServerTarget({ allowLoopback: true, credentials });
+});
+
+const endpoint = () => ({ mcpServer: { endpoint: `${server.url}/mcp` } });
+const authorizations = (received: readonly Received[]) => new Set(received.map(({ headers }) => headers.authorization));
+
+async function call(configuration = oauthConfiguration(), more: Partial<Invocation> = {}): Promise<string> {
+  const result = await kind.call(invocationOf(targetWith(configuration, endpoint()), more));
+  return JSON.stringify(result.content);
+}
+
+describe("every request to an MCP server", () => {
+  test("goes out with the token: the handshake, the call and whatever is said in between", async () => {
+    await call();
+    expect(server.received.length).toBeGreaterThan(3);
+    expect(authorizations(server.received)).toEqual(new Set(["Bearer the-token"]));
+  });
+
+  test("has an API key in the query, and the trace and protocol headers as they are", async () => {
+    const configuration = apiKeyConfiguration({
+      credentialLocation: "QUERY_PARAMETER",
+      credentialParameterName: "key",
+    });
+    await call(configuration);
+    expect(new Set(server.received.map(({ query }) => query.key?.[0]))).toEqual(new Set(["the-api-key"]));
+  });
+
+  test("is signed with the gateway's own role where that is what the target wants", async () => {
+    await call({
+      credentialProviderType: "GATEWAY_IAM_ROLE",
+      credentialProvider: { iamCredentialProvider: { service: "bedrock-agentcore", region: "eu-west-1" } },
+    });
+    for (const { headers } of server.received) {
+      expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 .*\/eu-west-1\/bedrock-agentcore\/aws4_request/);
+    }
+  });
+
+  test("T01 has nothing of the caller's own token, and nothing of what is said of consents", async () => {
+    const said = { "aws.bedrock-agentcore.gateway/credentialProviderConfiguration": { oauthCredentialProvider: {} } };
+    await call(oauthConfiguration({ grantType: "TOKEN_EXCHANGE" }), { params: { _meta: said } });
+    const sent = JSON.stringify(server.received);
+    expect(sent).not.toContain("the-token-of-the-caller");
+    expect(sent).not.toContain("credentialProviderConfiguration");
+  });
+});
+
+describe("a session", () => {
+  test("T04 belongs to one principal", async () => {
+    const first = await call(oauthConfiguration(), { principal: userNamed("alice") });
+    const second = await call(oauthConfiguration(), { principal: userNamed("bob") });
+    expect(first.split(" ")[0]).not.toBe(second.split(" ")[0]);
+    await expect(call(oauthConfiguration(), { principal: userNamed("alice") })).resolves.toBe(first);
+  });
+
+  test("T04 belongs to one credential", async () => {
+    const first = await call();
+    vault.answers = [() => ({ accessToken: "another" })];
+    const second = await call();
+    expect(second).toContain("Bearer another");
+    expect(first.split(" ")[0]).not.toBe(second.split(" ")[0]);
+  });
+});
+
+describe("a token that the server refuses", () => {
+  test("at the handshake is renewed once", async () => {
+    vault.answers = [() => ({ accessToken: "old" }), () => ({ accessToken: "new" })];
+    takes = (authorization) => authorization === "Bearer new";
+    await expect(call()).resolves.toContain("Bearer new");
+    expect(vault.asked.map(({ rejected }) => rejected)).toEqual([undefined, "old"]);
+  });
+
+  test("in the middle of a session is renewed once", async () => {
+    await call();
+    vault.answers = [() => ({ accessToken: "the-token" }), () => ({ accessToken: "new" })];
+    takes = (authorization) => authorization === "Bearer new";
+    await expect(call()).resolves.toContain("Bearer new");
+  });
+
+  test("again and again is a failure of the target", async () => {
+    let count = 0;
+    vault.answers = [() => ({ accessToken: `token-${count++}` })];
+    takes = () => false;
+    await expect(call()).rejects.toMatchObject({ code: "targetFailed" });
+    expect(vault.asked).toHaveLength(2);
+  });
+});
+
+describe("the tools of a server", () => {
+  test.each([
+    ["an API key", apiKeyConfiguration({ credentialPrefix: "Bearer" }), "Bearer the-api-key"],
+    ["a token of the gateway's", oauthConfiguration(), "Bearer the-token"],
+  ])("are read with %s", async (_, configuration, authorization) => {
+    const { tools } = await kind.discover(targetWith(configuration, endpoint()));
+    expect(tools.map(({ name }) => name)).toEqual(["get"]);
+    expect(authorizations(server.received)).toEqual(new Set([authorization]));
+    for (const { user, userToken } of vault.asked) expect([user, userToken]).toEqual([undefined, undefined]);
+  });
+
+  test.each(["AUTHORIZATION_CODE", "TOKEN_EXCHANGE"] as const)(
+    "can't be read with the credentials of users (%s): nobody is asked",
+    async (grantType) => {
+      const discovery = kind.discover(targetWith(oauthConfiguration({ grantType }), endpoint()));
+      await expect(discovery).rejects.toThrow("there is no user here");
+      expect([vault.asked, server.received]).toEqual([[], []]);
+    },
+  );
+
+  test("that it offers somebody are asked for with their own token", async () => {
+    const target = targetWith(oauthConfiguration({ grantType: "TOKEN_EXCHANGE" }), endpoint());
+    const offered = await kind.offers?.(target, {
+      principal: userNamed("alice"),
+      userToken: "the-token-of-the-caller",
+    });
+    expect([...(offered ?? [])]).toEqual(["get"]);
+    expect(vault.asked).toMatchObject([{ userToken: "the-token-of-the-caller" }]);
+  });
+});
