@@ -321,6 +321,9 @@ describe("the issuer's answer", () => {
     expect(failed.status).toBe(500);
     expect(failed.text).not.toContain("secret-detail");
     expect(failed.text).toContain("request-1");
+    // T18: what administrators are told has neither the code nor the state in it.
+    expect(failures).toHaveLength(4);
+    expect(failures.join()).not.toMatch(/abc|state=|\bst\b/);
   });
 });
 

@@ -54,7 +54,12 @@ export function oauthConfiguration(
 
 /** For tests only: a user of an issuer. */
 export function userNamed(id: string): Principal {
-  return { type: "AgentCore::OAuthUser", id, tags: { iss: "https://idp.example.com", sub: id } };
+  return {
+    type: "AgentCore::OAuthUser",
+    id,
+    issuer: "https://idp.example.com",
+    tags: { iss: "https://idp.example.com", sub: id },
+  };
 }
 
 /** For tests only: a target with credentials. */
