@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { benchAuthor } from "./author.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
+import { benchCredentials } from "./credentials.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchKinds } from "./kinds.ts";
@@ -20,6 +21,7 @@ const benches = {
   kinds: benchKinds,
   catalogue: benchCatalogue,
   control: benchControl,
+  credentials: benchCredentials,
   functions: benchFunctions,
   scale: benchScale,
   replay: benchReplay,

@@ -12,8 +12,15 @@ const targetSettings =
 const policySettings =
   "Cedar statements, or what a policy generation has written; what the solver can't decide is no finding, and stands in " +
   "`statusReasons`";
+const secretsHere =
+  "the secret is kept in Gatehouse's vault: the ARN of it in Secrets Manager names it, and there is nothing behind it; " +
+  "secrets that are kept elsewhere (`EXTERNAL`) are refused";
+const oauth2Settings = `\`READY\` at once; ${secretsHere}; \`AWS_IAM_ID_TOKEN_JWT\` is a JWT signed by a key of the deployment; \`PRIVATE_KEY_JWT\` and private endpoints are refused`;
+const returnUrls =
+  "return addresses must use `https`, `http` on loopback, or an app's own scheme with a dot in it (RFC 8252)";
+const vaultKey = "the key is the one that the deployment has; another can't be set";
 const gatewaysOnly = "of gateways only";
-const gatewaysAndEngines = "of gateways and policy engines only";
+const tagged = "of gateways, policy engines, workload identities and credential providers";
 
 /**
  * How operations that are built differ from AgentCore's, in a few words, for `docs/agentcore.md`. An operation that is
@@ -39,9 +46,17 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   ListPolicyGenerationAssets: "all on one page",
   ListPolicies: "with `targetResourceScope`, a page may be short or empty",
   ListPolicySummaries: "with `targetResourceScope`, a page may be short or empty",
-  ListTagsForResource: gatewaysAndEngines,
-  TagResource: gatewaysAndEngines,
-  UntagResource: gatewaysAndEngines,
+  CreateWorkloadIdentity: `${returnUrls}; the id of a gateway can't be a name`,
+  UpdateWorkloadIdentity: returnUrls,
+  CreateApiKeyCredentialProvider: `${secretsHere}; a key is printable ASCII`,
+  UpdateApiKeyCredentialProvider: `${secretsHere}; a key is printable ASCII`,
+  CreateOauth2CredentialProvider: oauth2Settings,
+  UpdateOauth2CredentialProvider: `${oauth2Settings}; the secret is asked for every time`,
+  GetTokenVault: "one vault, `default`; `ServiceManagedKey` on one machine, the key of the deployment on AWS",
+  SetTokenVaultCMK: vaultKey,
+  ListTagsForResource: tagged,
+  TagResource: tagged,
+  UntagResource: tagged,
   GetResourcePolicy: gatewaysOnly,
   PutResourcePolicy: `${gatewaysOnly}; \`Effect\`, \`Principal\`, \`Action\` and \`Resource\` are evaluated, what else a statement can say is refused`,
   DeleteResourcePolicy: gatewaysOnly,

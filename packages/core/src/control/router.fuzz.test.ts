@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  CreateApiKeyCredentialProviderCommand,
   CreateGatewayCommand,
   CreateGatewayTargetCommand,
+  CreateOauth2CredentialProviderCommand,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
+  CreateWorkloadIdentityCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { NormalizedSchema } from "@smithy/core/schema";
@@ -54,6 +57,17 @@ async function newWorld(): Promise<World> {
   const statement = `permit(principal, action, resource == AgentCore::Gateway::"${gatewayArn}");`;
   const definition = { cedar: { statement } };
   const { policyId = "" } = await client.send(new CreatePolicyCommand({ policyEngineId, name: "given", definition }));
+  const name = unusedName("fuzzed");
+  const known = { name: `${name}a` };
+  await client.send(new CreateWorkloadIdentityCommand(known));
+  await client.send(new CreateApiKeyCredentialProviderCommand({ ...known, apiKey: "k" }));
+  await client.send(
+    new CreateOauth2CredentialProviderCommand({
+      ...known,
+      credentialProviderVendor: "GithubOauth2",
+      oauth2ProviderConfigInput: { githubOauth2ProviderConfig: { clientId: "c", clientSecret: "s" } },
+    }),
+  );
   return {
     gateway: gatewayId,
     gatewayArn,
@@ -64,7 +78,7 @@ async function newWorld(): Promise<World> {
     engineArn: policyEngineArn,
     emptyEngine: (await newEngine()).policyEngineId ?? "",
     policy: policyId,
-    name: unusedName("fuzzed"),
+    name,
   };
 }
 
@@ -110,12 +124,27 @@ const good: Readonly<Record<string, readonly string[]>> = {
   policies: ["permit(principal, action, resource);", "permit(principal, action, resource"],
   claimMatchOperator: ["EQUALS"],
   inboundTokenClaimValueType: ["STRING"],
+  apiKey: ["k"],
+  clientId: ["c"],
+  clientSecret: ["s"],
+  credentialProviderVendor: ["GithubOauth2", "CustomOauth2"],
+  keyType: ["ServiceManagedKey"],
+  allowedResourceOauth2ReturnUrls: ["https://app.example/", "javascript:alert(1)"],
 };
 /** Members that most requests need, and those of unions that are built. */
 const wanted = new Set([
   ...Object.keys(good),
   ...["authorizerConfiguration", "customJWTAuthorizer", "targetConfiguration", "mcp", "lambda", "mcpServer"],
-  ...["toolSchema", "inlinePayload", "inputSchema", "definition", "cedar", "policyEngineConfiguration"],
+  ...["oauth2ProviderConfigInput", "githubOauth2ProviderConfig", "customOauth2ProviderConfig", "oauthDiscovery"],
+  ...[
+    "kmsConfiguration",
+    "toolSchema",
+    "inlinePayload",
+    "inputSchema",
+    "definition",
+    "cedar",
+    "policyEngineConfiguration",
+  ],
 ]);
 /** Wanted seldom: with them a request is mostly refused. */
 for (const member of ["credentialProviderConfigurations", "clientToken"]) wanted.delete(member);
@@ -297,7 +326,7 @@ function fitsTogether(items: readonly Item[]): void {
   const heads = items.filter(({ sk }) => sk === "GATEWAY" || sk === "ENGINE");
   expect(items.filter(({ sk }) => sk === "NAME")).toHaveLength(heads.length);
   const partitions = new Set(heads.map(({ pk }) => pk));
-  const apart = /^(CLIENT-TOKEN#|ADMINISTRATION$|KEYRING$)/;
+  const apart = /^(CLIENT-TOKEN#|ADMINISTRATION$|KEYRING$|(WORKLOAD-IDENTITY|API-KEY-PROVIDER|OAUTH2-PROVIDER)#)/;
   /** Work that was asked for outlives what it is about, and expires. */
   const jobs = /^(GENERATIONS|REPLAYS)#/;
   for (const { pk, sk, expiresAt } of items.filter((item) => item.sk !== "NAME" && !apart.test(String(item.pk)))) {

@@ -27,6 +27,7 @@ import {
 } from "./sessions.ts";
 import { readTokenSet, type TokenSet, tokenSetOf, writeTokenSet } from "./tokenSet.ts";
 import type { TokenStore } from "./tokenStore.ts";
+import { vendors } from "./vendors.ts";
 
 export interface ConsentsOptions {
   readonly clients: OauthClients;
@@ -132,8 +133,12 @@ export function createConsents(options: ConsentsOptions): Consents {
       assertReachable(endpoint, allowLoopback);
       const proof = { verifier: unguessable(), state: `${session.id}.${unguessable()}`, nonce: unguessable() };
       const { scopes, audiences = [], resources = [], customParameters = {} } = request;
-      const parameters = parametersOf({ scopes, audiences, resources, customParameters });
-      if (request.forceAuthentication && !parameters.has("prompt")) parameters.set("prompt", "consent");
+      const { scopeSeparator, authorizationParameters = {} } = vendors[provider.credentialProviderVendor];
+      const parameters = parametersOf({ scopes, audiences, resources, customParameters, scopeSeparator });
+      const prompt = request.forceAuthentication ? { prompt: "consent" } : {};
+      for (const [name, value] of Object.entries({ ...authorizationParameters, ...prompt })) {
+        if (!parameters.has(name)) parameters.set(name, value);
+      }
       parameters.set("redirect_uri", callbackAddress(url, provider));
       parameters.set("state", proof.state);
       parameters.set("code_challenge", await calculatePKCECodeChallenge(proof.verifier));

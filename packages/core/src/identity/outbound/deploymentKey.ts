@@ -17,8 +17,8 @@ const algorithm = "ES256";
 export interface DeploymentKey {
   /** The private key and its id, for client assertions (RFC 7523). */
   signer(): Promise<{ readonly key: CryptoKey; readonly kid: string }>;
-  /** A signed JWT of these claims, which must say until when it holds. */
-  sign(claims: JWTPayload & { readonly exp: number }): Promise<string>;
+  /** A signed JWT of these claims, which must say until when it holds. @param typ tells it from others (RFC 8725 section 3.11). */
+  sign(claims: JWTPayload & { readonly exp: number }, typ?: string): Promise<string>;
   /** The public key, as others verify with it (RFC 7517, section 5). */
   jwks(): Promise<JSONWebKeySet>;
 }
@@ -68,9 +68,9 @@ export function createDeploymentKey(options: {
       const { key, kid } = await loaded();
       return { key, kid };
     },
-    async sign(claims) {
+    async sign(claims, typ = "JWT") {
       const { key, kid } = await loaded();
-      return new SignJWT(claims).setProtectedHeader({ alg: algorithm, kid, typ: "JWT" }).sign(key);
+      return new SignJWT(claims).setProtectedHeader({ alg: algorithm, kid, typ }).sign(key);
     },
     async jwks() {
       return (await loaded()).jwks;

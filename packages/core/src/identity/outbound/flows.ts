@@ -4,8 +4,9 @@ import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import { CredentialError, type TokenAnswer, type TokenRequest, type User } from "./credentials.ts";
 import type { Grants } from "./oauth/grants.ts";
 import { parametersOf } from "./oauth/parameters.ts";
-import { clientOf, type Ownership, ownershipOf } from "./owner.ts";
+import { type Ownership, ownershipOf } from "./owner.ts";
 import type { Providers } from "./providers.ts";
+import { registrationOf } from "./registration.ts";
 import { requireReturnUrl } from "./returnUrl.ts";
 import { consentRequestOf, type Sessions, sessionIdOf } from "./sessions.ts";
 import { endingAt, type TokenSet } from "./tokenSet.ts";
@@ -116,7 +117,8 @@ async function stateOf(
   const id = sessionIdOf(sessionUri);
   const session = id === undefined ? undefined : await sessions.find(id);
   const theirs = session && ownershipOf(provider, session.request, { ...session.request, flow: "USER_FEDERATION" }).key;
-  const isTheirs = theirs?.pk === key.pk && theirs.sk === key.sk && session?.request.client === clientOf(provider);
+  const isTheirs =
+    theirs?.pk === key.pk && theirs.sk === key.sk && session?.request.registration === registrationOf(provider);
   if (session === undefined || !isTheirs) {
     const message = "There is no such consent of this user, or its time is over: ask for a token without sessionUri.";
     throw new GatehouseError("validation", message);

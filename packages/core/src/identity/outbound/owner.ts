@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import type { TokenKey } from "../../storage/vaultRepository.ts";
 import type { OnBehalfOf, TokenRequest, User } from "./credentials.ts";
+import { registrationOf } from "./registration.ts";
 
 /** What tokens are for: of one owner, those that differ in any of it are kept apart. */
 export interface TokenPurpose {
@@ -38,7 +39,7 @@ export function ownershipOf(provider: Oauth2ProviderRecord, who: OnBehalfOf, pur
     pk: `TOKEN#${digest([owner.provider, owner.agent, owner.user])}`,
     sk: `SCOPES#${digest([
       purpose.flow,
-      clientOf(provider),
+      registrationOf(provider),
       sorted(purpose.scopes),
       sorted(purpose.audiences),
       sorted(purpose.resources),
@@ -47,14 +48,6 @@ export function ownershipOf(provider: Oauth2ProviderRecord, who: OnBehalfOf, pur
     ])}`,
   };
   return { key, context: { is: "token-set", ...owner, purpose: key.sk } };
-}
-
-/**
- * Tells one client of one issuer from another: of a provider that now leads to another issuer, that issuer must not get
- * the refresh tokens of the one before.
- */
-export function clientOf({ callbackId, clientId, oauthDiscovery }: Oauth2ProviderRecord): string {
-  return digest([callbackId, clientId ?? null, oauthDiscovery]);
 }
 
 const sorted = (values: readonly string[] | undefined) => [...new Set(values)].sort();

@@ -1,6 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
 import type { TokenRequest } from "./credentials.ts";
 import type { Providers } from "./providers.ts";
+import { returnUrlViolation } from "./returnUrls.ts";
 
 /**
  * Where the browser goes after a consent is one of the agent's allowed addresses, letter by letter (T20), and an address
@@ -13,8 +14,7 @@ export async function requireReturnUrl(
 ): Promise<void> {
   if (returnUrl === undefined) return;
   const allowed = (await providers.workloadIdentity(agent))?.allowedResourceOauth2ReturnUrls ?? [];
-  const protocol = URL.parse(returnUrl)?.protocol;
-  if (allowed.includes(returnUrl) && (protocol === "https:" || protocol === "http:")) return;
+  if (allowed.includes(returnUrl) && returnUrlViolation(returnUrl) === undefined) return;
   const message = `The return address "${returnUrl}" is none of the allowedResourceOauth2ReturnUrls of ${agent}; add it there, letter by letter.`;
   throw new GatehouseError("validation", message);
 }

@@ -5,7 +5,8 @@ import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import type { SessionRow, VaultRepository } from "../../storage/vaultRepository.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import type { TokenRequest, User } from "./credentials.ts";
-import { clientOf, nameOfUser } from "./owner.ts";
+import { nameOfUser } from "./owner.ts";
+import { registrationOf } from "./registration.ts";
 
 /** How long a user has to consent. */
 export const sessionSeconds = 600;
@@ -17,7 +18,7 @@ export interface ConsentRequest {
   readonly provider: string;
   readonly providerArn: string;
   /** Tells whether the provider is still the same client of the same issuer. */
-  readonly client: string;
+  readonly registration: string;
   readonly scopes: readonly string[];
   readonly audiences?: readonly string[] | undefined;
   readonly resources?: readonly string[] | undefined;
@@ -52,7 +53,7 @@ const requestSchema = z.object({
   user,
   provider: z.string(),
   providerArn: z.string(),
-  client: z.string(),
+  registration: z.string(),
   scopes: strings,
   audiences: strings.optional(),
   resources: strings.optional(),
@@ -131,7 +132,8 @@ function contextOf(is: string, { id, request: { providerArn, agent, user } }: Se
 
 /** @throws GatehouseError `validation` for a provider that is another client, or of another issuer, than when the consent was begun */
 export function requireSameClient(provider: Oauth2ProviderRecord, { request }: Session): void {
-  const same = provider.credentialProviderArn === request.providerArn && clientOf(provider) === request.client;
+  const same =
+    provider.credentialProviderArn === request.providerArn && registrationOf(provider) === request.registration;
   if (same) return;
   const message = `The credential provider ${provider.name} was changed since this consent was begun; begin another.`;
   throw new GatehouseError("validation", message);
@@ -149,7 +151,7 @@ export function consentRequestOf(
     user: request.user,
     provider: provider.name,
     providerArn: provider.credentialProviderArn,
-    client: clientOf(provider),
+    registration: registrationOf(provider),
     scopes,
     audiences,
     resources,

@@ -5,7 +5,7 @@ import { type OutboundFetch, outboundFetch } from "../../../outbound.ts";
 import type { Oauth2ProviderRecord } from "../../../storage/identityRecords.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import type { DeploymentKey } from "../deploymentKey.ts";
-import { clientOf } from "../owner.ts";
+import { registrationOf } from "../registration.ts";
 import { clientProofOf } from "./clientAuthentication.ts";
 import { failureOf } from "./failures.ts";
 import { issuerFetch, issuerTimeoutSeconds } from "./issuerFetch.ts";
@@ -86,7 +86,7 @@ export function createOauthClients(options: OauthClientsOptions): OauthClients {
 
   return {
     async of(provider) {
-      const server = await servers.fetch(clientOf(provider), { context: provider });
+      const server = await servers.fetch(registrationOf(provider), { context: provider });
       if (server === undefined) throw new Error("An issuer that is known can't be nothing.");
       const { authentication, secret } = await clientProofOf(provider, options);
       const configuration = new Configuration(server, clientIdOf(provider), undefined, authentication);

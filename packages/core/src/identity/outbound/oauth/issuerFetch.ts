@@ -11,6 +11,8 @@ const limits = {
   answerMilliseconds: issuerTimeoutSeconds * 1_000,
 };
 
+/** Statuses that no body comes with. */
+const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 /** Kinds of tokens that are used as bearer tokens, by what some issuers call them. */
 const bearerByAnotherName: ReadonlySet<unknown> = new Set([undefined, "", "bot", "user"]);
 
@@ -27,17 +29,17 @@ export function issuerFetch(outbound: OutboundFetch, allowLoopback: boolean): Cu
 
 /**
  * Brings the answers of well-known token endpoints into the form of RFC 6749: GitHub and Slack say errors with the status
- * 200, and Slack calls bearer tokens "bot" or "user".
+ * 200, and Slack calls bearer tokens "bot" or "user". A challenge beside an error says nothing more, and the library would
+ * read it alone.
  */
 async function conforming(response: Response): Promise<Response> {
-  if (response.status !== 200) return response;
+  const { status } = response;
   const text = await response.text();
-  const { status, headers } = response;
-  const body = parsed(text);
-  if (body === undefined) return new Response(text, { status, headers });
-  if (typeof body.error === "string" && body.access_token === undefined) {
-    return Response.json(body, { status: 400 });
-  }
+  const headers = new Headers(response.headers);
+  headers.delete("www-authenticate");
+  const body = status === 200 ? parsed(text) : undefined;
+  if (body === undefined) return new Response(withoutBody.has(status) ? null : text, { status, headers });
+  if (typeof body.error === "string" && body.access_token === undefined) return Response.json(body, { status: 400 });
   const kind = typeof body.token_type === "string" ? body.token_type.toLowerCase() : body.token_type;
   return Response.json(bearerByAnotherName.has(kind) ? { ...body, token_type: "bearer" } : body);
 }

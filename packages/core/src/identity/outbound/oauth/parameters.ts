@@ -2,7 +2,10 @@ import { GatehouseError } from "../../../errors.ts";
 import type { TokenRequest } from "../credentials.ts";
 
 /** What is asked of a token, however it is obtained. */
-export type Wanted = Pick<TokenRequest, "scopes" | "audiences" | "resources" | "customParameters">;
+export type Wanted = Pick<TokenRequest, "scopes" | "audiences" | "resources" | "customParameters"> & {
+  /** What stands between scopes, where it isn't a space. */
+  readonly scopeSeparator?: "," | undefined;
+};
 
 /** Parameters that are Gatehouse's to say: whoever could say them could have the answer sent elsewhere, or drop a protection. */
 const reserved: ReadonlySet<string> = new Set([
@@ -44,13 +47,14 @@ export function parametersOf({
   audiences = [],
   resources = [],
   customParameters = {},
+  scopeSeparator,
 }: Wanted): URLSearchParams {
   const parameters = new URLSearchParams(Object.entries(customParameters));
   const taken = [...parameters.keys()].find((name) => reserved.has(name.toLowerCase()));
   if (taken !== undefined) {
     throw new GatehouseError("validation", `customParameters can't have ${taken}, which Gatehouse sets itself.`);
   }
-  if (scopes.length > 0) parameters.set("scope", scopes.join(" "));
+  if (scopes.length > 0) parameters.set("scope", scopes.join(scopeSeparator ?? " "));
   for (const audience of audiences) parameters.append("audience", audience);
   for (const resource of resources) parameters.append("resource", resource);
   return parameters;
