@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { describe, expect, test } from "vitest";
-import { sentHeaders, sentPath, withChallenge } from "./edge.ts";
+import { headersAsSent, sentHeaders, sentPath, withChallenge } from "./edge.ts";
 
 function eventOf(headers: Record<string, string>, body: string | null = null): APIGatewayProxyEvent {
   // Nothing else of an event is looked at.
@@ -29,6 +29,27 @@ describe("the headers that a client has signed", () => {
       authorization: "AWS4-HMAC-SHA256 …",
       "content-length": "3",
     });
+  });
+
+  test("are the same with every value of what was sent more than once", () => {
+    const event = {
+      ...eventOf(
+        { Host: "abc.execute-api.eu-west-1.amazonaws.com", "X-Gatehouse-Authorization": "AWS4-HMAC-SHA256" },
+        "{}",
+      ),
+      multiValueHeaders: { "X-Gatehouse-Authorization": ["AWS4-HMAC-SHA256"], Cookie: ["a=1", "b=2"] },
+    };
+    expect(Object.fromEntries(headersAsSent(event, url))).toEqual({
+      authorization: "AWS4-HMAC-SHA256",
+      host: "gatehouse.example.com",
+      cookie: expect.stringMatching(/^a=1[;,] b=2$/),
+      "content-length": "2",
+    });
+    const twice = {
+      ...eventOf({ Authorization: "AWS4 b" }),
+      multiValueHeaders: { Authorization: ["AWS4 a", "AWS4 b"] },
+    };
+    expect(headersAsSent(twice, url).get("authorization")).toBe("AWS4 a, AWS4 b");
   });
 
   test("have no length where there is no body", () => {
