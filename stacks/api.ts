@@ -46,7 +46,8 @@ export function serve(api: sst.aws.ApiGatewayV1, functions: Functions, { throttl
     stageName: api.nodes.stage?.stageName ?? $app.stage,
     methodPath: "*/*",
     settings: {
-      metricsEnabled: true,
+      // Those of each route would cost more than everything else that is fixed. The API's own, by stage, come without.
+      metricsEnabled: false,
       throttlingRateLimit: throttling.requestsPerSecond,
       throttlingBurstLimit: throttling.burst,
       // Execution logs would hold headers, and with them tokens.

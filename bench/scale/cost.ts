@@ -27,8 +27,6 @@ const chunkBytes = 64 * 1_024;
 const daysPerMonth = 30;
 /** Each request passes both (`stacks/edge.ts`). */
 const edgeFunctions = 2;
-/** CloudWatch's metrics of a route once detailed ones are on: Count, 4XXError, 5XXError, Latency, IntegrationLatency. */
-const metricsPerRoute = 5;
 /** A scheduled function that finds nothing to do, in seconds. */
 const idleSeconds = 0.1;
 /** How long a poller waits for a message in an empty queue (`sources.sqsQuotas`, long polling). */
@@ -72,7 +70,7 @@ function monthly(input: CostInput): CostItems {
     "X-Ray: traces": cost("traces", month(demand.tracesPerSecond)),
     "Transfer to agents": cost("edgeTransfer", (month(demand.callsPerSecond) * answerBytes) / gigabyte),
     "Transfer to targets": cost("transferOut", (month(demand.callsPerSecond) * model.targetRequestBytes) / gigabyte),
-    "Fixed: alarms, metrics, dashboard, key, schedules, polling": fixedCost(input.topology, stage),
+    "Fixed: alarms, dashboard, key, schedules, polling": fixedCost(input.topology, stage),
   };
 }
 
@@ -146,7 +144,6 @@ export function fixedCost(topology: Topology, { alarms }: Stage): number {
   }, 0);
   return (
     cost("alarms", alarmCount) +
-    cost("metrics", metricsPerRoute * topology.routes.length) +
     cost("dashboards", 1) +
     cost("keys", 1) +
     cost("queueRequests", (Object.keys(topology.queues).length * leastPollers * secondsPerMonth) / longestPollSeconds) +

@@ -145,7 +145,6 @@ export const prices = {
   },
   alarms: { tiers: flat(0.1), unit: "alarm-month", source: "cloudWatchPricing", verification: "thirdParty" },
   dashboards: { tiers: flat(3), unit: "dashboard-month", source: "cloudWatchPricing", verification: "thirdParty" },
-  metrics: { tiers: flat(0.3), unit: "custom metric-month", source: "cloudWatchPricing", verification: "thirdParty" },
   keys: { tiers: flat(1), unit: "key-month", source: "kmsPricing", verification: "thirdParty" },
   schedules: {
     tiers: flat(1 / million),

@@ -20,8 +20,8 @@ let client: BedrockAgentCoreClient;
 beforeAll(async () => {
   gatehouse = await startGatehouse();
   gateway = await gatehouse.createGateway();
-  await addAgent(gatehouse);
-  client = await agentsClient(gatehouse);
+  await addAgent(gatehouse.control, gatehouse.host.idp.issuer);
+  client = await agentsClient(gatehouse.host);
 });
 afterAll(async () => {
   client?.destroy();

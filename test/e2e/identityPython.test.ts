@@ -14,8 +14,8 @@ let environment: NodeJS.ProcessEnv;
 beforeAll(async () => {
   gatehouse = await startGatehouse();
   bare = await bareEnvironment();
-  await addAgent(gatehouse);
-  const { accessKeyId, secretAccessKey } = await accessKeyOf(gatehouse, "agent");
+  await addAgent(gatehouse.control, gatehouse.host.idp.issuer);
+  const { accessKeyId, secretAccessKey } = await accessKeyOf(gatehouse.host, "agent");
   environment = {
     ...bare.variables,
     AWS_DEFAULT_REGION: gatehouse.host.region,

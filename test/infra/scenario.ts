@@ -109,8 +109,8 @@ export const authored = {
 /** What agents' code does that asks for credentials: everything once that touches storage in a way of its own. */
 export async function useIdentity(gatehouse: TestGatehouse): Promise<void> {
   const gateway = await gatehouse.createGateway();
-  await addAgent(gatehouse);
-  const client = await agentsClient(gatehouse);
+  await addAgent(gatehouse.control, gatehouse.host.idp.issuer);
+  const client = await agentsClient(gatehouse.host);
   const workloadName = "travel";
   const { workloadAccessToken: itself } = await client.send(new GetWorkloadAccessTokenCommand({ workloadName }));
   const weather = { workloadIdentityToken: itself, resourceCredentialProviderName: "weather" };

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { describe, expect, test } from "vitest";
-import { receivedHeaders, sentHeaders, sentPath, withChallenge } from "./edge.ts";
+import { headersAsSent, sentHeaders, sentPath, withChallenge } from "./edge.ts";
 
 function eventOf(headers: Record<string, string>, body: string | null = null): APIGatewayProxyEvent {
   // Nothing else of an event is looked at.
@@ -31,6 +31,27 @@ describe("the headers that a client has signed", () => {
     });
   });
 
+  test("are the same with every value of what was sent more than once", () => {
+    const event = {
+      ...eventOf(
+        { Host: "abc.execute-api.eu-west-1.amazonaws.com", "X-Gatehouse-Authorization": "AWS4-HMAC-SHA256" },
+        "{}",
+      ),
+      multiValueHeaders: { "X-Gatehouse-Authorization": ["AWS4-HMAC-SHA256"], Cookie: ["a=1", "b=2"] },
+    };
+    expect(Object.fromEntries(headersAsSent(event, url))).toEqual({
+      authorization: "AWS4-HMAC-SHA256",
+      host: "gatehouse.example.com",
+      cookie: expect.stringMatching(/^a=1[;,] b=2$/),
+      "content-length": "2",
+    });
+    const twice = {
+      ...eventOf({ Authorization: "AWS4 b" }),
+      multiValueHeaders: { Authorization: ["AWS4 a", "AWS4 b"] },
+    };
+    expect(headersAsSent(twice, url).get("authorization")).toBe("AWS4 a, AWS4 b");
+  });
+
   test("have no length where there is no body", () => {
     expect(sentHeaders(eventOf({}), url)).toEqual({});
   });
@@ -38,7 +59,7 @@ describe("the headers that a client has signed", () => {
 
 describe("the headers that a gateway reads", () => {
   test("are those that were signed, behind API Gateway", () => {
-    const headers = receivedHeaders(
+    const headers = headersAsSent(
       eventOf({ Host: "abc.execute-api", "X-Gatehouse-Authorization": "AWS4-HMAC-SHA256 x", Accept: "x" }, "{}"),
       url,
     );
@@ -52,7 +73,7 @@ describe("the headers that a gateway reads", () => {
 
   test("T19 have every value of a header that came twice: none is read that wasn't verified", () => {
     const event = { ...eventOf({ "X-Amz-Target": "b" }), multiValueHeaders: { "X-Amz-Target": ["a", "b"] } };
-    expect(receivedHeaders(event, url).get("x-amz-target")).toBe("a, b");
+    expect(headersAsSent(event, url).get("x-amz-target")).toBe("a, b");
   });
 });
 

@@ -23,7 +23,7 @@ export function sentHeaders(event: APIGatewayProxyEvent, url: string): Record<st
   return authorization === undefined ? rest : { ...rest, authorization, host: new URL(url).host };
 }
 
-/** The same with every value of headers that were sent more than once, as in cookies. */
+/** The same with every value of headers that were sent more than once: what is verified is then all that is read. */
 export function headersAsSent(event: APIGatewayProxyEvent, url: string): Headers {
   const headers = headersOf(event);
   const { authorization, host, "content-length": length } = sentHeaders(event, url);
@@ -32,21 +32,6 @@ export function headersAsSent(event: APIGatewayProxyEvent, url: string): Headers
   if (host !== undefined) headers.set("host", host);
   if (length !== undefined) headers.set("content-length", length);
   headers.delete(signature);
-  return headers;
-}
-
-/**
- * The headers of a request as its client has sent them, with every value of a header that came more than once: what is
- * verified is then all that is read.
- */
-export function receivedHeaders(event: APIGatewayProxyEvent, url: string): Headers {
-  const headers = headersOf(event);
-  if (!headers.has(signature)) return headers;
-  headers.delete(signature);
-  const sent = sentHeaders(event, url);
-  for (const name of ["authorization", "host", "content-length"]) {
-    if (sent[name] !== undefined) headers.set(name, sent[name]);
-  }
   return headers;
 }
 

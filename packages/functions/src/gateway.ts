@@ -26,7 +26,7 @@ import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { documentClient, kms, lambda } from "./aws.ts";
 import { countingDecisions } from "./decisionMetrics.ts";
-import { receivedHeaders, sentPath, withChallenge } from "./edge.ts";
+import { headersAsSent, sentPath, withChallenge } from "./edge.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, clientGone, type HttpResult, proxyResult, queryOf } from "./http.ts";
@@ -129,7 +129,7 @@ const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (eve
     method: event.httpMethod,
     path: sentPath(event, url),
     sourceIp: event.requestContext.identity.sourceIp,
-    headers: receivedHeaders(event, url),
+    headers: headersAsSent(event, url),
     query: queryOf(event),
     body: bodyOf(event),
     ...(gone === undefined ? {} : { gone }),

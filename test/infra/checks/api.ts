@@ -86,7 +86,7 @@ export const api: Check = (graph, { throttling, logRetentionDays }) => [
     all(graph, "apigateway/methodSettings").map(({ inputs: { settings } }) => settings),
     [
       {
-        metricsEnabled: true,
+        metricsEnabled: false,
         throttlingRateLimit: throttling.requestsPerSecond,
         throttlingBurstLimit: throttling.burst,
         loggingLevel: "OFF",
