@@ -195,7 +195,8 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
   /** Every operation on agents, credential providers and the vault. */
   async function driveIdentity(): Promise<void> {
     const url = "https://app.example/done";
-    const agent = await aws.answer`create-workload-identity --name driven --allowed-resource-oauth2-return-urls ${[url]}`;
+    const agent =
+      await aws.answer`create-workload-identity --name driven --allowed-resource-oauth2-return-urls ${[url]}`;
     expect(await aws.answer`get-workload-identity --name driven`).toMatchObject(agent);
     await aws.answer`update-workload-identity --name driven`;
     const { workloadIdentities } = await aws.answer`list-workload-identities`;
