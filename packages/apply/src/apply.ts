@@ -16,6 +16,7 @@ Brings a Gatehouse to what a file says. Prints the difference, and asks before a
   --dry-run          print the difference and change nothing
   --yes              don't ask
   --prune            delete what is deployed and not in the file
+  --secrets          send the secrets of credential providers again
   --set NAME=VALUE   the value of a variable of the file; repeatable
   --json             print the difference as JSON
   --endpoint URL     the control plane (AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL, AWS_ENDPOINT_URL,
@@ -37,6 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
         "dry-run": { type: "boolean", default: false },
         yes: { type: "boolean", default: false },
         prune: { type: "boolean", default: false },
+        secrets: { type: "boolean", default: false },
         set: { type: "string", multiple: true, default: [] },
         json: { type: "boolean", default: false },
       },
@@ -62,7 +64,8 @@ async function main(args: readonly string[]): Promise<number> {
     const document = { text, variables: variablesOf(values.set), environment: process.env };
     // Progress goes where it can't be mistaken for the plan.
     const onStep = (step: Parameters<typeof describeStep>[0]) => console.error(`done: ${describeStep(step)}`);
-    await applyDocument({ client, document, prune: values.prune, onPlan, onStep }).finally(() => client.destroy());
+    const { prune, secrets } = values;
+    await applyDocument({ client, document, prune, secrets, onPlan, onStep }).finally(() => client.destroy());
     return result;
   } catch (error) {
     const text = explain(error, endpoint);

@@ -5,7 +5,7 @@ import { problemsOf } from "./check.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Document, readDocument } from "./document.ts";
 import { execute } from "./execute.ts";
-import { mentionedBy } from "./mentioned.ts";
+import { identityExtent, mentionedBy } from "./mentioned.ts";
 import { type Plan, type PlanOptions, planOf } from "./plan.ts";
 import { refusal } from "./problems.ts";
 import { readDeployment } from "./read.ts";
@@ -80,7 +80,9 @@ function readFor(
   document: Document,
   { prune }: PlanOptions,
 ): Promise<Deployment> {
-  return readDeployment(client, prune ? { gateways: "all", policyEngines: "all" } : mentionedBy(document));
+  const identity = identityExtent(document, prune ?? false);
+  const rest = prune ? ({ gateways: "all", policyEngines: "all" } as const) : mentionedBy(document);
+  return readDeployment(client, { ...rest, identity });
 }
 
 /** A deployment without what every answer has of its own, such as the request's id. */
@@ -89,5 +91,5 @@ function withoutMetadata(deployment: Deployment): unknown {
     const { $metadata: _, ...rest } = described;
     return [name, gateway, rest];
   });
-  return [gateways, [...deployment.policyEngines]];
+  return [gateways, [...deployment.policyEngines], deployment.identity];
 }

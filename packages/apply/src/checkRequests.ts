@@ -6,6 +6,7 @@ import { readTarget } from "@gatehouse/core/control/targetConfigurations.ts";
 import { type FieldError, GatehouseError } from "@gatehouse/core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
 import type { Document } from "./document.ts";
+import { checkIdentity } from "./identity/check.ts";
 import type { Problem } from "./problems.ts";
 import { gatewayRequest, policyEngineRequest, policyRequest, targetRequest } from "./requests.ts";
 
@@ -58,6 +59,7 @@ export function checkRequests(document: Document): Problem[] {
       report(`${path}.policies.${policy}`, fields);
     }
   }
+  problems.push(...checkIdentity(document.identity, { read: readRequest, fieldsOf, problemAt }));
   return problems;
 }
 

@@ -1,11 +1,14 @@
 import type { GetGatewayCommandOutput } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { JsonObject } from "@gatehouse/core/json.ts";
+import type { ByKind, PresentIdentity } from "./identity/kinds.ts";
 import type { GatewayAddress, Surroundings } from "./references.ts";
 
 /** What is deployed: every gateway and engine, and what belongs to those that were asked for. */
 export interface Deployment extends Surroundings {
   readonly gateways: ReadonlyMap<string, PresentGateway>;
   readonly policyEngines: ReadonlyMap<string, PresentPolicyEngine>;
+  /** Agents and credential providers, of the kinds that were asked for. */
+  readonly identity?: ByKind<PresentIdentity>;
 }
 
 /** A deployed gateway, in the form of a document's entry. */

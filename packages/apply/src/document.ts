@@ -1,4 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
+import { type Reader, readIdentity } from "./identity/document.ts";
+import { type ByKind, type IdentityEntry, identityKinds, identitySections } from "./identity/kinds.ts";
 import type { Problem } from "./problems.ts";
 import { replaceVariables, type VariableSource } from "./variables.ts";
 import { readYaml } from "./yaml.ts";
@@ -28,6 +30,8 @@ export interface PolicyEngineEntry {
 export interface Document {
   readonly gateways: ReadonlyMap<string, GatewayEntry>;
   readonly policyEngines: ReadonlyMap<string, PolicyEngineEntry>;
+  /** Agents and credential providers. */
+  readonly identity: ByKind<IdentityEntry>;
   /** What is wrong with its form; it can't be applied then. */
   readonly problems: readonly Problem[];
   /** Where something stands in the text that the document was read from. */
@@ -62,10 +66,21 @@ export function readDocument(text: string, source: VariableSource = {}): Documen
   const { value, problems: found, lineOf } = readYaml(text);
   const problems = [...found];
   const root = replaceVariables(value, source, problems);
-  const top = membersOf(root, "", ["variables", "gateways", "policyEngines"], problems);
+  const ofIdentity = identityKinds.map((kind) => identitySections[kind].section);
+  const top = membersOf(root, "", ["variables", "gateways", "policyEngines", ...ofIdentity], problems);
   const gateways = section(top.gateways, "gateways", problems, gatewayOf);
   const policyEngines = section(top.policyEngines, "policyEngines", problems, policyEngineOf);
-  return { gateways, policyEngines, problems, lineOf };
+  const identity = readIdentity(top, source, readerOf(problems));
+  return { gateways, policyEngines, identity, problems, lineOf };
+}
+
+function readerOf(problems: Problem[]): Reader {
+  return {
+    problems,
+    section: (value, path, read) => section(value, path, problems, read),
+    members: (value, path, known) => membersOf(value, path, known, problems),
+    object: (value, path) => objectOf(value, path, problems),
+  };
 }
 
 function gatewayOf(value: Json, path: string, problems: Problem[]): GatewayEntry {

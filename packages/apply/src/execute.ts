@@ -8,6 +8,7 @@ import {
   putTarget,
   undeclare,
 } from "./gatewaySteps.ts";
+import { deleteIdentity, putIdentity } from "./identity/steps.ts";
 import { deletePolicy, deletePolicyEngine, putPolicy, putPolicyEngine } from "./policyEngineSteps.ts";
 import type { Run } from "./run.ts";
 import { describeStep, type Step } from "./steps.ts";
@@ -42,6 +43,10 @@ function perform(run: Run, { kind, name, within = "", action }: Step): Promise<v
       return deletes ? deletePolicy(run, within, name) : putPolicy(run, within, name);
     case "target":
       return deletes ? deleteTarget(run, within, name) : putTarget(run, within, name);
+    case "workloadIdentity":
+    case "apiKeyCredentialProvider":
+    case "oauth2CredentialProvider":
+      return deletes ? deleteIdentity(run, kind, name) : putIdentity(run, kind, name);
     case "gateway":
       return { create: createGateway, change: changeGateway, open: openGateway, undeclare, delete: deleteGateway }[
         action

@@ -2,8 +2,9 @@ import type { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agen
 import { GatehouseError } from "@gatehouse/core/errors.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import { stringify } from "yaml";
-import type { PresentGateway, PresentPolicyEngine } from "./deployment.ts";
+import type { Deployment, PresentGateway, PresentPolicyEngine } from "./deployment.ts";
 import { differences } from "./difference.ts";
+import { identityKinds, identitySections, type PresentIdentity } from "./identity/kinds.ts";
 import { withoutDefaults } from "./meaning.ts";
 import { readDeployment } from "./read.ts";
 import { escapeReferences, mapTexts } from "./references.ts";
@@ -23,7 +24,12 @@ export interface ExportOptions {
 export async function exportDocument({ client, gateways, policyEngines }: ExportOptions): Promise<string> {
   const everything = gateways === undefined && policyEngines === undefined;
   const extent = (names: readonly string[] = []) => (everything ? "all" : new Set(names));
-  const deployment = await readDeployment(client, { gateways: extent(gateways), policyEngines: extent(policyEngines) });
+  const identity = Object.fromEntries(everything ? identityKinds.map((kind) => [kind, "all" as const]) : []);
+  const deployment = await readDeployment(client, {
+    gateways: extent(gateways),
+    policyEngines: extent(policyEngines),
+    identity,
+  });
   const chosenGateways = choose("gateway", deployment.gateways, everything ? undefined : (gateways ?? []));
   const chosenEngines = choose(
     "policy engine",
@@ -33,6 +39,7 @@ export async function exportDocument({ client, gateways, policyEngines }: Export
   const document = {
     ...(chosenGateways.size > 0 && { gateways: membersOf(chosenGateways, gatewayEntry) }),
     ...(chosenEngines.size > 0 && { policyEngines: membersOf(chosenEngines, policyEngineEntry) }),
+    ...identitySectionsOf(deployment),
   };
   return stringify(withReferences(document, chosenGateways), { version: "1.2", schema: "core", lineWidth: 0 });
 }
@@ -48,6 +55,17 @@ function choose<T>(
     throw new GatehouseError("notFound", `There is no ${kind} ${name}; ${there}.`);
   }
   return names === undefined ? from : new Map([...from].filter(([name]) => names.includes(name)));
+}
+
+/** Agents, and credential providers with the names of the variables in which their secrets are looked for. */
+function identitySectionsOf({ identity = {} }: Deployment): JsonObject {
+  const sections = identityKinds.flatMap((kind): [string, JsonObject][] => {
+    const entries = identity[kind] ?? new Map<string, never>();
+    if (entries.size === 0) return [];
+    const entryOf = ({ settings, tags }: PresentIdentity) => withoutEmpty({ ...settings, tags });
+    return [[identitySections[kind].section, membersOf(entries, entryOf)]];
+  });
+  return Object.fromEntries(sections);
 }
 
 function gatewayEntry({ settings, tags, ownSettings, policyEngine, targets }: PresentGateway): JsonObject {

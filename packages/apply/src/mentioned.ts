@@ -1,5 +1,7 @@
 import type { Json } from "@gatehouse/core/json.ts";
 import type { Document } from "./document.ts";
+import { identityKinds } from "./identity/kinds.ts";
+import type { IdentityExtent } from "./identity/read.ts";
 import { gatewayReference, mapTexts, replaceReferences } from "./references.ts";
 
 /** The gateways and policy engines that a document is about: its own, and those that it refers to. */
@@ -20,6 +22,15 @@ export function mentionedBy(document: Document): Mentioned {
     for (const policy of policies.values()) note(policy, gateways);
   }
   return { gateways, policyEngines };
+}
+
+/** The agents and credential providers to look at: those of the document, or all of the kinds that it speaks of. */
+export function identityExtent({ identity }: Document, all: boolean): IdentityExtent {
+  const extents = identityKinds.flatMap((kind) => {
+    const entries = identity[kind];
+    return entries === undefined ? [] : [[kind, all ? "all" : new Set(entries.keys())]];
+  });
+  return Object.fromEntries(extents) as IdentityExtent; // Keys are kinds.
 }
 
 function note(value: Json, gateways: Set<string>): void {

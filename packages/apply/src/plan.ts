@@ -2,6 +2,8 @@ import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment, Present } from "./deployment.ts";
 import { type Difference, differences } from "./difference.ts";
 import type { Document } from "./document.ts";
+import type { IdentityKind } from "./identity/kinds.ts";
+import { planIdentity } from "./identity/plan.ts";
 import { gatewayMeaning, policyEngineMeaning, policyMeaning, targetMeaning } from "./meaning.ts";
 import { mentionedBy } from "./mentioned.ts";
 import { lookUp, mapTexts, replaceReferences } from "./references.ts";
@@ -9,7 +11,7 @@ import { isWorking } from "./settle.ts";
 
 /** Something that a document can name. */
 export interface Resource {
-  readonly kind: "gateway" | "target" | "policyEngine" | "policy";
+  readonly kind: "gateway" | "target" | "policyEngine" | "policy" | IdentityKind;
   readonly name: string;
   /** The gateway of a target, the engine of a policy. */
   readonly within?: string;
@@ -32,13 +34,20 @@ export interface Plan {
 export interface PlanOptions {
   /** Whether what is deployed and not in the document is deleted; what the document refers to never is. */
   readonly prune?: boolean | undefined;
+  /** Whether the secrets of credential providers are sent again: whether they differ is known to nobody. */
+  readonly secrets?: boolean | undefined;
 }
 
 /** Compares a document with what is deployed, by meaning. */
-export function planOf(document: Document, deployment: Deployment, { prune = false }: PlanOptions = {}): Plan {
+export function planOf(
+  document: Document,
+  deployment: Deployment,
+  { prune = false, secrets = false }: PlanOptions = {},
+): Plan {
   const known = (value: JsonObject) => withKnown(value, deployment);
-  const changes: Change[] = [];
-  const extras: Resource[] = [];
+  const ofIdentity = planIdentity(document.identity, deployment.identity ?? {}, { known, secrets });
+  const changes: Change[] = [...ofIdentity.changes];
+  const extras: Resource[] = ofIdentity.extras.map(({ kind, name }) => ({ kind, name }));
   for (const [name, entry] of document.policyEngines) {
     const present = deployment.policyEngines.get(name);
     const before = present && { status: present.status, settings: policyEngineMeaning(present) };

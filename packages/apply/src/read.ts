@@ -14,6 +14,7 @@ import { GatehouseError } from "@gatehouse/core/errors.ts";
 import type { Json, JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment, Present, PresentGateway, PresentPolicyEngine } from "./deployment.ts";
 import { gatewayMembers, targetMembers } from "./document.ts";
+import { type IdentityExtent, readIdentity } from "./identity/read.ts";
 import { sendOwn } from "./ownCommand.ts";
 import { settled } from "./settle.ts";
 
@@ -21,6 +22,7 @@ import { settled } from "./settle.ts";
 export interface Extent {
   readonly gateways: ReadonlySet<string> | "all";
   readonly policyEngines: ReadonlySet<string> | "all";
+  readonly identity?: IdentityExtent;
 }
 
 type Client = BedrockAgentCoreControlClient;
@@ -45,10 +47,12 @@ export async function readDeployment(client: Client, extent: Extent): Promise<De
     const { name = "" } = engine;
     addOnce(policyEngines, "policy engine", name, await readPolicyEngine(client, engine, extent.policyEngines));
   }
+  const identity = await readIdentity(client, extent.identity ?? {});
   // Whatever is there says where it is.
-  const [some] = [...gateways.values(), ...policyEngines.values()];
+  const agents = Object.values(identity).flatMap((entries) => [...entries.values()]);
+  const [some] = [...gateways.values(), ...policyEngines.values(), ...agents];
   const [, , , region = await client.config.region(), account] = some?.arn.split(":") ?? [];
-  return { region, account, gateways, policyEngines };
+  return { region, account, gateways, policyEngines, identity };
 }
 
 async function readGateway(

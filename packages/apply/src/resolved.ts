@@ -1,6 +1,7 @@
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Document } from "./document.ts";
+import { identityKinds, identitySections } from "./identity/kinds.ts";
 import type { Problem } from "./problems.ts";
 import { knownReferences, lookUp, mapTexts, replaceReferences, type Surroundings, withStandIns } from "./references.ts";
 
@@ -53,5 +54,18 @@ export function resolveDocument(document: Document, deployment: Deployment, prob
     };
     return [name, resolved] as const;
   });
-  return { ...document, gateways: new Map(gateways), policyEngines: new Map(policyEngines) };
+  const identity = identityKinds.map((kind) => {
+    const resolved = [...(document.identity[kind] ?? [])].map(([name, entry]) => {
+      const path = `${identitySections[kind].section}.${name}`;
+      const settings = resolve(entry.settings, path, deployment);
+      return [name, { ...entry, settings, tags: resolve(entry.tags, `${path}.tags`, deployment) }] as const;
+    });
+    return [kind, new Map(resolved)] as const;
+  });
+  return {
+    ...document,
+    gateways: new Map(gateways),
+    policyEngines: new Map(policyEngines),
+    identity: Object.fromEntries(identity),
+  };
 }

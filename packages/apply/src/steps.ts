@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
 import { parsePolicy } from "@gatehouse/core/policy/validate.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Document } from "./document.ts";
+import { identityKinds, identitySections } from "./identity/kinds.ts";
 import type { Change, Plan, Resource } from "./plan.ts";
 
 /**
@@ -21,6 +22,7 @@ export interface Step extends Resource {
  * - What forbids comes before what permits, and goes after it.
  * - Who may call, and which engine decides, changes when the policies are there; a gateway that is to be less protected
  *   than it was (no engine, or LOG_ONLY in the place of ENFORCE) changes when what is to go is gone.
+ * - Agents and credential providers come before the targets that name them, and go after them.
  * - What is deleted goes last, and after it what the policies that were deleted have read of an interceptor.
  */
 export function stepsOf({ changes }: Plan, document: Document, deployment: Deployment): Step[] {
@@ -35,6 +37,7 @@ export function stepsOf({ changes }: Plan, document: Document, deployment: Deplo
   ];
   const loosened = opened.filter(({ name }) => isLoosened(name, document, deployment));
   return [
+    ...identityKinds.flatMap((kind) => select(kind, "create", "change")).map(stepOf),
     ...select("policyEngine", "create", "change").map(stepOf),
     ...select("gateway", "create").map(stepOf),
     ...select("gateway", "change")
@@ -53,6 +56,7 @@ export function stepsOf({ changes }: Plan, document: Document, deployment: Deplo
       .filter(({ name }) => isUndeclared(name, document, deployment))
       .map((change): Step => ({ ...stepOf(change), action: "undeclare" })),
     ...select("policyEngine", "delete").map(stepOf),
+    ...identityKinds.flatMap((kind) => select(kind, "delete")).map(stepOf),
   ];
 }
 
@@ -65,7 +69,8 @@ export function describeStep({ action, ...resource }: Step): string {
 export function describeResource({ kind, name, within }: Resource): string {
   if (kind === "target") return `target ${name} of gateway ${within}`;
   if (kind === "policy") return `policy ${name} of policy engine ${within}`;
-  return kind === "gateway" ? `gateway ${name}` : `policy engine ${name}`;
+  if (kind === "gateway") return `gateway ${name}`;
+  return kind === "policyEngine" ? `policy engine ${name}` : `${identitySections[kind].words} ${name}`;
 }
 
 function stepOf({ differences: _, ...step }: Change): Step {

@@ -66,7 +66,11 @@ test.each([
 });
 
 test.each([
-  ["an unknown part", "gateway: {}", "gateway is not known here; there are variables, gateways, policyEngines"],
+  [
+    "an unknown part",
+    "gateway: {}",
+    "gateway is not known here; there are variables, gateways, policyEngines, workloadIdentities, apiKeyCredentialProviders, oauth2CredentialProviders",
+  ],
   ["a gateway that isn't an object", "gateways: { a: 1 }", "gateways.a must be an object"],
   ["gateways that are a list", "gateways: []", "gateways must be an object"],
   [

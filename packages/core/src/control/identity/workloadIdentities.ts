@@ -81,7 +81,8 @@ export function workloadIdentityHandlers(dependencies: ControlPlaneDependencies)
 
 const readBy = "GetWorkloadIdentity" as const;
 
-function checkReturnUrls(urls: readonly string[]): void {
+/** @throws GatehouseError `validation` that names every address that browsers can't be sent to. */
+export function checkReturnUrls(urls: readonly string[]): void {
   const fields = urls.flatMap((url, index) => {
     const message = returnUrlViolation(url);
     return message === undefined ? [] : [{ name: `allowedResourceOauth2ReturnUrls[${index}]`, message }];
