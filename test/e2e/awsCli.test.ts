@@ -192,9 +192,46 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
     await aws.answer`wait policy-engine-deleted --policy-engine-id ${id}`;
   }
 
+  /** Every operation on agents, credential providers and the vault. */
+  async function driveIdentity(): Promise<void> {
+    const url = "https://app.example/done";
+    const agent =
+      await aws.answer`create-workload-identity --name driven --allowed-resource-oauth2-return-urls ${[url]}`;
+    expect(await aws.answer`get-workload-identity --name driven`).toMatchObject(agent);
+    await aws.answer`update-workload-identity --name driven`;
+    const { workloadIdentities } = await aws.answer`list-workload-identities`;
+    expect(workloadIdentities).toMatchObject([{ name: "driven" }]);
+    await aws.answer`delete-workload-identity --name driven`;
+
+    await aws.answer`create-api-key-credential-provider --name driven --api-key ${"a key"}`;
+    await aws.answer`update-api-key-credential-provider --name driven --api-key ${"another key"}`;
+    const key = await aws.answer`get-api-key-credential-provider --name driven`;
+    expect((await aws.answer`list-api-key-credential-providers`).credentialProviders).toMatchObject([
+      { credentialProviderArn: key.credentialProviderArn },
+    ]);
+    await aws.answer`delete-api-key-credential-provider --name driven`;
+
+    const config = { githubOauth2ProviderConfig: { clientId: "driven", clientSecret: "a secret" } };
+    const made =
+      await aws.answer`create-oauth2-credential-provider --name driven --credential-provider-vendor GithubOauth2 --oauth2-provider-config-input ${config}`;
+    await aws.answer`update-oauth2-credential-provider --name driven --credential-provider-vendor GithubOauth2 --oauth2-provider-config-input ${config}`;
+    const client = await aws.answer`get-oauth2-credential-provider --name driven`;
+    expect(client.callbackUrl).toBe(made.callbackUrl);
+    expect((await aws.answer`list-oauth2-credential-providers`).credentialProviders).toMatchObject([
+      { name: "driven" },
+    ]);
+    await aws.answer`delete-oauth2-credential-provider --name driven`;
+    expect(JSON.stringify([key, made, client])).not.toMatch(/another key|a secret/);
+
+    const vault = await aws.answer`get-token-vault`;
+    expect(await aws.answer`set-token-vault-cmk --kms-configuration ${{ keyType: "ServiceManagedKey" }}`).toEqual(
+      vault,
+    );
+  }
+
   test("does the work of every operation that is built, and every waiter ends", async () => {
     await using upstream = await startUpstream();
-    await Promise.all([driveGateways(upstream.endpoint), drivePolicies()]);
+    await Promise.all([driveGateways(upstream.endpoint), drivePolicies(), driveIdentity()]);
     const due = [...tool.operations.map(cliNameOf), ...tool.waiters.map((name) => `wait ${cliNameOf(name)}`)];
     expect([...aws.driven].sort()).toEqual(due.sort());
   });

@@ -53,6 +53,22 @@ describe.skipIf(tool.skipped)(`boto3${tool.skipped}`, { timeout: 120_000 }, () =
     expect(seen("get deleted resource policy")).toMatchObject({ type: "ResourceNotFoundException", status: 404 });
   });
 
+  test("creates, reads, replaces and deletes agents and credential providers, whose secrets don't come back", () => {
+    const allowedResourceOauth2ReturnUrls = ["https://app.example/done"];
+    expect(seen("create agent").answer).toMatchObject({ name: "driven_agent", allowedResourceOauth2ReturnUrls });
+    expect(seen("agent").answer).toMatchObject({ allowedResourceOauth2ReturnUrls });
+    expect(seen("update agent").answer).toMatchObject({ allowedResourceOauth2ReturnUrls: [] });
+    expect(seen("agents").names).toEqual(["driven_agent"]);
+    expect(seen("deleted agent")).toMatchObject({ type: "ResourceNotFoundException", status: 404 });
+    expect(seen("key").answer).toMatchObject({ name: "driven_key", lastUpdatedTime: { datetime: expect.any(String) } });
+    expect(seen("key tags").tags).toEqual({ made: "here" });
+    expect(seen("keys").names).toEqual(["driven_key"]);
+    expect(seen("client")).toMatchObject({ answer: { status: "READY" }, same: true });
+    expect(seen("clients").vendors).toEqual(["GithubOauth2"]);
+    expect(JSON.stringify([seen("key"), seen("client")])).not.toMatch(/another key|a secret/);
+    expect(seen("vault key").answer).toEqual(seen("vault").answer);
+  });
+
   test("creates, synchronises, replaces and deletes a target", () => {
     const statuses = ["create target", "target created", "update target", "target updated", "delete target"];
     expect(statuses.map((step) => seen(step).status)).toEqual(["CREATING", "READY", "UPDATING", "READY", "DELETING"]);

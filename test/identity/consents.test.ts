@@ -305,7 +305,14 @@ describe("T20 a consent can't be turned", () => {
       const asked = process.credentials.token(wanted({ returnUrl: address }));
       await expect(asked).rejects.toMatchObject({ code: "validation" });
     }
-    await expect(process.credentials.token(wanted({ agent: "unknown" }))).rejects.toMatchObject({ code: "validation" });
+    const gateway = wanted({ agent: "gateway-0123456789" });
+    await expect(process.credentials.token(gateway)).rejects.toMatchObject({ code: "validation" });
+    expect(await process.credentials.token({ ...gateway, allowedReturnUrls: [returnUrl] })).toHaveProperty(
+      "sessionUri",
+    );
+    const script = wanted({ agent: "gateway-0123456789", returnUrl: "javascript:alert(1)" });
+    const asked = process.credentials.token({ ...script, allowedReturnUrls: ["javascript:alert(1)"] });
+    await expect(asked).rejects.toMatchObject({ code: "validation" });
   });
 
   test("T05 a session is unknown to whoever it isn't of", async () => {

@@ -312,6 +312,47 @@ describe("an issuer that refuses or fails", () => {
   });
 });
 
+test("T06 an issuer is asked at public addresses alone", async () => {
+  const { credentials } = vault.process({ allowLoopback: false });
+  for (const provider of ["basic", "explicit"]) {
+    await expect(credentials.token(machine(provider))).rejects.toMatchObject({ code: "validation" });
+  }
+  // What the issuer's own metadata names is checked as well.
+  server.lead("token_endpoint", "https://169.254.169.254/token");
+  await expect(vault.process().credentials.token(machine("post"))).rejects.toMatchObject({ code: "validation" });
+  server.lead("token_endpoint", undefined);
+  expect(server.grants).toEqual([]);
+});
+
+test("T20 a discovery document of another issuer is none", async () => {
+  const oauthDiscovery = { discoveryUrl: server.discoveryUrl.replace("127.0.0.1", "localhost") };
+  await vault.oauth2Provider({ name: "mixed-up", oauthDiscovery });
+  const asked = vault.process().credentials.token(machine("mixed-up"));
+  await expect(asked).rejects.toMatchObject({ name: "CredentialError" });
+  expect(server.grants).toEqual([]);
+});
+
+test("a caller that goes away doesn't take the token of the others with it", async () => {
+  const process = vault.process();
+  const request = machine("basic");
+  const reached = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  server.beforeAnswer = () => {
+    reached.resolve();
+    return held.promise;
+  };
+  const gone = new AbortController();
+  const first = process.credentials.token({ ...request, signal: gone.signal });
+  await reached.promise;
+  const second = accessToken(process, request);
+  gone.abort();
+  await expect(first).rejects.toMatchObject({ name: "AbortError" });
+  held.resolve();
+  expect(await second).toBeTruthy();
+  server.beforeAnswer = async () => {};
+  expect(server.grants).toEqual(["client_credentials"]);
+});
+
 test("a provider that leads to another client has other tokens", async () => {
   const process = vault.process();
   const request = machine("basic", "steady");

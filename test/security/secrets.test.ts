@@ -47,6 +47,23 @@ test("T18 no secret is in a log, an answer, an event or a table, whatever goes r
   const bearer = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290In0.c2VjcmV0LWJlYXJlcg";
   answers.push(await send(new URL("/gateways/", url), { headers: { authorization: `Bearer ${bearer}` } }));
 
+  // Secrets of targets: an API key and a client's secret, kept, mistaken and replaced.
+  const apiKey = "api-key-of-a-target-71c05e";
+  const clientSecret = "client-secret-at-an-issuer-0c8d2b";
+  for (const operation of ["Create", "Create", "Update", "Get", "List"]) {
+    const name = operation === "List" ? {} : { name: "crm" };
+    const ofKey = { ...name, ...(/Create|Update/.test(operation) ? { apiKey } : {}) };
+    const plural = operation === "List" ? "s" : "";
+    await ask({ method: "POST", path: `/identities/${operation}ApiKeyCredentialProvider${plural}`, body: ofKey });
+    const githubOauth2ProviderConfig = { clientId: operation === "Update" ? "" : "client", clientSecret };
+    const config = {
+      credentialProviderVendor: "GithubOauth2",
+      oauth2ProviderConfigInput: { githubOauth2ProviderConfig },
+    };
+    const ofClient = { ...name, ...(/Create|Update/.test(operation) ? config : {}) };
+    await ask({ method: "POST", path: `/identities/${operation}Oauth2CredentialProvider${plural}`, body: ofClient });
+  }
+
   // Secrets of agents: a good token, a forged one.
   const token = await tokenOf(gatehouse, "alice");
   const call = toolsCall("ApplicationToolTarget___create_application", { applicant_region: "US", coverage_amount: 1 });
@@ -71,6 +88,7 @@ test("T18 no secret is in a log, an answer, an event or a table, whatever goes r
   // What is searched has really been written there: who was refused, and the key's id, which is no secret.
   expect(gatehouse.output()).toContain("An administrator was refused");
   expect([...files].some(([, content]) => content.includes(made.accessKeyId))).toBe(true);
+  expect([...files].some(([, content]) => content.includes("oauth2credentialprovider/crm"))).toBe(true);
   const secrets = {
     "the default key's secret": administrator.secretAccessKey,
     "a new key's secret": made.secretAccessKey,
@@ -80,6 +98,8 @@ test("T18 no secret is in a log, an answer, an event or a table, whatever goes r
     "a bearer token": bearer,
     "an agent's token": token,
     "a forged token": forged,
+    "an API key": apiKey,
+    "a client's secret": clientSecret,
     "the master key": masterKey,
   };
   const found = Object.entries(secrets).flatMap(([name, secret]) =>

@@ -37,7 +37,7 @@ test("T04 two users through one agent never get each other's token, whatever fai
   let ahead = 0;
   // Clocks run fast, so that a lease that was lost is soon over.
   const now = () => new Date(started + ahead + (Date.now() - started) * 50);
-  const faults = createFaults(20_261_126);
+  const faults = createFaults();
   const processes = Array.from({ length: 2 }, () =>
     vault.process({
       now,
@@ -89,7 +89,7 @@ test("T04 two users through one agent never get each other's token, whatever fai
 });
 
 test("T04 consents of two users at once, with faults at every step, never cross", async () => {
-  const faults = createFaults(7);
+  const faults = createFaults();
   const subject = vault.process({
     fetch: faults.inFetch(outboundFetch),
     vault: faults.in(vault.vault, "database"),
@@ -125,18 +125,27 @@ function requestOf(user: User) {
 
 type Step = "fetch" | "database" | "keyring";
 
-/** Faults before a step and after it, when its effect is there and nobody has heard of it. */
-function createFaults(seed: number) {
-  const random = mulberry32(seed);
+/**
+ * Every so many calls of a step fail before it is taken, and every so many after it, when its effect is there and nobody has
+ * heard of it.
+ */
+const every: Readonly<Record<Step, { readonly before: number; readonly after: number }>> = {
+  fetch: { before: 3, after: 5 },
+  database: { before: 23, after: 29 },
+  keyring: { before: 19, after: 31 },
+};
+
+function createFaults() {
+  const taken: Record<Step, number> = { fetch: 0, database: 0, keyring: 0 };
   const injected: Partial<Record<Step, number>> = {};
 
   async function perhaps<Result>(step: Step, act: () => Promise<Result>): Promise<Result> {
-    const chance = faults.on ? random() : 1;
-    if (chance < 0.04) throw injectedFault(step);
+    const count = faults.on ? ++taken[step] : 1;
+    if (count % every[step].before === 0) throw injectedFault(step);
     // Others come between.
     await new Promise<void>((resolve) => setImmediate(resolve));
     const result = await act();
-    if (chance < 0.08) throw injectedFault(step);
+    if (count % every[step].after === 0) throw injectedFault(step);
     return result;
   }
 
@@ -163,15 +172,4 @@ function createFaults(seed: number) {
     },
   };
   return faults;
-}
-
-/** A small generator whose numbers are the same each time (public domain, by Tommy Ettinger). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

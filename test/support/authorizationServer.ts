@@ -14,6 +14,8 @@ export interface AuthorizationServer extends AsyncDisposable {
   readonly requests: TokenEndpointRequest[];
   /** From now on the token endpoint answers this instead; undefined makes it work again. */
   answerWith(answer: ((request: TokenEndpointRequest) => Response | undefined) | undefined): void;
+  /** From now on the metadata names another address; undefined makes it right again. */
+  lead(member: string, address: string | undefined): void;
   /** Held before the token endpoint answers. */
   beforeAnswer: () => Promise<void>;
   /** Revokes what a user has ever consented to. */
@@ -66,6 +68,11 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const provider = await createProvider(issuer, options);
 
   const requests: TokenEndpointRequest[] = [];
+  const misleading: Record<string, string> = {};
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.path === "/.well-known/openid-configuration") ctx.body = { ...Object(ctx.body), ...misleading };
+  });
   let answer: Parameters<AuthorizationServer["answerWith"]>[0];
   const server: AuthorizationServer = {
     issuer,
@@ -76,6 +83,10 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     requests,
     answerWith(next) {
       answer = next;
+    },
+    lead(member, address) {
+      if (address === undefined) delete misleading[member];
+      else misleading[member] = address;
     },
     beforeAnswer: async () => {},
     async revoke(user) {

@@ -4,7 +4,7 @@ import type { OutboundFetch } from "../../outbound.ts";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { createConsents } from "./consents.ts";
-import type { Consents, Credentials } from "./credentials.ts";
+import { type Consents, CredentialError, type Credentials } from "./credentials.ts";
 import { createDeploymentKey, type DeploymentKey } from "./deploymentKey.ts";
 import { tokenOf } from "./flows.ts";
 import { createOauthClients } from "./oauth/clients.ts";
@@ -57,7 +57,10 @@ export function createCredentials(options: CredentialsOptions): {
       // What many share doesn't end with one of them.
       return within(patienceMilliseconds, request.signal, (signal) =>
         unlessAborted(tokenOf(request, provider, flows), signal),
-      );
+      ).catch((error: unknown) => {
+        const isLate = error instanceof DOMException && error.name === "TimeoutError" && !request.signal?.aborted;
+        throw isLate ? new CredentialError(`The issuer of ${provider.name} took too long.`) : error;
+      });
     },
   };
   return { credentials, consents: createConsents({ ...flows, clients }), deploymentKey };

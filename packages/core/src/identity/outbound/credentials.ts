@@ -20,6 +20,8 @@ export interface TokenRequest extends OnBehalfOf {
   readonly userToken?: string;
   /** Where the browser goes after a consent; must be one of the agent's `allowedResourceOauth2ReturnUrls`, or Gatehouse's own page. */
   readonly returnUrl?: string;
+  /** Return addresses that an administrator has set elsewhere: of a gateway, which is no workload identity, those of its targets. */
+  readonly allowedReturnUrls?: readonly string[];
   readonly customState?: string;
   readonly customParameters?: Readonly<Record<string, string>>;
   /** RFC 8693 `audience` and RFC 8707 `resource`. */

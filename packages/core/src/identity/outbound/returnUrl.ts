@@ -9,12 +9,13 @@ import { returnUrlViolation } from "./returnUrls.ts";
  * @throws GatehouseError `validation`
  */
 export async function requireReturnUrl(
-  { agent, returnUrl }: Pick<TokenRequest, "agent" | "returnUrl">,
+  { agent, returnUrl, allowedReturnUrls = [] }: Pick<TokenRequest, "agent" | "returnUrl" | "allowedReturnUrls">,
   { providers }: { readonly providers: Providers },
 ): Promise<void> {
   if (returnUrl === undefined) return;
-  const allowed = (await providers.workloadIdentity(agent))?.allowedResourceOauth2ReturnUrls ?? [];
+  const ofAgent = (await providers.workloadIdentity(agent))?.allowedResourceOauth2ReturnUrls ?? [];
+  const allowed = [...ofAgent, ...allowedReturnUrls];
   if (allowed.includes(returnUrl) && returnUrlViolation(returnUrl) === undefined) return;
-  const message = `The return address "${returnUrl}" is none of the allowedResourceOauth2ReturnUrls of ${agent}; add it there, letter by letter.`;
+  const message = `The return address "${returnUrl}" is none that ${agent} may use; add it to the allowedResourceOauth2ReturnUrls of its workload identity, letter by letter.`;
   throw new GatehouseError("validation", message);
 }

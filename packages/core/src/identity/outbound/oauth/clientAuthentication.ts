@@ -21,7 +21,6 @@ export async function clientProofOf(
   const { name, clientAuthenticationMethod: method, sealedClientSecret, credentialProviderArn } = provider;
   switch (method) {
     case "AWS_IAM_ID_TOKEN_JWT":
-    case "PRIVATE_KEY_JWT":
       return { authentication: PrivateKeyJwt(await deploymentKey.signer()) };
     case "CLIENT_SECRET_BASIC":
     case "CLIENT_SECRET_POST": {
@@ -33,6 +32,6 @@ export async function clientProofOf(
       return { authentication, secret };
     }
     default:
-      throw new GatehouseError("validation", `The credential provider ${name} has an unknown client authentication.`);
+      throw new GatehouseError("validation", `The credential provider ${name} can't use ${method}.`);
   }
 }

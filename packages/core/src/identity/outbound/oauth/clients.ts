@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { allowInsecureRequests, Configuration, customFetch, discovery, type ServerMetadata } from "openid-client";
+import { assertReachable } from "../../../egress.ts";
 import { GatehouseError } from "../../../errors.ts";
 import { type OutboundFetch, outboundFetch } from "../../../outbound.ts";
 import type { Oauth2ProviderRecord } from "../../../storage/identityRecords.ts";
@@ -56,6 +57,7 @@ export function createOauthClients(options: OauthClientsOptions): OauthClients {
       if (issuer === undefined || tokenEndpoint === undefined) {
         throw new GatehouseError("validation", `The metadata of ${provider.name} needs an issuer and a tokenEndpoint.`);
       }
+      assertReachable(tokenEndpoint, options.allowLoopback);
       return {
         issuer,
         token_endpoint: tokenEndpoint,
@@ -68,6 +70,8 @@ export function createOauthClients(options: OauthClientsOptions): OauthClients {
         `The credential provider ${provider.name} has an unknown kind of discovery.`,
       );
     }
+    // The library would refuse what isn't https in words that help nobody.
+    assertReachable(discoveryUrl, options.allowLoopback);
     const { issuer, algorithm } = discoveryOf(discoveryUrl);
     try {
       const discovered = await discovery(issuer, clientIdOf(provider), undefined, undefined, {
