@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AuthorizationServer, everyGrant, startAuthorizationServer } from "../support/authorizationServer.ts";
-import { startUserPool, type UserPool } from "../support/cognito.ts";
+import { startUserPool, type UserPool } from "../support/userPool.ts";
 import { accessToken, answerAt, beginConsent } from "../support/consent.ts";
 import { deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
 

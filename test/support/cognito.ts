@@ -1,98 +1,110 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { dirname, join } from "node:path";
 import {
+  AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
+  CreateGroupCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  InitiateAuthCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { freePort } from "@gatehouse/core/testing/freePort.ts";
+import { serveWeb } from "./webServer.ts";
 
-/** A user pool as Cognito has it, with one client. */
-export interface UserPool extends AsyncDisposable {
-  readonly url: string;
-  readonly issuer: string;
-  readonly jwksUrl: URL;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  addUser(email: string): Promise<void>;
-  /** Signs a user in at the pool's page. @returns where the browser is sent then. */
-  signIn(authorizationUrl: string, email: string): Promise<URL>;
-  stop(): Promise<void>;
+/** A user pool with the tokens that Cognito would give. */
+export interface Cognito extends AsyncDisposable {
+  readonly discoveryUrl: string;
+  /** Registers a client of the pool. */
+  addClient(): Promise<string>;
+  /** Registers a user, in these groups. */
+  addUser(username: string, groups?: readonly string[]): Promise<void>;
+  signIn(clientId: string, username: string): Promise<{ access: string; id: string; refresh: string }>;
 }
 
-const password = "Only-for-tests-1";
+const server = join(dirname(createRequire(import.meta.url).resolve("cognito-local")), "bin/start.js");
+const password = "Not-A-Secret-1";
+/** What cognito-local says its address is in discovery documents, wherever it is. */
+const saidAddress = "http://localhost:9229";
 
-/** For tests only: starts cognito-local in a folder of its own, on a free port of loopback. */
-export async function startUserPool({ callbackUrl }: { readonly callbackUrl: string }): Promise<UserPool> {
-  const [port, cwd] = [await freePort(), await mkdtemp(join(tmpdir(), "gatehouse-cognito-"))];
-  const url = `http://127.0.0.1:${port}`;
-  const script = createRequire(import.meta.url).resolve("cognito-local/lib/bin/start.js");
-  const env = { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: String(port) };
-  const server = spawn(process.execPath, [script], { cwd, env, stdio: "ignore" });
-  const endWithUs = () => server.kill("SIGKILL");
-  process.once("exit", endWithUs);
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const client = new CognitoIdentityProviderClient({ endpoint: url, region: "us-east-1", credentials });
-  const stop = async () => {
-    process.off("exit", endWithUs);
-    client.destroy();
-    if (server.exitCode === null && server.kill()) await once(server, "exit");
-    await rm(cwd, { recursive: true, force: true });
+/** Starts cognito-local with a pool, under an address of its own. */
+export async function startCognito(): Promise<Cognito> {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-cognito-"));
+  let origin = "";
+  const front = await serveWeb(async (request) => {
+    const { pathname } = new URL(request.url);
+    const text = await (await fetch(`${origin}${pathname}`)).text();
+    return new Response(text.replaceAll(saidAddress, front.url), { headers: { "Content-Type": "application/json" } });
+  });
+  await mkdir(join(folder, ".cognito"));
+  const configuration = { TokenConfig: { IssuerDomain: front.url } };
+  await writeFile(join(folder, ".cognito/config.json"), JSON.stringify(configuration));
+  const child = spawn(process.execPath, [server], {
+    cwd: folder,
+    env: { ...process.env, PORT: "0", HOST: "127.0.0.1", NODE_NO_WARNINGS: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  origin = await addressOf(child);
+
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new CognitoIdentityProviderClient({ endpoint: origin, region: "us-east-1", credentials });
+  const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName: "test" }));
+  const UserPoolId = UserPool?.Id ?? "";
+
+  return {
+    discoveryUrl: `${front.url}/${UserPoolId}/.well-known/openid-configuration`,
+    async addClient() {
+      const ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH" as const];
+      const created = await client.send(
+        new CreateUserPoolClientCommand({ UserPoolId, ClientName: "agent", ExplicitAuthFlows }),
+      );
+      return created.UserPoolClient?.ClientId ?? "";
+    },
+    async addUser(Username, groups = []) {
+      await client.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: "SUPPRESS" }));
+      await client.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password: password, Permanent: true }));
+      for (const GroupName of groups) {
+        await client.send(new CreateGroupCommand({ UserPoolId, GroupName }));
+        await client.send(new AdminAddUserToGroupCommand({ UserPoolId, GroupName, Username }));
+      }
+    },
+    async signIn(ClientId, USERNAME) {
+      const { AuthenticationResult: tokens } = await client.send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: "USER_PASSWORD_AUTH",
+          AuthParameters: { USERNAME, PASSWORD: password },
+        }),
+      );
+      return {
+        access: tokens?.AccessToken ?? "",
+        id: tokens?.IdToken ?? "",
+        refresh: tokens?.RefreshToken ?? "",
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      child.kill();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      await front.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
-  try {
-    await untilReady(url);
-    const { UserPool: pool } = await client.send(new CreateUserPoolCommand({ PoolName: "test" }));
-    const UserPoolId = pool?.Id;
-    const { UserPoolClient: app } = await client.send(
-      new CreateUserPoolClientCommand({
-        UserPoolId,
-        ClientName: "gatehouse",
-        GenerateSecret: true,
-        CallbackURLs: [callbackUrl],
-      }),
-    );
-    return {
-      url,
-      issuer: `${url}/${UserPoolId}`,
-      jwksUrl: new URL(`${url}/${UserPoolId}/.well-known/jwks.json`),
-      clientId: app?.ClientId ?? "",
-      clientSecret: app?.ClientSecret ?? "",
-      async addUser(email) {
-        const user = { UserPoolId, Username: email };
-        const UserAttributes = [{ Name: "email", Value: email }];
-        await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: "SUPPRESS" }));
-        await client.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
-      },
-      async signIn(authorizationUrl, email) {
-        const { searchParams } = new URL(authorizationUrl);
-        const body = new URLSearchParams([...searchParams, ["username", email], ["password", password]]);
-        const response = await fetch(`${url}/oauth2/authorize`, { method: "POST", body, redirect: "manual" });
-        const location = response.headers.get("location");
-        if (location === null) throw new Error(`The pool answered ${response.status}: ${await response.text()}`);
-        return new URL(location);
-      },
-      stop,
-      [Symbol.asyncDispose]: stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
-async function untilReady(url: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const response = await fetch(`${url}/health`).catch(() => undefined);
-    if (response?.ok) return;
-    if (Date.now() > deadline) throw new Error("cognito-local doesn't answer; is it installed?");
-    await delay(50);
-  }
+/** Where it listens, once it says so; what it writes after that is read on and left alone. */
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      const address = /running on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+    child.once("exit", () => reject(new Error(`cognito-local did not start: ${output}`)));
+  });
 }

@@ -135,10 +135,11 @@ async function verifyWith(keys: JWTVerifyGetKey, token: string, options: JWTVeri
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {
-      const attempt = await jwtVerify(token, key, options).catch((failure: unknown) => failure);
-      if (attempt instanceof errors.JWSSignatureVerificationFailed) continue;
-      if (attempt instanceof Error) throw attempt;
-      return attempt as JWTVerifyResult; // What didn't fail is what it answers.
+      try {
+        return await jwtVerify(token, key, options);
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
     }
     throw new errors.JWSSignatureVerificationFailed();
   }

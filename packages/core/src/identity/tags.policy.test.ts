@@ -25,6 +25,9 @@ describe("a policy", () => {
     [["administrator", "not admin"], false],
     [['x","admin","y'], false],
     [['\\","admin","'], false],
+    [['"admin'], false],
+    [['x","admin'], false],
+    [['admin"', "\\"], false],
     [[], false],
   ])("finds a member of the list %j: %s", (groups, expected) => {
     expect(permits(isAdmin, { groups })).toBe(expected);

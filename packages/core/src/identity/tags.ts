@@ -22,8 +22,8 @@ class NumberLiteral {
  *
  * - a string is itself, `true` and `false` are words, a number is written as the token writes it;
  * - a list or an object is its JSON text without blanks, from which it can be read again, so that
- *   `principal.getTag("groups") like "*\"admin\"*"` finds a member of a list of strings: a quote inside of a member is
- *   escaped, and so can't end one;
+ *   `principal.getTag("groups") like "*\"admin\"*"` finds a member of a list of strings and nothing else: a quote
+ *   inside of a text is written as `\u0022`, so that every quote that is there begins or ends a text;
  * - each member of an object, down to four levels, has a tag besides, named by its JSON Pointer (RFC 6901):
  *   `principal.getTag("/realm_access/roles")`. A claim that has such a name itself comes before it;
  * - `null` is as good as absent, and `__proto__` is no claim.
@@ -80,7 +80,12 @@ function jsonOf(value: unknown, depth: number): string {
   if (depth > maxDepth) throw new UnusableClaims(`its claims are nested deeper than ${maxDepth} levels`);
   if (value instanceof NumberLiteral) return value.text;
   if (Array.isArray(value)) return `[${value.map((item) => jsonOf(item, depth + 1)).join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${jsonOf(member, depth + 1)}`);
+  if (!isObject(value)) return typeof value === "string" ? quoted(value) : JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${quoted(name)}:${jsonOf(member, depth + 1)}`);
   return `{${members.join(",")}}`;
+}
+
+/** A text as JSON in which no quote is but at its ends: the text `"admin` would else hold `"admin"` with the quote at its end. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/\\(.)/g, (pair, character) => (character === '"' ? "\\u0022" : pair));
 }

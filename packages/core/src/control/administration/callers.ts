@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { GatehouseError } from "../../errors.ts";
+import { type ErrorCode, GatehouseError } from "../../errors.ts";
 import type { CallerRequest, Callers } from "../../identity/callers.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type {
@@ -15,6 +15,15 @@ import { administratorOf } from "./change.ts";
 /** As long as a gateway's configuration is believed: a revoked key or a new policy counts within a second. */
 const rememberedMilliseconds = 1_000;
 const maxKeys = 1_000;
+
+/** What is wrong with a signature or its key; anything else is no fault of the client's. */
+const ofTheSignature: ReadonlySet<ErrorCode> = new Set([
+  "missingAuthentication",
+  "incompleteSignature",
+  "unknownClient",
+  "invalidSignature",
+  "accessDenied",
+]);
 
 /**
  * Creates what verifies the callers of gateways by Gatehouse's access keys, and asks the administration's policies whether
@@ -36,7 +45,7 @@ export function createCallers(
     try {
       return await signerOf(request);
     } catch (error) {
-      if (error instanceof GatehouseError && error.code !== "internal") return error.message;
+      if (error instanceof GatehouseError && ofTheSignature.has(error.code)) return error.message;
       throw error;
     }
   }
