@@ -28,7 +28,9 @@ test.each(["", "no JSON", "{}", '{"tools":{}}', '[{"name":"a"}]', '[{"name":"a",
   "%j is no list of tools, which the target's status says",
   async (inlinePayload) => {
     const discover = discoverMcpServer({ schemas }, undefined);
-    await expect(discover(targetWith({ inlinePayload }))).rejects.toThrow(/^The tool schema of the target is no(t JSON| answer)/);
+    await expect(discover(targetWith({ inlinePayload }))).rejects.toThrow(
+      /^The tool schema of the target is no(t JSON| answer)/,
+    );
   },
 );
 
