@@ -108,7 +108,7 @@ test("the model of another protocol says so in the target's status", async () =>
   ]);
 });
 
-test("other credentials than the gateway's role are refused", async () => {
+test("API keys are refused", async () => {
   const gateway = await gatehouse.createGateway();
   const request = new CreateGatewayTargetCommand({
     gatewayIdentifier: gateway.id,
@@ -127,6 +127,6 @@ test("other credentials than the gateway's role are refused", async () => {
     ],
   });
   await expect(gatehouse.control.send(request)).rejects.toThrow(
-    "must be GATEWAY_IAM_ROLE without a provider for a Smithy target",
+    "can't be API_KEY for a Smithy target: it must be GATEWAY_IAM_ROLE or OAUTH",
   );
 });

@@ -23,6 +23,7 @@ import {
   startAuthorizationServer,
 } from "../support/authorizationServer.ts";
 import { answerAt } from "../support/consent.ts";
+import { startFeatureUpstream, upstreamResources } from "../support/featureUpstream.ts";
 import type { TestGatehouse, TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post, textOf, toolsCall } from "../support/mcp.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
@@ -353,6 +354,20 @@ describe("a target that acts for its users, with their consent", () => {
   });
 });
 
+test("a target whose credentials can't be had is not called, and the agent hears of it", async () => {
+  await addTarget("Refused", described(), oauth({ scopes: ["write"] }));
+  issuer.answerWith(() => Response.json({ error: "invalid_client" }, { status: 401 }));
+  const headers = { Authorization: `Bearer ${await gatehouse.token(gateway, "alice")}` };
+  const { body } = await post(gateway.url, toolsCall("Refused___echo", {}), headers);
+  issuer.answerWith(undefined);
+  expect(body?.result).toMatchObject({
+    isError: true,
+    content: [{ text: "The credentials for the target Refused can't be had. It was not called." }],
+    _meta: { "gatehouse/error": { code: "targetCredentialFailed", retryable: true } },
+  });
+  expect(seen).toEqual([]);
+});
+
 test("a Lambda function learns for whom it is called, in words that it can verify", async () => {
   await gatehouse.addTarget(gateway, "Local", {
     lambda: {
@@ -390,6 +405,31 @@ test("a Lambda function learns for whom it is called, in words that it can verif
     tool: "Local___greet",
   });
   await client.close();
+});
+
+test("a resource of a target that acts for its users is an error that has the address", async () => {
+  const docs = await startFeatureUpstream();
+  const targetId = await gatehouse.addTarget(gateway, "Docs", { mcpServer: { endpoint: docs.endpoint } });
+  const { documentClient } = await import("@gatehouse/functions/aws.ts");
+  const repository = configRepository({ client: documentClient, table: tableName("config") });
+  const target = await repository.getTarget(gateway.id, targetId);
+  if (target === undefined) throw new Error("The target is gone.");
+  const credentialProviderConfigurations = [oauth({ grantType: "AUTHORIZATION_CODE" })];
+  const updatedAt = new Date().toISOString();
+  await repository.updateTarget(target, { ...target, credentialProviderConfigurations, updatedAt });
+  const headers = { Authorization: `Bearer ${await gatehouse.token(gateway, "alice")}` };
+  const params = { uri: `gatehouse:Docs/${upstreamResources[0]?.uri}` };
+  await vi.waitFor(async () => {
+    const { body } = await post(gateway.url, { jsonrpc: "2.0", id: 1, method: "resources/read", params }, headers);
+    expect(body?.error).toMatchObject({
+      code: -32_000,
+      message: expect.stringMatching(
+        /^Resource: the target acts for the user, .* Open http\S+\/oauth\/consent\?session=\S+, and ask again\.$/,
+      ),
+      data: { "gatehouse/consent": { url: expect.any(String), sessionUri: expect.any(String) } },
+    });
+  }, patience);
+  await docs.stop();
 });
 
 test("T18 no key, secret or token is in logs, decisions or what the control plane answers", async () => {

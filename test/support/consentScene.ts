@@ -108,7 +108,7 @@ export async function startConsentScene(): Promise<ConsentScene> {
     allowLoopback: true,
   });
 
-  const agents = await agentsClient(gatehouse);
+  const agents = await agentsClient(gatehouse.host);
   const token = (name: string, user: User, request: Partial<TokenRequest> = {}) =>
     name === agent
       ? askDataPlane(agents, name, () => userToken(user), { returnUrl, ...request })

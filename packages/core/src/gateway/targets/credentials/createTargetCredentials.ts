@@ -3,7 +3,7 @@ import type {
   IamCredentialProvider,
   OAuthCredentialProvider,
 } from "@aws-sdk/client-bedrock-agentcore-control";
-import { messageOf } from "../../../errors.ts";
+import { GatehouseError, messageOf } from "../../../errors.ts";
 import type { Credentials } from "../../../identity/outbound/credentials.ts";
 import type { RequestSigner } from "../http/sign.ts";
 import { TargetError } from "../target.ts";
@@ -43,14 +43,29 @@ export function createTargetCredentials({ credentials, sign, region }: TargetCre
     return { id: `key ${digestOf(key)}`, authorize: async (request) => withApiKey(request, key, configured) };
   }
 
+  async function tokenFor(
+    request: CredentialRequest,
+    configured: OAuthCredentialProvider,
+    rejectedToken: string | undefined,
+  ): Promise<string> {
+    const rejected = rejectedToken === undefined ? {} : { rejected: rejectedToken };
+    try {
+      return tokenIn(await vault().token({ ...tokenRequestOf(request, configured), ...rejected }), request);
+    } catch (error) {
+      const isOver = request.consent !== undefined && error instanceof GatehouseError && error.code === "validation";
+      if (!isOver) throw error;
+      // The consent's time is over: the user has consented within it, or is asked anew.
+      const { consent: _, ...anew } = request;
+      return tokenFor(anew, configured, rejectedToken);
+    }
+  }
+
   async function authorized(
     request: CredentialRequest,
     configured: OAuthCredentialProvider,
     rejectedToken?: string,
   ): Promise<TargetCredential> {
-    const wanted = tokenRequestOf(request, configured);
-    const rejected = rejectedToken === undefined ? {} : { rejected: rejectedToken };
-    const token = tokenIn(await vault().token({ ...wanted, ...rejected }), request);
+    const token = await tokenFor(request, configured, rejectedToken);
     return {
       id: `token ${digestOf(token)}`,
       authorize: async (outgoing) => withHeader(outgoing, "authorization", `Bearer ${token}`),

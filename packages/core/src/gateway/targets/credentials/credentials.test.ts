@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { CredentialProviderConfiguration } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { GatehouseError } from "../../../errors.ts";
 import { CredentialError } from "../../../identity/outbound/credentials.ts";
 import { accessKey } from "../../../identity/sigv4/testing.ts";
 import { binding } from "../../../storage/records.ts";
@@ -226,6 +227,17 @@ describe("a token", () => {
       ["https://other.example.com", undefined, "urn:1"],
     ]);
   });
+});
+
+test("a consent whose time is over is no hindrance: the request is as one that knows of none", async () => {
+  const over = () => {
+    throw new GatehouseError("validation", "There is no such consent of this user, or its time is over.");
+  };
+  vault.answers = [over, () => ({ accessToken: "the-token" })];
+  const consent = { sessionUri: "urn:1", authorizationUrl: "https://gh.example.com" };
+  await call(oauthConfiguration({ grantType: "AUTHORIZATION_CODE" }), { consent });
+  expect(vault.asked.map(({ sessionUri }) => sessionUri)).toEqual(["urn:1", undefined]);
+  expect(server.received[0]?.headers.authorization).toBe("Bearer the-token");
 });
 
 test("without a vault, what needs one is not called", async () => {

@@ -49,8 +49,7 @@ export function createUserContexts(options: {
   const { key, url, now } = options;
   return {
     async sign({ gateway, target, qualifiedName, principal }) {
-      const { type, id, tags, agent } = principal;
-      const issuer = type === "AgentCore::OAuthUser" && Object.hasOwn(tags, "iss") ? tags.iss : undefined;
+      const { id, issuer, agent } = principal;
       const iat = Math.floor(now().getTime() / 1_000);
       const claims: UserContextClaims = {
         iss: url,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { TokenRequest } from "../../../identity/outbound/credentials.ts";
 import { accessKey } from "../../../identity/sigv4/testing.ts";
 import { createTargetCredentials } from "../credentials/createTargetCredentials.ts";
 import {
@@ -162,5 +163,21 @@ describe("the tools of a server", () => {
     });
     expect([...(offered ?? [])]).toEqual(["get"]);
     expect(vault.asked).toMatchObject([{ userToken: "the-token-of-the-caller" }]);
+  });
+
+  test("that somebody isn't offered before a consent are offered to others, and nobody is asked at every list", async () => {
+    const target = targetWith(oauthConfiguration({ grantType: "AUTHORIZATION_CODE" }), endpoint());
+    const consent = {
+      authorizationUrl: "https://gh.example.com",
+      sessionUri: "urn:1",
+      sessionStatus: "IN_PROGRESS",
+    } as const;
+    const isAlice = (request: TokenRequest) => request.user?.kind === "token" && request.user.subject === "alice";
+    vault.answers = [(request) => (isAlice(request) ? { accessToken: "of alice" } : consent)];
+    const offered = (user: string) => kind.offers?.(target, { principal: userNamed(user) });
+    await expect(offered("bob")).resolves.toBeUndefined();
+    await expect(offered("bob")).resolves.toBeUndefined();
+    await expect(offered("alice")).resolves.toEqual(new Set(["get"]));
+    expect(vault.asked).toHaveLength(2);
   });
 });

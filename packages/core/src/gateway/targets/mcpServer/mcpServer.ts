@@ -70,7 +70,8 @@ export function mcpServerTarget(options: {
     complete: (request) => pass({ ...request, method: "completion/complete" }),
     async offers(target, { principal, userToken }) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
-      if (silent.has(key)) return undefined;
+      const own = JSON.stringify([key, principal.type, principal.id]);
+      if (silent.has(key) || silent.has(own)) return undefined;
       const signal = AbortSignal.timeout(offersMilliseconds);
       const request = { target, onBehalfOf: sessionOwnerOf(principal), signal };
       const caller = { target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
@@ -78,8 +79,8 @@ export function mcpServerTarget(options: {
         const tools = await withIts(caller, (credential) => listAll(upstreams, { ...request, credential }, "tools"));
         return new Set(tools.map(({ name }) => String(name)));
       } catch (error) {
-        // Whom it offers nothing before a consent says nothing of the others.
-        if (!isWithoutCredential(error)) silent.set(key, true);
+        // That it can't be asked for one, who hasn't consented perhaps, says nothing of the others.
+        silent.set(isWithoutCredential(error) ? own : key, true);
         return undefined;
       }
     },
