@@ -3,15 +3,13 @@ import type { JwtVerifier } from "../identity/jwt.ts";
 import type { Principal } from "../identity/principal.ts";
 import { mayInvoke, parseResourcePolicy } from "../identity/resourcePolicy.ts";
 import type { GatewayRecord } from "../storage/records.ts";
+import { bearerTokenIn } from "./call.ts";
 import { refusal, unauthenticated } from "./refusals.ts";
 
 /** Who asks; or the answer for somebody who may not, with who it is where that is known. */
 export type Authentication =
   | { readonly principal: Principal; readonly refused?: Response }
   | { readonly principal?: undefined; readonly refused: Response };
-
-/** A bearer token in an `Authorization` header, the scheme in any case (RFC 6750, RFC 9110 section 11.1). */
-const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
  * Finds out who asks. There is one way in for each gateway and no other behind it (T02): what its authorizer does not
@@ -32,7 +30,7 @@ export async function authenticate(
   }
   const scopes = rules.allowedScopes ?? [];
   if (authorization === null) return { refused: unauthenticated({ metadataUrl, scopes }) };
-  const token = bearer.exec(authorization)?.[1];
+  const token = bearerTokenIn(authorization);
   if (token === undefined) {
     return {
       refused: unauthenticated({ metadataUrl, scopes, message: "the Authorization header must be: Bearer <token>" }),
