@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { OAuthCredentialProvider } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { TokenAnswer, TokenRequest, User } from "../../../identity/outbound/credentials.ts";
+import type { Principal } from "../../../identity/principal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { TargetError } from "../target.ts";
 import { ConsentNeeded } from "./consentNeeded.ts";
 import type { CredentialRequest } from "./credential.ts";
 import { providerNameIn } from "./providerArn.ts";
-import { issuerOf } from "./user.ts";
 
 /** Where a request may say how its consent goes (AgentCore, "Authentication with an authorization code grant"). */
 export const consentMetaKey = "aws.bedrock-agentcore.gateway/credentialProviderConfiguration";
@@ -63,6 +63,11 @@ function userOf({ target, principal }: CredentialRequest): User {
   const issuer = issuerOf(principal);
   if (issuer === undefined) throw unusable(target.name, "its credentials are a user's, and the caller is none");
   return { kind: "token", issuer, subject: principal.id };
+}
+
+/** The `iss` that the caller's token was verified for. */
+function issuerOf({ type, tags }: Principal): string | undefined {
+  return type === "AgentCore::OAuthUser" && Object.hasOwn(tags, "iss") ? tags.iss : undefined;
 }
 
 /** A consent that was begun goes on; a new one may be asked for in another way than the target says. */

@@ -1,4 +1,3 @@
-import { issuerOf } from "../credentials/user.ts";
 import type { Invocation } from "../target.ts";
 
 /** Says for whom a Lambda function is called, in a text that nobody else can make. */
@@ -50,8 +49,8 @@ export function createUserContexts(options: {
   const { key, url, now } = options;
   return {
     async sign({ gateway, target, qualifiedName, principal }) {
-      const { id, agent } = principal;
-      const issuer = issuerOf(principal);
+      const { type, id, tags, agent } = principal;
+      const issuer = type === "AgentCore::OAuthUser" && Object.hasOwn(tags, "iss") ? tags.iss : undefined;
       const iat = Math.floor(now().getTime() / 1_000);
       const claims: UserContextClaims = {
         iss: url,
