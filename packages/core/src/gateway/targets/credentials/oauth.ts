@@ -69,11 +69,13 @@ function userIn({ target, principal }: CredentialRequest): User {
 function consentOf(
   { consent, params }: CredentialRequest,
   { defaultReturnUrl }: OAuthCredentialProvider,
-): Pick<TokenRequest, "sessionUri" | "returnUrl" | "forceAuthentication"> {
+): Pick<TokenRequest, "sessionUri" | "returnUrl" | "allowedReturnUrls" | "forceAuthentication"> {
   const { returnUrl, forceAuthentication } = saidOf(params);
   const chosen = typeof returnUrl === "string" ? returnUrl : defaultReturnUrl;
   return {
     ...(chosen === undefined ? {} : { returnUrl: chosen }),
+    // An administrator has said that this one is good; what a request says isn't.
+    ...(defaultReturnUrl === undefined ? {} : { allowedReturnUrls: [defaultReturnUrl] }),
     // Who has just been asked anew is not asked again because the same request comes back.
     ...(consent !== undefined
       ? { sessionUri: consent.sessionUri }
