@@ -1,8 +1,8 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AuthorizationServer, everyGrant, startAuthorizationServer } from "../support/authorizationServer.ts";
-import { startUserPool, type UserPool } from "../support/userPool.ts";
 import { accessToken, answerAt, beginConsent } from "../support/consent.ts";
+import { startUserPool, type UserPool } from "../support/userPool.ts";
 import { deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
 
 let vault: TestVault;
