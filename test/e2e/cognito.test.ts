@@ -74,5 +74,7 @@ test("groups of Cognito are checked by the authorizer, and seen by policies", as
   await gatehouse.attach(gateway, "ENFORCE", { finance: memberOf("finance") });
   expect((await call(gateway, fiona.access)).body?.result?.isError).toBeFalsy();
   await gatehouse.attach(gateway, "ENFORCE", { fin: memberOf("fin") });
-  expect(textOf((await call(gateway, fiona.access)).body?.result)).toContain("Tool Execution Denied");
+  // What is changed holds within a second.
+  const answer = async () => textOf((await call(gateway, fiona.access)).body?.result);
+  await expect.poll(answer, { timeout: 10_000 }).toContain("Tool Execution Denied");
 });

@@ -2,17 +2,25 @@ import * as sdk from "@aws-sdk/client-bedrock-agentcore-control";
 import {
   BedrockAgentCoreControlClient,
   ConflictException,
+  CreateApiKeyCredentialProviderCommand,
   CreateGatewayCommand,
   CreateGatewayTargetCommand,
+  CreateOauth2CredentialProviderCommand,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
+  CreateWorkloadIdentityCommand,
+  DeleteApiKeyCredentialProviderCommand,
   DeleteGatewayCommand,
   DeleteGatewayTargetCommand,
+  DeleteOauth2CredentialProviderCommand,
   DeletePolicyCommand,
   DeletePolicyEngineCommand,
   DeleteResourcePolicyCommand,
+  DeleteWorkloadIdentityCommand,
+  GetApiKeyCredentialProviderCommand,
   GetGatewayCommand,
   GetGatewayTargetCommand,
+  GetOauth2CredentialProviderCommand,
   GetPolicyCommand,
   GetPolicyEngineCommand,
   GetPolicyEngineSummaryCommand,
@@ -20,8 +28,12 @@ import {
   GetPolicyGenerationSummaryCommand,
   GetPolicySummaryCommand,
   GetResourcePolicyCommand,
+  GetTokenVaultCommand,
+  GetWorkloadIdentityCommand,
+  ListApiKeyCredentialProvidersCommand,
   ListGatewaysCommand,
   ListGatewayTargetsCommand,
+  ListOauth2CredentialProvidersCommand,
   ListPoliciesCommand,
   ListPolicyEngineSummariesCommand,
   ListPolicyEnginesCommand,
@@ -30,16 +42,22 @@ import {
   ListPolicyGenerationsCommand,
   ListPolicySummariesCommand,
   ListTagsForResourceCommand,
+  ListWorkloadIdentitiesCommand,
   PutResourcePolicyCommand,
   paginateListPolicies,
+  ResourceNotFoundException,
+  SetTokenVaultCMKCommand,
   StartPolicyGenerationCommand,
   SynchronizeGatewayTargetsCommand,
   TagResourceCommand,
   UntagResourceCommand,
+  UpdateApiKeyCredentialProviderCommand,
   UpdateGatewayCommand,
   UpdateGatewayTargetCommand,
+  UpdateOauth2CredentialProviderCommand,
   UpdatePolicyCommand,
   UpdatePolicyEngineCommand,
+  UpdateWorkloadIdentityCommand,
   ValidationException,
   waitUntilPolicyActive,
   waitUntilPolicyDeleted,
@@ -60,6 +78,49 @@ beforeAll(async () => {
 afterAll(() => gatehouse[Symbol.asyncDispose]());
 
 const waiting = (client: BedrockAgentCoreControlClient) => ({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 });
+
+/** Every operation on agents, credential providers and the vault. */
+async function driveIdentity(client: BedrockAgentCoreControlClient): Promise<void> {
+  const name = "driven";
+  await client.send(new CreateWorkloadIdentityCommand({ name }));
+  const allowedResourceOauth2ReturnUrls = ["https://app.example.com/done"];
+  await client.send(new UpdateWorkloadIdentityCommand({ name, allowedResourceOauth2ReturnUrls }));
+  expect(await client.send(new GetWorkloadIdentityCommand({ name }))).toMatchObject({
+    allowedResourceOauth2ReturnUrls,
+  });
+  expect((await client.send(new ListWorkloadIdentitiesCommand({}))).workloadIdentities).toMatchObject([{ name }]);
+
+  await client.send(new CreateApiKeyCredentialProviderCommand({ name, apiKey: "first-key" }));
+  await client.send(new UpdateApiKeyCredentialProviderCommand({ name, apiKey: "second-key" }));
+  const key = await client.send(new GetApiKeyCredentialProviderCommand({ name }));
+  expect(JSON.stringify(key)).not.toMatch(/(first|second)-key/);
+  const keys = await client.send(new ListApiKeyCredentialProvidersCommand({}));
+  expect(keys.credentialProviders).toMatchObject([{ name }]);
+
+  const credentialProviderVendor = "GithubOauth2" as const;
+  const oauth2ProviderConfigInput = {
+    githubOauth2ProviderConfig: { clientId: "a-client", clientSecret: "a-secret-of-a-client" },
+  };
+  const provider = { name, credentialProviderVendor, oauth2ProviderConfigInput };
+  await client.send(new CreateOauth2CredentialProviderCommand(provider));
+  await client.send(new UpdateOauth2CredentialProviderCommand(provider));
+  const stored = await client.send(new GetOauth2CredentialProviderCommand({ name }));
+  expect(stored).toMatchObject({ name, credentialProviderVendor, status: "READY" });
+  expect(JSON.stringify(stored)).not.toContain("a-secret-of-a-client");
+  const providers = await client.send(new ListOauth2CredentialProvidersCommand({}));
+  expect(providers.credentialProviders).toMatchObject([{ name }]);
+
+  const { tokenVaultId, kmsConfiguration } = await client.send(new GetTokenVaultCommand({}));
+  expect(await client.send(new SetTokenVaultCMKCommand({ tokenVaultId, kmsConfiguration }))).toMatchObject({
+    tokenVaultId,
+    kmsConfiguration,
+  });
+
+  await client.send(new DeleteOauth2CredentialProviderCommand({ name }));
+  await client.send(new DeleteApiKeyCredentialProviderCommand({ name }));
+  await client.send(new DeleteWorkloadIdentityCommand({ name }));
+  await expect(client.send(new GetWorkloadIdentityCommand({ name }))).rejects.toThrow(ResourceNotFoundException);
+}
 
 test("every operation that is built does its work for the official JavaScript client", async () => {
   const { control: client, host } = gatehouse;
@@ -194,6 +255,8 @@ test("every operation that is built does its work for the official JavaScript cl
   await waitUntilPolicyDeleted(waiting(client), { policyEngineId, policyId });
   await client.send(new DeletePolicyEngineCommand({ policyEngineId }));
   await waitUntilPolicyEngineDeleted(waiting(client), { policyEngineId });
+
+  await driveIdentity(client);
 
   client.middlewareStack.remove("used");
   const built = builtOperations().filter((name) => `${name}Command` in sdk);

@@ -110,6 +110,8 @@ const elsewhere: Partial<Record<GatewayErrorCode, string>> = {
   urlElicitationRequired: "test/identity/targets.test.ts",
   targetConsentDeclined: "test/identity/targets.test.ts",
   targetCredentialFailed: "test/identity/targets.test.ts",
+  invokeDenied: "test/security/inbound.test.ts",
+  noTokens: "test/security/inbound.test.ts",
   quarantined: "test/security/toolPinning.test.ts",
   interceptorFailed: "test/e2e/interceptors.test.ts",
   internal: "here",

@@ -2,10 +2,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { topology } from "@gatehouse/functions/topology.ts";
 import { handlerOf, type LambdaHandler } from "@gatehouse/local/lambda/handler.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, enter } from "./scenario.ts";
+import { administer, enter, useIdentity } from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -15,8 +16,15 @@ const names = Object.keys(topology.functions) as FunctionName[];
 const used = new Map(names.map((name) => [name, new Set<string>()]));
 const running = new AsyncLocalStorage<FunctionName>();
 const handlers = new Map<string, (event: unknown) => Promise<unknown>>();
-/** Where nothing was sealed yet, whoever is the first makes the data key; on one machine that is the host itself. */
-const unseen = "kms:GenerateDataKey secrets if purpose=gatehouse";
+/** What is needed on occasions that don't come about here. */
+const unseen: ReadonlySet<string> = new Set([
+  // Where nothing was sealed yet, whoever is the first makes the data key; on one machine that is the host itself.
+  "kms:GenerateDataKey secrets if purpose=gatehouse",
+  // Tokens that an issuer doesn't refresh any more are dropped (identity/outbound/flows.ts); the host's own always does.
+  "dynamodb:DeleteItem vault",
+]);
+/** And what one of them doesn't: it lists tools, where nobody is asked for a consent, and the key to sign with is there. */
+const unseenOf: Partial<Record<FunctionName, string>> = { synchronize: "dynamodb:PutItem vault" };
 const due = (name: FunctionName) => grants[name].filter((right) => !right.startsWith("sqs:"));
 
 /** Loads a function's real handler, and knows of everything that happens under it. */
@@ -38,7 +46,8 @@ async function watch(): Promise<void> {
         if (name !== undefined) for (const right of rightsOf(context, args.input)) used.get(name)?.add(right);
         return next(args);
       },
-      { step: "initialize" },
+      // Before the host takes a shortcut.
+      { step: "initialize", priority: "high" },
     );
   }
 }
@@ -46,7 +55,7 @@ async function watch(): Promise<void> {
 /** What all clients of the SDK have in common, and their types say in ways of their own. */
 interface Watchable {
   readonly middlewareStack: {
-    add(middleware: Middleware, options: { readonly step: "initialize" }): void;
+    add(middleware: Middleware, options: { readonly step: "initialize"; readonly priority: "high" }): void;
   };
 }
 interface Sent {
@@ -61,6 +70,8 @@ beforeAll(async () => {
   gatehouse = await startGatehouse({ loadFunction });
   await watch();
   await administer(gatehouse);
+  await useIdentity(gatehouse);
+  await useFacade(gatehouse);
   const agent = await enter(gatehouse, upstream);
   await agent.call();
   await agent.ask();
@@ -77,8 +88,8 @@ afterAll(async () => {
 /** While it lasts, the bus takes nothing. */
 async function withoutBus(act: () => Promise<void>): Promise<void> {
   const { eventBridge } = await import("@gatehouse/functions/aws.ts");
-  const away = () => () => Promise.reject(new Error("The bus is away."));
-  eventBridge.middlewareStack.add(away, { step: "initialize", name: "away" });
+  const away = () => Promise.reject(new Error("The bus is away."));
+  eventBridge.middlewareStack.add(() => away, { step: "initialize", priority: "high", name: "away" });
   try {
     await act();
   } finally {
@@ -92,5 +103,5 @@ test.each(names)("%s does nothing that it has no right to", (name) => {
 
 test.each(names)("%s has no right that it doesn't use", (name) => {
   const unused = due(name).filter((right) => !used.get(name)?.has(right));
-  expect(unused.filter((right) => right !== unseen)).toEqual([]);
+  expect(unused.filter((right) => !unseen.has(right) && right !== unseenOf[name])).toEqual([]);
 });

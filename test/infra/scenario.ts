@@ -6,11 +6,13 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore";
 import {
   type BedrockAgentCoreControlClient,
+  CreateGatewayTargetCommand,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
   DeleteGatewayCommand,
   DeletePolicyCommand,
   GetGatewayCommand,
+  GetOauth2CredentialProviderCommand,
   ListGatewaysCommand,
   ListGatewayTargetsCommand,
   ListPoliciesCommand,
@@ -23,7 +25,7 @@ import {
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { expect } from "vitest";
 import { addAgent, agentsClient } from "../support/agents.ts";
-import type { TestGatehouse } from "../support/gatehouse.ts";
+import type { TestGatehouse, TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post } from "../support/mcp.ts";
 import { startRawUpstream } from "../support/rawUpstream.ts";
 import { type Answer, signedRequest, type Unsigned } from "../support/signedRequest.ts";
@@ -130,6 +132,32 @@ export async function useIdentity(gatehouse: TestGatehouse): Promise<void> {
   await gatehouse.control.send(new DeleteGatewayCommand({ gatewayIdentifier: gateway.id }));
 }
 
+/** Targets that are called with tokens of the issuer that `useIdentity` has made a client of: one is read with one, too. */
+async function addTargetsWithTokens({ control, host }: TestGatehouse, { id }: TestGateway, endpoint: string) {
+  const { credentialProviderArn: providerArn } = await control.send(
+    new GetOauth2CredentialProviderCommand({ name: "calendar" }),
+  );
+  const echo = { name: "echo", description: "Gives its arguments back", inputSchema: { type: "object" } };
+  const known = { mcpToolSchema: { inlinePayload: JSON.stringify({ tools: [echo] }) } };
+  for (const [name, scope, grantType, more] of [
+    ["Vaulted", "read", "CLIENT_CREDENTIALS", {}],
+    ["Unread", "call", "CLIENT_CREDENTIALS", known],
+    ["Consented", "call", "AUTHORIZATION_CODE", known],
+  ] as const) {
+    const oauthCredentialProvider = { providerArn, scopes: [scope], grantType };
+    const credential = { credentialProviderType: "OAUTH" as const, credentialProvider: { oauthCredentialProvider } };
+    await control.send(
+      new CreateGatewayTargetCommand({
+        gatewayIdentifier: id,
+        name,
+        targetConfiguration: { mcp: { mcpServer: { endpoint, ...more } } },
+        credentialProviderConfigurations: [credential],
+      }),
+    );
+  }
+  await host.idle();
+}
+
 /** What agents do, with tools that were read from a server: an agent that has entered, and leaves when it is done. */
 export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
   const gateway = await gatehouse.createGateway();
@@ -143,11 +171,14 @@ export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
     requestState: "what is to be sealed",
   });
   await gatehouse.addTarget(gateway, "Raw", { mcpServer: { endpoint: asking.endpoint } });
+  await addTargetsWithTokens(gatehouse, gateway, endpoint);
   const token = await gatehouse.token(gateway, "alice");
   const client = await connectClient(gateway.url, token);
   return {
     async call(): Promise<void> {
       await client.callTool({ name: "Up___echo", arguments: { text: "hello" } });
+      for (const name of ["Vaulted", "Unread", "Consented"])
+        await client.callTool({ name: `${name}___echo`, arguments: { text: "hello" } });
       await gatehouse.host.idle();
     },
     /** Calls a tool that asks for input: what it wants back with the next attempt is sealed. */

@@ -76,6 +76,7 @@ describe("a gateway's settings", () => {
       responseInterceptorFailure: "FAIL_CLOSED",
       interceptorTimeoutSeconds: 10,
       interceptorContext: [],
+      urlElicitation: "DECLARED",
     };
     expect(await askOwn(plane, "GET", path)).toEqual({ status: 200, body: unset });
     const put = {

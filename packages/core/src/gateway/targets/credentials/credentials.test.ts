@@ -124,6 +124,7 @@ describe("a token", () => {
       agent: "gateway",
       scopes: ["read", "write"],
       customParameters: { audience: "orders" },
+      ...(defaultReturnUrl === undefined ? {} : { allowedReturnUrls: [defaultReturnUrl] }),
       ...wanted,
     });
     expect(server.received[0]?.headers.authorization).toBe("Bearer the-token");
