@@ -80,7 +80,7 @@ async function redeem(
   const tokens = await asked(issuer.exchange(new URLSearchParams(code.callback), signIn), gateway, dependencies);
   await checkToken(tokens.accessToken, gateway, dependencies);
   const refreshToken =
-    tokens.refreshToken && (await newGrant(tokens.refreshToken, code.clientId, gateway, dependencies));
+    tokens.refreshToken && (await newGrant(tokens.refreshToken, code.clientId, gateway, issuer, dependencies));
   return answer(tokens, refreshToken);
 }
 
@@ -101,9 +101,11 @@ async function refresh(
   if (typeof taken === "string") {
     throw over(taken === "ENDED" ? "it was ended; sign in again" : "it was used before");
   }
-  const context = grantContext(grant, clientId, gateway);
+  const context = grantContext(grant, clientId, gateway, issuer);
   try {
-    const old = await keyring.open(taken.sealed, context);
+    const old = await keyring.open(taken.sealed, context).catch((error: unknown) => {
+      throw error instanceof NotSealedHere ? over("the gateway's users sign in at another issuer now") : error;
+    });
     const tokens = await asked(issuer.refresh(old), gateway, dependencies);
     const sealed = await keyring.seal(tokens.refreshToken ?? old, context);
     if (!(await store.finishTurn(grant, turn, sealed, expiry(now())))) throw over("it was ended meanwhile");
@@ -170,11 +172,13 @@ async function newGrant(
   refreshToken: string,
   clientId: string,
   gateway: GatewayRecord,
+  issuer: IssuerClient,
   dependencies: FacadeDependencies,
 ): Promise<string> {
   const { keyring, store, now } = dependencies;
   const grant = unguessable();
-  await store.putGrant(grant, await keyring.seal(refreshToken, grantContext(grant, clientId, gateway)), expiry(now()));
+  const sealed = await keyring.seal(refreshToken, grantContext(grant, clientId, gateway, issuer));
+  await store.putGrant(grant, sealed, expiry(now()));
   return sealRefreshToken({ grant, clientId, turn: 0 }, gateway, dependencies);
 }
 
@@ -202,12 +206,13 @@ async function opened(
 }
 
 const refreshContext = (gatewayId: string) => ({ is: "facade-refresh-token", gateway: gatewayId });
-const grantContext = (grant: string, client: string, { gatewayId }: GatewayRecord) => ({
-  is: "facade-grant",
-  grant: digestOf(grant),
-  client,
-  gateway: gatewayId,
-});
+/** A gateway can come to trust another issuer: what the one has given is never sent to the other. */
+const grantContext = (
+  grant: string,
+  client: string,
+  { gatewayId }: GatewayRecord,
+  { discoveryUrl }: Pick<IssuerClient, "discoveryUrl">,
+) => ({ is: "facade-grant", grant: digestOf(grant), client, gateway: gatewayId, issuer: discoveryUrl });
 const expiry = (now: Date) => new Date(now.getTime() + grantMilliseconds);
 
 /** RFC 7636, sections 4.1 and 4.6. What is compared are digests, which tell nothing by the time that it takes. */
