@@ -139,6 +139,24 @@ describe("a consent", () => {
     expect(decodeJwt(await accessToken(vault.process(), { ...forced, sessionUri })).sub).toBe("alice-at-work");
   });
 
+  test("that nobody has gone on with is given again to who asks for the same, so that asking fills no table", async () => {
+    let ahead = 0;
+    const process = vault.process({ now: () => new Date(Date.now() + ahead) });
+    const request = wanted();
+    const asked = await Promise.all(Array.from({ length: 20 }, () => beginConsent(process, request)));
+    const [first = ""] = asked;
+    expect(new Set(asked).size).toBe(1);
+    expect(await beginConsent(process, request)).toBe(first);
+    const others = [wanted(), { ...request, scopes: ["read"] }, { ...request, customState: "another" }];
+    for (const other of others) expect(await beginConsent(process, other)).not.toBe(first);
+    ahead = 301_000;
+    const second = await beginConsent(process, request);
+    expect(second).not.toBe(first);
+    // Whoever has left for the issuer and not come back needs another.
+    await process.consents.begin(second);
+    expect(await beginConsent(process, request)).not.toBe(second);
+  });
+
   test("that is refused at the issuer fails", async () => {
     const process = vault.process();
     const request = wanted();
