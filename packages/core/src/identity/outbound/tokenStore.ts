@@ -21,6 +21,8 @@ export interface TokenStore {
    * @returns undefined where there is none and no renewal is possible
    */
   obtain(ownership: Ownership, renewal: Renewal, rejected?: string): Promise<TokenSet | undefined>;
+  /** Has the vault looked at again, where a user has just consented anew: what is in memory may be of another account. */
+  forget(ownership: Ownership): void;
   /** Tokens that a user has consented to, as they are stored. */
   seal(ownership: Ownership, tokens: TokenSet): ReturnType<typeof sealedTokens>;
 }
@@ -139,7 +141,7 @@ export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): To
 
   return {
     async obtain(ownership, renewal, rejected) {
-      const id = `${ownership.key.pk} ${ownership.key.sk}`;
+      const id = idOf(ownership);
       const known = fromMemory(id, rejected);
       if (known !== undefined) return known;
       const share = `${id} ${rejected ?? ""}`;
@@ -149,9 +151,12 @@ export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): To
       underWay.set(share, answer);
       return answer;
     },
+    forget: (ownership) => void memory.delete(idOf(ownership)),
     seal: (ownership, tokens) => sealedTokens(keyring, ownership, tokens, now()),
   };
 }
+
+const idOf = ({ key: { pk, sk } }: Ownership) => `${pk} ${sk}`;
 
 async function sealedTokens(keyring: Keyring, { context }: Ownership, tokens: TokenSet, now: Date) {
   const end = tokens.refreshToken === undefined ? tokens.expiresAt : undefined;
