@@ -325,7 +325,8 @@ describe("T20 a consent can't be turned", () => {
     ];
     for (const address of refused) {
       const asked = process.credentials.token(wanted({ returnUrl: address }));
-      await expect(asked).rejects.toMatchObject({ code: "validation" });
+      const message = expect.stringContaining("for a gateway the defaultReturnUrl of its target");
+      await expect(asked).rejects.toMatchObject({ code: "validation", message });
     }
     const gateway = wanted({ agent: "gateway-0123456789" });
     await expect(process.credentials.token(gateway)).rejects.toMatchObject({ code: "validation" });
