@@ -93,6 +93,12 @@ test("T01 a refresh token goes to the issuer that it is of, and to no other", as
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: `${new URLSearchParams({ grant_type: "refresh_token", refresh_token: token, client_id: consent.clientId })}`,
     });
+  // A passing failure of the table loses nothing of what the issuer gives once.
+  const { finishTurn } = facade.store;
+  facade.store.finishTurn = async () => {
+    facade.store.finishTurn = finishTurn;
+    throw new Error("The table is busy.");
+  };
   const next = await refresh(refresh_token);
   expect([next.status, asked]).toEqual([200, 2]);
   const discoveryUrl = facade.discoveryUrl;

@@ -3,6 +3,7 @@ import { digestOf } from "../../storage/facadeRepository.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { IdentityRequest } from "../http.ts";
+import { persistently } from "../persistently.ts";
 import { NotSealedHere } from "../vault/keyring.ts";
 import { json, OauthError, parametersOf } from "./answers.ts";
 import { isResource } from "./authorize.ts";
@@ -108,7 +109,8 @@ async function refresh(
     });
     const tokens = await asked(issuer.refresh(old), gateway, dependencies);
     const sealed = await keyring.seal(tokens.refreshToken ?? old, context);
-    if (!(await store.finishTurn(grant, turn, sealed, expiry(now())))) throw over("it was ended meanwhile");
+    const finished = await persistently(() => store.finishTurn(grant, turn, sealed, expiry(now())));
+    if (!finished) throw over("it was ended meanwhile");
     await checkToken(tokens.accessToken, gateway, dependencies);
     return answer(tokens, await sealRefreshToken({ grant, clientId, turn: turn + 1 }, gateway, dependencies));
   } catch (error) {

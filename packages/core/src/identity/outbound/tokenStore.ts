@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
+import { persistently } from "../persistently.ts";
 import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
 import { CredentialError } from "./credentials.ts";
 import type { Ownership } from "./owner.ts";
@@ -50,7 +51,6 @@ const leaseMilliseconds = 25_000;
 const patienceMilliseconds = 27_000;
 /** A row that can be renewed outlives its access token; by then a consent is as good as forgotten. */
 const refreshableSeconds = 365 * 24 * 3_600;
-const writeAttempts = 3;
 
 /** One process's view of the vault. */
 export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): TokenStore {
@@ -165,16 +165,4 @@ async function sealedTokens(keyring: Keyring, { context }: Ownership, tokens: To
     version: crypto.randomUUID(),
     expiresAt: end === undefined ? Math.ceil(now.getTime() / 1_000) + refreshableSeconds : Math.ceil(end / 1_000),
   };
-}
-
-/** An issuer that rotates refresh tokens has made the old one void: the new one must not be lost to a passing failure. */
-async function persistently<Result>(write: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await write();
-    } catch (error) {
-      if (attempt === writeAttempts) throw error;
-      await delay(50 * attempt);
-    }
-  }
 }
