@@ -130,13 +130,35 @@ describe("a consent", () => {
     const process = vault.process();
     const request = wanted();
     await consent(process, request, "alice");
+    expect(decodeJwt(await accessToken(process, request)).sub).toBe("alice");
     const forced = { ...request, forceAuthentication: true };
     const sessionUri = await beginConsent(process, forced);
     const at = await process.consents.begin(sessionUri);
     expect(new URL(at).searchParams.get("prompt")).toBe("consent");
     await process.consents.callback(...answerAt(await signIn(at, "alice-at-work")));
     await process.consents.complete(sessionUri, request.user);
-    expect(decodeJwt(await accessToken(vault.process(), { ...forced, sessionUri })).sub).toBe("alice-at-work");
+    // Also where the one before is still in memory.
+    for (const each of [vault.process(), process]) {
+      expect(decodeJwt(await accessToken(each, { ...forced, sessionUri })).sub).toBe("alice-at-work");
+    }
+  });
+
+  test("that nobody has gone on with is given again to who asks for the same, so that asking fills no table", async () => {
+    let ahead = 0;
+    const process = vault.process({ now: () => new Date(Date.now() + ahead) });
+    const request = wanted();
+    const asked = await Promise.all(Array.from({ length: 20 }, () => beginConsent(process, request)));
+    const [first = ""] = asked;
+    expect(new Set(asked).size).toBe(1);
+    expect(await beginConsent(process, request)).toBe(first);
+    const others = [wanted(), { ...request, scopes: ["read"] }, { ...request, customState: "another" }];
+    for (const other of others) expect(await beginConsent(process, other)).not.toBe(first);
+    ahead = 301_000;
+    const second = await beginConsent(process, request);
+    expect(second).not.toBe(first);
+    // Whoever has left for the issuer and not come back needs another.
+    await process.consents.begin(second);
+    expect(await beginConsent(process, request)).not.toBe(second);
   });
 
   test("that is refused at the issuer fails", async () => {
@@ -303,7 +325,8 @@ describe("T20 a consent can't be turned", () => {
     ];
     for (const address of refused) {
       const asked = process.credentials.token(wanted({ returnUrl: address }));
-      await expect(asked).rejects.toMatchObject({ code: "validation" });
+      const message = expect.stringContaining("for a gateway the defaultReturnUrl of its target");
+      await expect(asked).rejects.toMatchObject({ code: "validation", message });
     }
     const gateway = wanted({ agent: "gateway-0123456789" });
     await expect(process.credentials.token(gateway)).rejects.toMatchObject({ code: "validation" });

@@ -180,9 +180,9 @@ describe("the authorization code flow", () => {
     async (redirect_uri) => {
       const { idp } = await startTestHost();
       expect((await authorize(idp.issuer, { ...query, redirect_uri })).status).toBe(400);
-      // The library takes a slash at the end for nothing.
+      // The library takes a slash at the end for nothing, and what follows two slashes for a host.
       const parameters = new URLSearchParams({ ...query, redirect_uri });
-      for (const path of ["/authorize/", "/authorize//"]) {
+      for (const path of ["/authorize/", "/authorize//", "//elsewhere/authorize"]) {
         const response = await fetch(`${idp.issuer}${path}?${parameters}`, { redirect: "manual" });
         expect(response.headers.get("location")).toBeNull();
       }

@@ -68,9 +68,14 @@ const redirects = new Map([
   ["/endsession", { name: "post_logout_redirect_uri" }],
 ]);
 
-/** The path below `/idp`, without the slashes at its end that the library would drop after it was checked. */
+/**
+ * The path below `/idp` as the library will read it, so that what is checked is what is served: it resolves dots, takes what
+ * follows two slashes for a host, and drops a slash at the end.
+ */
 function innerPath(path: string): string | undefined {
-  return path.startsWith("/idp/") ? `/${path.slice("/idp/".length).replace(/\/+$/, "")}` : undefined;
+  if (!path.startsWith("/idp/")) return undefined;
+  const { pathname } = new URL(`http://localhost${path.slice("/idp".length)}`);
+  return `/${pathname.replaceAll(/^\/+|\/+$/g, "")}`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { assertReachable } from "../../egress.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
 import type { createIssuers } from "../issuer.ts";
+import { issuerAuthentication } from "../issuerAuthentication.ts";
 import { algorithms } from "../jwt.ts";
 import type { User } from "../outbound/credentials.ts";
 
@@ -67,7 +68,7 @@ export function createLogin({
     // The library believes a whole discovery address whatever issuer it names; gateways don't.
     if (metadata.issuer !== issuer) throw new LoginFailed("it names another issuer than gateways know it as");
     if (clientSecret === undefined) return found;
-    const authentication = authenticationOf(metadata.token_endpoint_auth_methods_supported)(clientSecret);
+    const authentication = issuerAuthentication(clientSecret, metadata.token_endpoint_auth_methods_supported);
     const configuration = new oidc.Configuration(metadata, clientId, undefined, authentication);
     for (const step of execute) step(configuration);
     configuration.timeout = timeoutSeconds;
@@ -128,12 +129,6 @@ export function createLogin({
     const verified = await jwtVerify(token, keys, { issuer, algorithms }).catch(() => undefined);
     return verified?.payload.sub;
   }
-}
-
-/** Basic is what every server must take from clients with a password (RFC 6749, section 2.3.1); some say that they don't. */
-function authenticationOf(methods: readonly string[] = ["client_secret_basic"]) {
-  const postAlone = methods.includes("client_secret_post") && !methods.includes("client_secret_basic");
-  return postAlone ? oidc.ClientSecretPost : oidc.ClientSecretBasic;
 }
 
 /** Of an issuer's failure only its kind is kept: what it says was perhaps written by whoever made the link (T18, T20). */

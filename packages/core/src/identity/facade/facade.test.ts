@@ -78,6 +78,38 @@ describe("T20 time", () => {
   });
 });
 
+test("T01 a refresh token goes to the issuer that it is of, and to no other", async () => {
+  const issued = { access_token: "at", token_type: "Bearer", refresh_token: "the-issuers-refresh-token" };
+  let asked = 0;
+  documents.set(`${issuerAddress}/token`, () => {
+    asked++;
+    return Response.json(issued);
+  });
+  const consent = await consentOf(facade);
+  const { headers } = await returned(await allowed(facade, consent));
+  const { refresh_token } = (await (await redeem(headers.get("location"), consent.clientId)).json()) as typeof issued;
+  const refresh = (token: string) =>
+    facade.ask("POST", `${facadePath}/token`, {
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: `${new URLSearchParams({ grant_type: "refresh_token", refresh_token: token, client_id: consent.clientId })}`,
+    });
+  // A passing failure of the table loses nothing of what the issuer gives once.
+  const { finishTurn } = facade.store;
+  facade.store.finishTurn = async () => {
+    facade.store.finishTurn = finishTurn;
+    throw new Error("The table is busy.");
+  };
+  const next = await refresh(refresh_token);
+  expect([next.status, asked]).toEqual([200, 2]);
+  const discoveryUrl = facade.discoveryUrl;
+  facade.discoveryUrl = "https://other.example/.well-known/openid-configuration";
+  const elsewhere = await refresh(((await next.json()) as typeof issued).refresh_token);
+  expect([elsewhere.status, await elsewhere.json()]).toMatchObject([400, { error: "invalid_grant" }]);
+  expect(asked).toBe(2);
+  facade.discoveryUrl = discoveryUrl;
+  documents.delete(`${issuerAddress}/token`);
+});
+
 test("T20 cookies can be set by this host alone, by https, and are no script's", async () => {
   const consent = await consentOf(facade);
   expect(consent.setCookie).toMatch(

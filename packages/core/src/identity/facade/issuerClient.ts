@@ -2,12 +2,8 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
-  type ClientAuth,
-  ClientSecretBasic,
-  ClientSecretPost,
   Configuration,
   customFetch,
-  None,
   ResponseBodyError,
   refreshTokenGrant,
   type TokenEndpointResponse,
@@ -18,6 +14,7 @@ import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { createIssuers } from "../issuer.ts";
+import { issuerAuthentication } from "../issuerAuthentication.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { oauthClientOf, openClientSecret } from "./oauthClient.ts";
 
@@ -84,8 +81,7 @@ const endpoints = z
     issuer: z.string(),
     authorization_endpoint: z.string(),
     token_endpoint: z.string(),
-    // As RFC 8414, section 2, has it.
-    token_endpoint_auth_methods_supported: z.array(z.string()).default(["client_secret_basic"]),
+    token_endpoint_auth_methods_supported: z.array(z.string()).exactOptional(),
   })
   .catchall(z.json());
 
@@ -116,7 +112,7 @@ export async function issuerClientOf(
   reachable(server.token_endpoint, allowLoopback);
 
   const secret = await openClientSecret(keyring, gateway.gatewayId, client);
-  const authentication = authenticationBy(secret, server.token_endpoint_auth_methods_supported);
+  const authentication = issuerAuthentication(secret, server.token_endpoint_auth_methods_supported);
   const configuration = new Configuration(server, clientId, {}, authentication);
   configuration.timeout = timeoutSeconds;
   // Whether plain http is one's own machine, and allowed, is for the guard to say.
@@ -162,12 +158,6 @@ function reachable(address: string, allowLoopback: boolean): URL {
   } catch {
     throw new IssuerError(`The issuer's document names an endpoint that is no address to go to.`);
   }
-}
-
-/** By HTTP Basic where the issuer takes that, else in the form. */
-function authenticationBy(secret: string | undefined, methods: readonly string[]): ClientAuth {
-  if (secret === undefined) return None();
-  return methods.includes("client_secret_basic") ? ClientSecretBasic(secret) : ClientSecretPost(secret);
 }
 
 async function tokensOf(answer: Promise<TokenEndpointResponse>): Promise<IssuerTokens> {

@@ -17,6 +17,8 @@ export interface TestFacade extends AsyncDisposable {
   /** What administrators were told. */
   readonly failures: string[];
   now: Date;
+  /** The issuer that the gateway trusts and that Gatehouse is a client of. */
+  discoveryUrl: string;
   /** What the issuer's document says. */
   metadata: Record<string, unknown>;
   /** Stand before the table: a test can have them fail. */
@@ -46,8 +48,8 @@ export async function startTestFacade({
   const [database, kms] = await Promise.all([startTestDatabase(), startTestKms()]);
   const config = { client: database.client, table: database.tables.config };
   const keyring = createKeyring({ kms: kms.client, keyId: kms.keyId, store: dataKeyRepository(config) });
-  const discoveryUrl = `${issuerAddress}/.well-known/openid-configuration`;
-  const gateway: GatewayRecord = {
+  const sealedClientSecret = await sealClientSecret(keyring, "gateway-1", "the-client-secret");
+  const gatewayAt = (discoveryUrl: string): GatewayRecord => ({
     gatewayId: "gateway-1",
     gatewayArn: "arn:aws:bedrock-agentcore:us-east-1:123456789012:gateway/gateway-1",
     name: "Orders",
@@ -57,7 +59,7 @@ export async function startTestFacade({
     settings: {
       oauthClient: {
         clientId: "gatehouse",
-        sealedClientSecret: await sealClientSecret(keyring, "gateway-1", "the-client-secret"),
+        sealedClientSecret,
         scopes: ["tools"],
         discoveryUrl,
       },
@@ -66,13 +68,14 @@ export async function startTestFacade({
     createdAt: "2026-01-01T00:00:00.000Z",
     updatedAt: "2026-01-01T00:00:00.000Z",
     version: 1,
-  };
+  });
   const store = { ...facadeRepository({ client: database.client, table: database.tables.vault }) };
   const rateLimits = { ...rateLimitRepository({ client: database.client, table: database.tables.aggregates }) };
   const facade: TestFacade = {
     keyring,
     failures: [],
     now: new Date("2026-01-01T00:00:00.000Z"),
+    discoveryUrl: `${issuerAddress}/.well-known/openid-configuration`,
     metadata: {
       issuer: issuerAddress,
       authorization_endpoint: `${issuerAddress}/authorize`,
@@ -98,7 +101,7 @@ export async function startTestFacade({
     },
   };
   const routes = createFacadeRoutes({
-    gateways: { getGateway: async (id) => (id === gateway.gatewayId ? gateway : undefined) },
+    gateways: { getGateway: async (id) => (id === "gateway-1" ? gatewayAt(facade.discoveryUrl) : undefined) },
     issuers: {
       find: async () => ({
         issuer: issuerAddress,
@@ -106,7 +109,9 @@ export async function startTestFacade({
         keys: async () => Promise.reject(new Error("No token is verified here.")),
       }),
     },
-    verifier: { verify: async () => Promise.reject(new Error("No token is verified here.")) },
+    verifier: {
+      verify: async () => ({ ok: true, principal: { type: "AgentCore::OAuthUser", id: "user", tags: {} } }),
+    },
     keyring,
     store,
     rateLimits,

@@ -3,6 +3,7 @@ import { digestOf } from "../../storage/facadeRepository.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { IdentityRequest } from "../http.ts";
+import { persistently } from "../persistently.ts";
 import { NotSealedHere } from "../vault/keyring.ts";
 import { json, OauthError, parametersOf } from "./answers.ts";
 import { isResource } from "./authorize.ts";
@@ -80,7 +81,7 @@ async function redeem(
   const tokens = await asked(issuer.exchange(new URLSearchParams(code.callback), signIn), gateway, dependencies);
   await checkToken(tokens.accessToken, gateway, dependencies);
   const refreshToken =
-    tokens.refreshToken && (await newGrant(tokens.refreshToken, code.clientId, gateway, dependencies));
+    tokens.refreshToken && (await newGrant(tokens.refreshToken, code.clientId, gateway, issuer, dependencies));
   return answer(tokens, refreshToken);
 }
 
@@ -101,12 +102,15 @@ async function refresh(
   if (typeof taken === "string") {
     throw over(taken === "ENDED" ? "it was ended; sign in again" : "it was used before");
   }
-  const context = grantContext(grant, clientId, gateway);
+  const context = grantContext(grant, clientId, gateway, issuer);
   try {
-    const old = await keyring.open(taken.sealed, context);
+    const old = await keyring.open(taken.sealed, context).catch((error: unknown) => {
+      throw error instanceof NotSealedHere ? over("the gateway's users sign in at another issuer now") : error;
+    });
     const tokens = await asked(issuer.refresh(old), gateway, dependencies);
     const sealed = await keyring.seal(tokens.refreshToken ?? old, context);
-    if (!(await store.finishTurn(grant, turn, sealed, expiry(now())))) throw over("it was ended meanwhile");
+    const finished = await persistently(() => store.finishTurn(grant, turn, sealed, expiry(now())));
+    if (!finished) throw over("it was ended meanwhile");
     await checkToken(tokens.accessToken, gateway, dependencies);
     return answer(tokens, await sealRefreshToken({ grant, clientId, turn: turn + 1 }, gateway, dependencies));
   } catch (error) {
@@ -170,11 +174,13 @@ async function newGrant(
   refreshToken: string,
   clientId: string,
   gateway: GatewayRecord,
+  issuer: IssuerClient,
   dependencies: FacadeDependencies,
 ): Promise<string> {
   const { keyring, store, now } = dependencies;
   const grant = unguessable();
-  await store.putGrant(grant, await keyring.seal(refreshToken, grantContext(grant, clientId, gateway)), expiry(now()));
+  const sealed = await keyring.seal(refreshToken, grantContext(grant, clientId, gateway, issuer));
+  await store.putGrant(grant, sealed, expiry(now()));
   return sealRefreshToken({ grant, clientId, turn: 0 }, gateway, dependencies);
 }
 
@@ -202,12 +208,13 @@ async function opened(
 }
 
 const refreshContext = (gatewayId: string) => ({ is: "facade-refresh-token", gateway: gatewayId });
-const grantContext = (grant: string, client: string, { gatewayId }: GatewayRecord) => ({
-  is: "facade-grant",
-  grant: digestOf(grant),
-  client,
-  gateway: gatewayId,
-});
+/** A gateway can come to trust another issuer: what the one has given is never sent to the other. */
+const grantContext = (
+  grant: string,
+  client: string,
+  { gatewayId }: GatewayRecord,
+  { discoveryUrl }: Pick<IssuerClient, "discoveryUrl">,
+) => ({ is: "facade-grant", grant: digestOf(grant), client, gateway: gatewayId, issuer: discoveryUrl });
 const expiry = (now: Date) => new Date(now.getTime() + grantMilliseconds);
 
 /** RFC 7636, sections 4.1 and 4.6. What is compared are digests, which tell nothing by the time that it takes. */

@@ -81,6 +81,7 @@ async function userToken(request: UserRequest, provider: Oauth2ProviderRecord, f
   const begun =
     request.sessionUri === undefined ? undefined : await stateOf(request.sessionUri, provider, ownership, flows);
   if (begun !== undefined && begun !== "COMPLETE") return begun;
+  if (begun === "COMPLETE") store.forget(ownership);
   if (begun === "COMPLETE" || !request.forceAuthentication) {
     const tokens = await store.obtain(ownership, refreshing(provider, request, grants), request.rejected);
     if (tokens !== undefined) return answerOf(tokens);

@@ -16,6 +16,6 @@ export async function requireReturnUrl(
   const ofAgent = (await providers.workloadIdentity(agent))?.allowedResourceOauth2ReturnUrls ?? [];
   const allowed = [...ofAgent, ...allowedReturnUrls];
   if (allowed.includes(returnUrl) && returnUrlViolation(returnUrl) === undefined) return;
-  const message = `The return address "${returnUrl}" is none that ${agent} may use; add it to the allowedResourceOauth2ReturnUrls of its workload identity, letter by letter.`;
+  const message = `The return address "${returnUrl}" is none that ${agent} may use; it must be, letter by letter, one of the allowedResourceOauth2ReturnUrls of its workload identity, or for a gateway the defaultReturnUrl of its target.`;
   throw new GatehouseError("validation", message);
 }

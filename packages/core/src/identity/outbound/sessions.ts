@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { GatehouseError } from "../../errors.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
@@ -10,6 +11,8 @@ import { registrationOf } from "./registration.ts";
 
 /** How long a user has to consent. */
 export const sessionSeconds = 600;
+/** A session that was begun before is given again as long as this is left of it. */
+const leastMilliseconds = (sessionSeconds / 2) * 1_000;
 
 /** What a consent is asked for. Nothing of it can change on its way. */
 export interface ConsentRequest {
@@ -86,22 +89,50 @@ export const unguessable = (): string => randomBytes(32).toString("base64url");
 
 /** Consents on their way: what is sealed of them, and how. */
 export function createSessions({ vault, keyring, now }: SessionsOptions) {
+  // By a digest of the whole request, with its agent and user: what was begun for one is never given to another.
+  const begun = new LRUCache<string, Promise<string>>({ max: 1_000 });
+
+  async function store(text: string): Promise<string> {
+    const id = unguessable();
+    const sealedRequest = await keyring.seal(text, { is: "consent-request", session: id });
+    await vault.beginSession(id, { sealedRequest, expiresAt: Math.floor(now().getTime() / 1_000) + sessionSeconds });
+    return id;
+  }
+
+  /** A session by its id; undefined for one that isn't there, or whose time is over. */
+  async function find(id: string): Promise<Session | undefined> {
+    const row = await vault.session(id);
+    if (row === undefined || row.expiresAt * 1_000 <= now().getTime()) return undefined;
+    const request = await keyring.open(row.sealedRequest, { is: "consent-request", session: id });
+    return { id, row, request: requestSchema.parse(JSON.parse(request)) };
+  }
+
+  /** Whether nobody has gone on with a session, and there is time enough to. */
+  async function isOpen(id: string): Promise<boolean> {
+    const row = await vault.session(id);
+    return row?.status === "BEGUN" && row.expiresAt * 1_000 - now().getTime() >= leastMilliseconds;
+  }
+
   return {
-    /** @returns the session's URI. */
+    /**
+     * Begins a consent, or gives again what was begun for the very same request and nobody has gone on with: an agent that
+     * asks over and over doesn't fill the table.
+     * @returns the session's URI.
+     */
     async begin(request: ConsentRequest): Promise<string> {
-      const id = unguessable();
-      const sealedRequest = await keyring.seal(JSON.stringify(request), { is: "consent-request", session: id });
-      await vault.beginSession(id, { sealedRequest, expiresAt: Math.floor(now().getTime() / 1_000) + sessionSeconds });
-      return sessionUriOf(id);
+      const text = JSON.stringify(request);
+      const key = hash("sha256", text, "base64url");
+      const known = begun.get(key);
+      const earlier = await known?.catch(() => undefined);
+      if (earlier !== undefined && (await isOpen(earlier))) return sessionUriOf(earlier);
+      // Of many who ask at once the first begins it.
+      const current = begun.get(key);
+      const session = current === undefined || current === known ? store(text) : current;
+      begun.set(key, session);
+      return sessionUriOf(await session);
     },
 
-    /** A session by its id; undefined for one that isn't there, or whose time is over. */
-    async find(id: string): Promise<Session | undefined> {
-      const row = await vault.session(id);
-      if (row === undefined || row.expiresAt * 1_000 <= now().getTime()) return undefined;
-      const request = await keyring.open(row.sealedRequest, { is: "consent-request", session: id });
-      return { id, row, request: requestSchema.parse(JSON.parse(request)) };
-    },
+    find,
 
     sealProof: (session: Session, proof: ConsentProof): Promise<string> =>
       keyring.seal(JSON.stringify(proof), contextOf("consent-proof", session)),

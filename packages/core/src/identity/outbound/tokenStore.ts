@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
+import { persistently } from "../persistently.ts";
 import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
 import { CredentialError } from "./credentials.ts";
 import type { Ownership } from "./owner.ts";
@@ -21,6 +22,8 @@ export interface TokenStore {
    * @returns undefined where there is none and no renewal is possible
    */
   obtain(ownership: Ownership, renewal: Renewal, rejected?: string): Promise<TokenSet | undefined>;
+  /** Has the vault looked at again, where a user has just consented anew: what is in memory may be of another account. */
+  forget(ownership: Ownership): void;
   /** Tokens that a user has consented to, as they are stored. */
   seal(ownership: Ownership, tokens: TokenSet): ReturnType<typeof sealedTokens>;
 }
@@ -48,7 +51,6 @@ const leaseMilliseconds = 25_000;
 const patienceMilliseconds = 27_000;
 /** A row that can be renewed outlives its access token; by then a consent is as good as forgotten. */
 const refreshableSeconds = 365 * 24 * 3_600;
-const writeAttempts = 3;
 
 /** One process's view of the vault. */
 export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): TokenStore {
@@ -139,7 +141,7 @@ export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): To
 
   return {
     async obtain(ownership, renewal, rejected) {
-      const id = `${ownership.key.pk} ${ownership.key.sk}`;
+      const id = idOf(ownership);
       const known = fromMemory(id, rejected);
       if (known !== undefined) return known;
       const share = `${id} ${rejected ?? ""}`;
@@ -149,9 +151,12 @@ export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): To
       underWay.set(share, answer);
       return answer;
     },
+    forget: (ownership) => void memory.delete(idOf(ownership)),
     seal: (ownership, tokens) => sealedTokens(keyring, ownership, tokens, now()),
   };
 }
+
+const idOf = ({ key: { pk, sk } }: Ownership) => `${pk} ${sk}`;
 
 async function sealedTokens(keyring: Keyring, { context }: Ownership, tokens: TokenSet, now: Date) {
   const end = tokens.refreshToken === undefined ? tokens.expiresAt : undefined;
@@ -160,16 +165,4 @@ async function sealedTokens(keyring: Keyring, { context }: Ownership, tokens: To
     version: crypto.randomUUID(),
     expiresAt: end === undefined ? Math.ceil(now.getTime() / 1_000) + refreshableSeconds : Math.ceil(end / 1_000),
   };
-}
-
-/** An issuer that rotates refresh tokens has made the old one void: the new one must not be lost to a passing failure. */
-async function persistently<Result>(write: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await write();
-    } catch (error) {
-      if (attempt === writeAttempts) throw error;
-      await delay(50 * attempt);
-    }
-  }
 }
