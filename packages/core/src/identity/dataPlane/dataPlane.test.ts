@@ -208,6 +208,15 @@ describe("T01, T02, T03: a user's token", () => {
     expect(await refusal(await plane.userToken({ aud: "elsewhere", scope: "" }))).toBe("accepted");
   });
 
+  test.each([{ aud: 5 }, { aud: null }, { aud: { app: true } }, { aud: [5] }])(
+    "with the audience %j has none",
+    async (claims) => {
+      const userToken = await plane.userToken(claims as object as Parameters<TestDataPlane["userToken"]>[0]);
+      await expect(tokenFor("travel", { userToken })).rejects.toMatchObject({ name: "UnauthorizedException" });
+      expect(plane.errors).toEqual([]);
+    },
+  );
+
   test("that has expired, isn't signed by its issuer, or is no JWT is refused", async () => {
     const { issuer, subject } = alice() as User & { kind: "token" };
     expect(await refusal(await plane.userToken({}, -60))).toMatch(/UnauthorizedException.*expired/);
