@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TokenRequest } from "../../../identity/outbound/credentials.ts";
+import { anonymous } from "../../../identity/principal.ts";
 import { accessKey } from "../../../identity/sigv4/testing.ts";
 import { createTargetCredentials } from "../credentials/createTargetCredentials.ts";
 import {
@@ -110,6 +111,17 @@ test("T18 a token that a server repeats in its complaint is not told on, nor mor
 });
 
 describe("a session", () => {
+  test("T04 of a stranger ends with the request, and takes nobody's place", async () => {
+    const alice = await call(oauthConfiguration(), { principal: userNamed("alice") });
+    server.received.length = 0;
+    const stranger = await call(oauthConfiguration(), { principal: anonymous });
+    await vi.waitFor(() => {
+      const ended = server.received.filter(({ method }) => method === "DELETE");
+      expect(ended.map(({ headers }) => headers["mcp-session-id"])).toEqual([/session-\d+/.exec(stranger)?.[0]]);
+    });
+    await expect(call(oauthConfiguration(), { principal: userNamed("alice") })).resolves.toBe(alice);
+  });
+
   test("T04 belongs to one principal", async () => {
     const first = await call(oauthConfiguration(), { principal: userNamed("alice") });
     const second = await call(oauthConfiguration(), { principal: userNamed("bob") });
