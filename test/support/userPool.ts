@@ -1,18 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { freePort } from "@gatehouse/core/testing/freePort.ts";
+import { startCognitoLocal } from "./cognitoLocal.ts";
 
 /** A user pool as Cognito has it, with one client. */
 export interface UserPool extends AsyncDisposable {
@@ -29,25 +21,10 @@ export interface UserPool extends AsyncDisposable {
 
 const password = "Only-for-tests-1";
 
-/** For tests only: starts cognito-local in a folder of its own, on a free port of loopback. */
+/** For tests only: starts a pool. */
 export async function startUserPool({ callbackUrl }: { readonly callbackUrl: string }): Promise<UserPool> {
-  const [port, cwd] = [await freePort(), await mkdtemp(join(tmpdir(), "gatehouse-cognito-"))];
-  const url = `http://127.0.0.1:${port}`;
-  const script = createRequire(import.meta.url).resolve("cognito-local/lib/bin/start.js");
-  const env = { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: String(port) };
-  const server = spawn(process.execPath, [script], { cwd, env, stdio: "ignore" });
-  const endWithUs = () => server.kill("SIGKILL");
-  process.once("exit", endWithUs);
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const client = new CognitoIdentityProviderClient({ endpoint: url, region: "us-east-1", credentials });
-  const stop = async () => {
-    process.off("exit", endWithUs);
-    client.destroy();
-    if (server.exitCode === null && server.kill()) await once(server, "exit");
-    await rm(cwd, { recursive: true, force: true });
-  };
+  const { url, client, stop } = await startCognitoLocal();
   try {
-    await untilReady(url);
     const { UserPool: pool } = await client.send(new CreateUserPoolCommand({ PoolName: "test" }));
     const UserPoolId = pool?.Id;
     const { UserPoolClient: app } = await client.send(
@@ -84,15 +61,5 @@ export async function startUserPool({ callbackUrl }: { readonly callbackUrl: str
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-async function untilReady(url: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const response = await fetch(`${url}/health`).catch(() => undefined);
-    if (response?.ok) return;
-    if (Date.now() > deadline) throw new Error("cognito-local doesn't answer; is it installed?");
-    await delay(50);
   }
 }

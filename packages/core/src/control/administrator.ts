@@ -16,4 +16,9 @@ export interface Administration {
   authenticate(request: ControlRequest): Promise<Administrator>;
   /** @throws GatehouseError `accessDenied` that names the administrator, the operation and the resource. */
   authorize(administrator: Administrator, operation: string, input: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * As `authorize`, of an operation that names its resources otherwise than by a member of its input.
+   * @throws GatehouseError `accessDenied` that names the administrator, the operation and the resource.
+   */
+  authorizeOn(administrator: Administrator, operation: string, resourceArn: string): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   type TargetConfiguration,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GatehouseError } from "../errors.ts";
 import { identityRepository } from "../storage/identityRepository.ts";
 import { startTestControlPlane, type TestControlPlane } from "./testing.ts";
 
@@ -17,8 +18,14 @@ const time = "2026-11-26T10:00:00.000Z";
 
 let control: TestControlPlane;
 let gatewayIdentifier: string;
+/** Operations and what they may not be carried out on. */
+const denied = new Set<string>();
 beforeAll(async () => {
-  control = await startTestControlPlane();
+  control = await startTestControlPlane({
+    async authorizeOn(_, operation, arn) {
+      if (denied.has(`${operation} ${arn}`)) throw new GatehouseError("accessDenied", `${operation} is not allowed.`);
+    },
+  });
   const { client, database } = control;
   const { apiKeyProviders, oauth2Providers } = identityRepository({
     client: database.client,
@@ -174,6 +181,14 @@ describe("credentials that can't be", () => {
     ["two scopes in one", oauth({ scopes: ["read write"] }), "must be one scope"],
     ["a state of somebody's own", oauth({ customParameters: { state: "x" } }), "can't have state"],
     ["another redirect", oauth({ customParameters: { redirect_uri: "https://x" } }), "can't have redirect_uri"],
+    [
+      "a signature of the role for the service that opens what is sealed",
+      {
+        credentialProviderType: "GATEWAY_IAM_ROLE",
+        credentialProvider: { iamCredentialProvider: { service: "kms" } },
+      },
+      "can't be kms",
+    ],
     ["the caller's own signature", { credentialProviderType: "CALLER_IAM_CREDENTIALS" }, "a caller's signature"],
     [
       "T01 the caller's own token",
@@ -188,6 +203,21 @@ describe("credentials that can't be", () => {
     });
   });
 });
+
+test.each([
+  ["GetResourceApiKey", keys, apiKey()],
+  ["GetResourceOauth2Token", issuer, oauth()],
+])(
+  "a target sends a secret where its administrator says, who needs the right to have it (%s)",
+  async (operation, arn, configuration) => {
+    denied.add(`${operation} ${arn}`);
+    try {
+      await expect(create("openApiSchema", configuration)).rejects.toMatchObject({ name: "AccessDeniedException" });
+    } finally {
+      denied.clear();
+    }
+  },
+);
 
 function consenting(defaultReturnUrl: string): CredentialProviderConfiguration {
   return oauth({ grantType: "AUTHORIZATION_CODE", defaultReturnUrl });

@@ -6,21 +6,26 @@ import { refuse } from "./supported.ts";
 const path = "credentialProviderConfigurations[0].credentialProvider";
 
 /**
- * Makes sure that the credential provider that a target names is there, and of the kind that the target wants.
- * @throws GatehouseError `validation`
+ * Makes sure that the credential provider that a target names is there, and of the kind that the target wants. Whoever
+ * configures a target says where the provider's secret is sent, so that they need the right to have it themselves.
+ * @param permit makes sure of that, by the operation of the data plane that gives it.
+ * @throws GatehouseError `validation`, and what `permit` throws
  */
 export async function checkProvider(
   { credentialProviderConfigurations: [configuration] }: Pick<TargetRecord, "credentialProviderConfigurations">,
   repository: Pick<IdentityRepository, "apiKeyProvider" | "oauth2Provider">,
+  permit: (operation: "GetResourceApiKey" | "GetResourceOauth2Token", providerArn: string) => Promise<void>,
 ): Promise<void> {
   const { apiKeyCredentialProvider: key, oauthCredentialProvider: oauth } = configuration?.credentialProvider ?? {};
   if (key !== undefined) {
     const { name } = parsed(key.providerArn, "apikeycredentialprovider", `${path}.apiKeyCredentialProvider`);
+    await permit("GetResourceApiKey", key.providerArn ?? "");
     const found = await repository.apiKeyProvider(name);
     requireSame(found, key.providerArn, `${path}.apiKeyCredentialProvider`);
   }
   if (oauth !== undefined) {
     const { name } = parsed(oauth.providerArn, "oauth2credentialprovider", `${path}.oauthCredentialProvider`);
+    await permit("GetResourceOauth2Token", oauth.providerArn ?? "");
     const found = await repository.oauth2Provider(name);
     requireSame(found, oauth.providerArn, `${path}.oauthCredentialProvider`);
     if (oauth.grantType === "TOKEN_EXCHANGE" && found?.onBehalfOfTokenExchangeConfig === undefined) {

@@ -21,7 +21,8 @@ import { now, nowAfter } from "./times.ts";
  * The operations on targets. A target whose tools are in the request is READY when the answer leaves; one whose tools are
  * to be read from elsewhere becomes READY by the synchronisation that the answer has set going.
  */
-export function targetHandlers({ repository, identityRepository, allowLoopback, keyring }: ControlPlaneDependencies) {
+export function targetHandlers(dependencies: ControlPlaneDependencies) {
+  const { administration, repository, identityRepository, allowLoopback, keyring } = dependencies;
   const gatewayOf = (gatewayId: string) => existingGateway(repository, gatewayId);
   const existing = async (gatewayId: string, targetId: string): Promise<TargetRecord> => {
     const target = await repository.getTarget(gatewayId, targetId);
@@ -48,11 +49,16 @@ export function targetHandlers({ repository, identityRepository, allowLoopback, 
     if (shadow !== undefined) refuse("name", `can't be ${name}: ${shadow}`);
   };
 
+  const permitBy =
+    ({ administrator }: RequestScope) =>
+    (operation: string, providerArn: string) =>
+      administration.authorizeOn(administrator, operation, providerArn);
+
   return {
     async CreateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
-      await checkProvider(settings, identityRepository);
+      await checkProvider(settings, identityRepository, permitBy(scope));
       // Gateways seal what targets want back with it, and may not make it.
       await keyring.prepare();
       const time = now();
@@ -87,7 +93,7 @@ export function targetHandlers({ repository, identityRepository, allowLoopback, 
     async UpdateGatewayTarget(input, scope) {
       const { gatewayArn } = await gatewayOf(input.gatewayIdentifier);
       const { inline, schema, ...settings } = readTarget(input, allowLoopback, await neighboursOf(input));
-      await checkProvider(settings, identityRepository);
+      await checkProvider(settings, identityRepository, permitBy(scope));
       const ids = { gatewayId: input.gatewayIdentifier, targetId: input.targetId };
       const read = () => existing(ids.gatewayId, ids.targetId);
       let replaced: TargetRecord | undefined;

@@ -59,6 +59,7 @@ const anyoneMayEverything: Administration = {
     roles: ["admin"],
   }),
   authorize: async () => {},
+  authorizeOn: async () => {},
 };
 
 /**

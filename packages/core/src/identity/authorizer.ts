@@ -34,8 +34,9 @@ export function checkClaims(claims: JWTPayload, rules: CustomJWTAuthorizerConfig
   return undefined;
 }
 
+/** A claim of another form names no audience: it may be read before anybody has verified it. */
 function audiences({ aud }: JWTPayload): readonly string[] {
-  return aud === undefined ? [] : typeof aud === "string" ? [aud] : aud;
+  return Array.isArray(aud) ? aud : typeof aud === "string" ? [aud] : [];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
 import { createIssuers } from "../../identity/issuer.ts";
 import { createJwtVerifier } from "../../identity/jwt.ts";
-import type { Administration, Administrator } from "../administrator.ts";
+import type { Administration } from "../administrator.ts";
 import type { AdminIssuer } from "./authenticate.bearer.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { type AdministratorWithClaims, createAuthorizer } from "./authorize.ts";
@@ -16,15 +16,6 @@ export type AdministrationSettings = AdministrationOptions & {
   readonly allowLoopback: boolean;
 };
 
-/** Who may administer, and what; and who may use what there is, which operations of the data plane ask. */
-export interface AdministrationOfBothPlanes extends Administration {
-  /**
-   * As `authorize`, of an operation that names its resources otherwise than by a member of its input.
-   * @throws GatehouseError `accessDenied` that names the administrator, the operation and the resource.
-   */
-  authorizeOn(administrator: Administrator, operation: string, resourceArn: string): Promise<void>;
-}
-
 /**
  * Who may administer, and what: the two questions that the control plane asks of every request. Keys and policies are
  * read for each, so that a revocation or a new policy is in force with the next request.
@@ -33,7 +24,7 @@ export function createAdministration({
   adminIssuer,
   allowLoopback,
   ...options
-}: AdministrationSettings): AdministrationOfBothPlanes {
+}: AdministrationSettings): Administration {
   const dependencies = { authorizer: createAuthorizer(), now: () => new Date(), ...options };
   const { administration, authorizer, now } = dependencies;
   const verifier = createJwtVerifier({ issuers: createIssuers({ allowLoopback }), now });

@@ -9,7 +9,9 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { apiKeyProviderArn, workloadIdentityArn } from "../../control/identity/arns.ts";
+import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import { CredentialError, type User } from "../outbound/credentials.ts";
+import { ownershipOf } from "../outbound/owner.ts";
 import { forgedToken, location, startTestDataPlane, type TestDataPlane } from "./testing.ts";
 
 let plane: TestDataPlane;
@@ -149,6 +151,27 @@ describe("a workload access token", () => {
     await expect(askWith(token, { oauth2Flow: "M2M" })).rejects.toThrow(/workload identity is gone/);
   });
 
+  test("asks for its agent, and not for one that had the name before: that one's users have consented to nothing here", async () => {
+    const { createdAt: agentSince } = await plane.identities.workloadIdentities.existing("travel");
+    const token = await tokenFor("travel", { userId: "alice" });
+    await askWith(token);
+    expect(plane.engine.tokenRequests).toMatchObject([{ agent: "travel", agentSince }]);
+    const provider = { credentialProviderArn: "arn", callbackId: "c", oauthDiscovery: {} } as Oauth2ProviderRecord;
+    const ownershipAt = (since: string | undefined) => {
+      const request = {
+        provider: "p",
+        agent: "travel",
+        agentSince: since,
+        scopes: [],
+        flow: "USER_FEDERATION",
+      } as const;
+      return ownershipOf(provider, { ...request, user: alice() }, request);
+    };
+    const [now, before, gateway] = [agentSince, "2020-01-01T00:00:00.000Z", undefined].map(ownershipAt);
+    expect(new Set([now?.key.pk, before?.key.pk, gateway?.key.pk]).size).toBe(3);
+    expect(now?.context).not.toEqual({ ...before?.context, purpose: now?.context.purpose });
+  });
+
   test("is revoked with all others of its agent, and of no other agent", async () => {
     await plane.addAgent("revoked");
     const [old, others] = await Promise.all([tokenFor("revoked"), tokenFor("travel")]);
@@ -184,6 +207,15 @@ describe("T01, T02, T03: a user's token", () => {
   test("of a gateway that asks for less is good by that gateway's authorizer alone", async () => {
     expect(await refusal(await plane.userToken({ aud: "elsewhere", scope: "" }))).toBe("accepted");
   });
+
+  test.each([{ aud: 5 }, { aud: null }, { aud: { app: true } }, { aud: [5] }])(
+    "with the audience %j has none",
+    async (claims) => {
+      const userToken = await plane.userToken(claims as object as Parameters<TestDataPlane["userToken"]>[0]);
+      await expect(tokenFor("travel", { userToken })).rejects.toMatchObject({ name: "UnauthorizedException" });
+      expect(plane.errors).toEqual([]);
+    },
+  );
 
   test("that has expired, isn't signed by its issuer, or is no JWT is refused", async () => {
     const { issuer, subject } = alice() as User & { kind: "token" };
@@ -267,6 +299,7 @@ describe("a token of a resource", () => {
         scopes: ["read"],
         flow: "USER_FEDERATION",
         agent: "travel",
+        agentSince: expect.any(String),
         user: { kind: "id", id: "u" },
         returnUrl: "https://app.example/back",
         forceAuthentication: true,

@@ -127,11 +127,11 @@ export function dataPlaneHandlers(dependencies: HandlerDependencies): DataPlaneH
 /** @throws GatehouseError `validation` for a token on a user's behalf where no user is known. */
 function requestOf(
   input: Checked<GetResourceOauth2TokenRequest>,
-  { agent, user, userToken }: OpenedToken,
+  { agent, agentSince, user, userToken }: OpenedToken,
 ): Parameters<Credentials["token"]>[0] {
   const { resourceCredentialProviderName: provider, scopes, oauth2Flow: flow } = input;
   // What an agent gets for itself is the same whoever it works for.
-  const behalf = flow === "M2M" ? { agent } : { agent, ...onBehalfOf(flow, user, userToken) };
+  const behalf = flow === "M2M" ? { agent } : { agent, agentSince, ...onBehalfOf(flow, user, userToken) };
   return {
     provider,
     scopes,

@@ -1,4 +1,4 @@
-import type { Administrator } from "../../control/administrator.ts";
+import type { Administration } from "../../control/administrator.ts";
 import { answerOperation, type Watchers } from "../../control/answer.ts";
 import { encode } from "../../control/encode.ts";
 import { readInput } from "../../control/input.ts";
@@ -11,10 +11,7 @@ import { dataPlaneOperations } from "./operations.ts";
 /** What the data plane works with. */
 export interface DataPlaneDependencies extends HandlerDependencies, Watchers {
   /** Who may ask: the administration's own keys and policies. */
-  readonly administration: {
-    authenticate(request: ControlRequest): Promise<Administrator>;
-    authorizeOn(administrator: Administrator, operation: string, resourceArn: string): Promise<void>;
-  };
+  readonly administration: Pick<Administration, "authenticate" | "authorizeOn">;
 }
 
 /**

@@ -7,6 +7,8 @@ import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
 export interface OpenedToken {
   /** The agent: the name of a workload identity. */
   readonly agent: string;
+  /** When that was made. */
+  readonly agentSince: string;
   /** The user it works for, if any. */
   readonly user?: User;
   /** The user's own token, where the workload access token was asked for with it. */
@@ -33,7 +35,7 @@ const context = { is: "workload-access-token" } as const;
 const lifetimeMilliseconds = 15 * 60_000;
 
 /** What is sealed. Nobody else seals under this context, so that what opens is one. */
-interface Contents extends OpenedToken {
+interface Contents extends Omit<OpenedToken, "agentSince"> {
   /** The state of the workload identity: of this name there may have been another one, and its tokens may have been revoked. */
   readonly of: Generation;
   /** Milliseconds since 1970. */
@@ -82,7 +84,7 @@ export function createWorkloadAccessTokens(dependencies: {
       const agent = await workloadIdentity(opened.agent);
       if (agent === undefined || agent.createdAt !== of.createdAt) throw refused("its workload identity is gone");
       if (agent.tokensNotBefore !== of.tokensNotBefore) throw refused("it was revoked");
-      return opened;
+      return { ...opened, agentSince: of.createdAt };
     },
   };
 }

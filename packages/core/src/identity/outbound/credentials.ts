@@ -2,6 +2,11 @@
 export interface OnBehalfOf {
   /** The name of a workload identity; of a gateway, its id. */
   readonly agent: string;
+  /**
+   * When the workload identity was made: what users have consented to for one is not for another that has its name later.
+   * Absent for a gateway, whose id is never another's.
+   */
+  readonly agentSince?: string | undefined;
   readonly user?: User;
 }
 

@@ -28,8 +28,13 @@ export function nameOfUser(user: User | undefined): string {
 }
 
 /** The members of a sealed text's context that say whose it is. */
-export function ownerContext(provider: Oauth2ProviderRecord, { agent, user }: OnBehalfOf): Record<string, string> {
-  return { provider: provider.credentialProviderArn, agent, user: nameOfUser(user) };
+export function ownerContext(
+  provider: Oauth2ProviderRecord,
+  { agent, agentSince, user }: OnBehalfOf,
+): Record<string, string> {
+  // No name has a bracket.
+  const owner = agentSince === undefined ? agent : JSON.stringify([agent, agentSince]);
+  return { provider: provider.credentialProviderArn, agent: owner, user: nameOfUser(user) };
 }
 
 /** Where tokens of an owner for a purpose are, and how they are sealed. Tokens of machines are the agent's, whoever the user is. */

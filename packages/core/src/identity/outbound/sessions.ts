@@ -17,6 +17,7 @@ const leastMilliseconds = (sessionSeconds / 2) * 1_000;
 /** What a consent is asked for. Nothing of it can change on its way. */
 export interface ConsentRequest {
   readonly agent: string;
+  readonly agentSince?: string | undefined;
   readonly user: User;
   readonly provider: string;
   readonly providerArn: string;
@@ -53,6 +54,7 @@ const user = z.union([
 const strings = z.array(z.string());
 const requestSchema = z.object({
   agent: z.string(),
+  agentSince: z.string().optional(),
   user,
   provider: z.string(),
   providerArn: z.string(),
@@ -175,10 +177,11 @@ export function consentRequestOf(
   request: TokenRequest & { readonly user: User },
   provider: Oauth2ProviderRecord,
 ): ConsentRequest {
-  const { agent, scopes, audiences, resources, customParameters, forceAuthentication, returnUrl, customState } =
-    request;
+  const { agent, agentSince, scopes, audiences, resources, customParameters } = request;
+  const { forceAuthentication, returnUrl, customState } = request;
   return {
     agent,
+    agentSince,
     user: request.user,
     provider: provider.name,
     providerArn: provider.credentialProviderArn,

@@ -20,6 +20,8 @@ export interface TargetCredentialsOptions {
   readonly region: string;
 }
 
+const concealed = "(the credential)";
+
 /** The credentials of targets: the vault's keys and tokens, and signatures of the gateway's own role. */
 export function createTargetCredentials({ credentials, sign, region }: TargetCredentialsOptions): TargetCredentials {
   const vault = (): Credentials => {
@@ -40,7 +42,11 @@ export function createTargetCredentials({ credentials, sign, region }: TargetCre
 
   async function keyed(configured: GatewayApiKeyCredentialProvider): Promise<TargetCredential> {
     const key = await vault().apiKey(providerNameIn(configured.providerArn));
-    return { id: `key ${digestOf(key)}`, authorize: async (request) => withApiKey(request, key, configured) };
+    return {
+      id: `key ${digestOf(key)}`,
+      authorize: async (request) => withApiKey(request, key, configured),
+      conceal: (text) => text.replaceAll(key, concealed),
+    };
   }
 
   async function tokenFor(
@@ -69,6 +75,7 @@ export function createTargetCredentials({ credentials, sign, region }: TargetCre
     return {
       id: `token ${digestOf(token)}`,
       authorize: async (outgoing) => withHeader(outgoing, "authorization", `Bearer ${token}`),
+      conceal: (text) => text.replaceAll(token, concealed),
       renew: () => guarded(request, () => authorized(request, configured, token)),
     };
   }

@@ -9,6 +9,8 @@ export interface TargetCredential {
   readonly id: string;
   /** Adds it to a request that is complete but for it, in the place of whatever the request has there. */
   authorize(request: HttpRequest): Promise<HttpRequest>;
+  /** Takes it out of what a target says, which may repeat it where it complains; absent where there is nothing to hide. */
+  conceal?(text: string): string;
   /**
    * Another in its place, after the target has refused it; absent where there can't be one.
    * @throws as `TargetCredentials.of`

@@ -93,6 +93,15 @@ describe("an API key", () => {
   });
 });
 
+test.each([
+  ["an API key", apiKeyConfiguration(), "the-api-key"],
+  ["a token", oauthConfiguration(), "the-token"],
+])("T18 %s that a target repeats in its complaint does not reach the agent", async (_, configuration, secret) => {
+  answer = (response) => response.writeHead(403, { "content-type": "text/plain" }).end(`${secret} may not: é`);
+  const { content } = await call(configuration);
+  expect(content).toEqual([{ type: "text", text: "403 Forbidden: (the credential) may not: é" }]);
+});
+
 describe("a token", () => {
   const oauth = (more = {}) => oauthConfiguration(more);
 

@@ -26,6 +26,8 @@ export interface SendOptions {
   readonly allowLoopback: boolean;
   /** Adds credentials to the request, which is complete but for them (see `sign.ts`). */
   readonly authorize?: (request: TargetRequest) => Promise<TargetRequest>;
+  /** Takes the credentials out of a text. */
+  readonly conceal?: (text: string) => string;
   readonly maximumBytes?: number;
 }
 
@@ -58,7 +60,7 @@ export const reservedHeaders: ReadonlySet<string> = new Set([
 export async function sendRequest(
   described: TargetRequest,
   invocation: Pick<Invocation, "target" | "traceContext" | "headers" | "query" | "onResponseHeaders" | "signal">,
-  { allowLoopback, authorize, maximumBytes = maximumAnswerBytes }: SendOptions,
+  { allowLoopback, authorize, conceal, maximumBytes = maximumAnswerBytes }: SendOptions,
 ): Promise<TargetAnswer> {
   const { target, traceContext, onResponseHeaders, signal } = invocation;
   try {
@@ -75,7 +77,9 @@ export async function sendRequest(
       limits: { bodyBytes: maximumBytes, eventBytes: maximumBytes, streamBytes: maximumBytes },
     });
     onResponseHeaders(response.headers);
-    return { status: response.status, headers: response.headers, body: await bytesOf(response) };
+    const { status } = response;
+    const answered = await bytesOf(response);
+    return { status, headers: response.headers, body: status >= 400 ? without(conceal, answered) : answered };
   } catch (error) {
     if (error instanceof TargetError) throw error;
     throw new TargetError(`${target.name} did not answer: ${messageOf(error)}`, { cause: error });
@@ -115,6 +119,11 @@ function traceHeaders(traceContext: JsonObject): Record<string, string> {
       return typeof value === "string" && /^[\x20-\x7e]{1,8192}$/.test(value) ? [[name, value]] : [];
     }),
   );
+}
+
+/** Of a complaint, which often names the key that it is about, an agent reads the rest (T18). Keys are ASCII in any encoding. */
+function without(conceal: SendOptions["conceal"], body: Uint8Array): Uint8Array {
+  return conceal === undefined ? body : Buffer.from(conceal(Buffer.from(body).toString("latin1")), "latin1");
 }
 
 async function bytesOf(response: Response): Promise<Uint8Array> {

@@ -41,6 +41,17 @@ test("what arrives verifies, for that service and region and no other", async ()
   expect(request.headers["x-amz-content-sha256"]).toMatch(/^[\da-f]{64}$/);
 });
 
+test.each(["kms", "KMS", " kms "])(
+  "nothing is signed for %j, with which the role opens what is sealed",
+  async (service) => {
+    const before = server.received.length;
+    await expect(arrived("/", {}, signer, { ...scope, service })).rejects.toMatchObject({
+      code: "targetCredentialFailed",
+    });
+    expect(server.received).toHaveLength(before);
+  },
+);
+
 test("trace headers are not signed", async () => {
   const { headers } = await arrived("/");
   expect(headers.traceparent).toBe("00-a-b-00");

@@ -1,7 +1,9 @@
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { AwsCredentialIdentity, Provider } from "@smithy/types";
+import { TargetError } from "../target.ts";
 import type { TargetRequest } from "./send.ts";
+import { signingViolation } from "./signingServices.ts";
 
 /** What a signature is good for: a service, by its signing name, in a region. */
 export interface SigningScope {
@@ -9,7 +11,7 @@ export interface SigningScope {
   readonly region: string;
 }
 
-/** Signs a request with the gateway's own role. */
+/** Signs a request with the gateway's own role. @throws TargetError for a service that it doesn't sign for */
 export type RequestSigner = (request: TargetRequest, scope: SigningScope) => Promise<TargetRequest>;
 
 export interface SignerOptions {
@@ -25,6 +27,8 @@ export interface SignerOptions {
 export function createRequestSigner({ credentials, now = () => new Date() }: SignerOptions = {}): RequestSigner {
   const provider = credentials ?? defaultCredentials();
   return async (request, { service, region }) => {
+    const violation = signingViolation(service);
+    if (violation !== undefined) throw new TargetError(`The service ${violation}.`, { code: "targetCredentialFailed" });
     const url = withPlainQuery(request.url);
     const signer = new SignatureV4({
       service,

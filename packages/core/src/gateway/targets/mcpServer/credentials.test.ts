@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TokenRequest } from "../../../identity/outbound/credentials.ts";
+import { anonymous } from "../../../identity/principal.ts";
 import { accessKey } from "../../../identity/sigv4/testing.ts";
 import { createTargetCredentials } from "../credentials/createTargetCredentials.ts";
 import {
@@ -22,6 +23,8 @@ let kind: TargetKind;
 /** Which authorizations the server takes; it keeps sessions, as servers before 2026-07-28 do. */
 let takes: (authorization: string) => boolean;
 let sessions = 0;
+/** What the server complains of, where it does. */
+let complaint: string | undefined;
 
 beforeAll(async () => {
   server = await startServer(({ headers, body, method }, _, response) => {
@@ -37,6 +40,10 @@ beforeAll(async () => {
       sessions++;
       return respond({ protocolVersion: "2025-11-25", capabilities: {} }, { "mcp-session-id": `session-${sessions}` });
     }
+    if (complaint !== undefined) {
+      const error = { code: -32_603, message: complaint };
+      return response.writeHead(200, json).end(JSON.stringify({ jsonrpc: "2.0", id, error }));
+    }
     if (asked === "tools/list") return respond({ tools: [{ name: "get", inputSchema: { type: "object" } }] });
     return respond({ content: [{ type: "text", text: `${headers["mcp-session-id"]} ${headers.authorization}` }] });
   });
@@ -45,6 +52,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(() => {
   server.received.length = 0;
   takes = () => true;
+  complaint = undefined;
   vault = testVault();
   const sign = createRequestSigner({ credentials: async () => accessKey });
   const credentials = createTargetCredentials({ credentials: vault, sign, region: "us-east-1" });
@@ -94,7 +102,26 @@ describe("every request to an MCP server", () => {
   });
 });
 
+test("T18 a token that a server repeats in its complaint is not told on, nor more of it than people read", async () => {
+  complaint = `No such user: the-token ${"x".repeat(1_000_000)}`;
+  const error = await call().catch((failure: Error) => failure);
+  expect(String(error)).toContain("No such user: (the credential) xx");
+  expect(String(error)).not.toContain("the-token");
+  expect(String(error).length).toBeLessThan(2_000);
+});
+
 describe("a session", () => {
+  test("T04 of a stranger ends with the request, and takes nobody's place", async () => {
+    const alice = await call(oauthConfiguration(), { principal: userNamed("alice") });
+    server.received.length = 0;
+    const stranger = await call(oauthConfiguration(), { principal: anonymous });
+    await vi.waitFor(() => {
+      const ended = server.received.filter(({ method }) => method === "DELETE");
+      expect(ended.map(({ headers }) => headers["mcp-session-id"])).toEqual([/session-\d+/.exec(stranger)?.[0]]);
+    });
+    await expect(call(oauthConfiguration(), { principal: userNamed("alice") })).resolves.toBe(alice);
+  });
+
   test("T04 belongs to one principal", async () => {
     const first = await call(oauthConfiguration(), { principal: userNamed("alice") });
     const second = await call(oauthConfiguration(), { principal: userNamed("bob") });

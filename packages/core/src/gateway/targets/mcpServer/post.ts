@@ -25,6 +25,9 @@ export interface Outgoing {
   readonly onMessage?: (message: JsonObject) => void;
 }
 
+/** Enough of what a server says is wrong, in characters: it ends in logs, where nobody reads megabytes. */
+const longestErrorText = 1_000;
+
 const fetchHeedingRetryAfter = heedingRetryAfter(outboundFetch);
 
 /** What a server has answered. */
@@ -84,7 +87,9 @@ export async function post(outgoing: Outgoing): Promise<Answered> {
   const answer = isStream ? await lastOf(response, outgoing) : answerIn(await response.text());
   if (isJsonObject(answer?.error)) {
     const { code, message: text, data } = answer.error;
-    throw new UpstreamRefusal(`${String(text)} (${String(code)})`, response.status, { code, data });
+    const said = endpoint.credential?.conceal?.(String(text)) ?? String(text);
+    const message = `${said.slice(0, longestErrorText)} (${String(code)})`;
+    throw new UpstreamRefusal(message, response.status, { code, data });
   }
   if (!response.ok) throw new UpstreamRefusal(`it answered with status ${response.status}`, response.status);
   if (answer?.id !== message.id || !isJsonObject(answer?.result)) {

@@ -53,6 +53,7 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
     target,
     onBehalfOf: sessionOwnerOf(principal),
     credential: relayed.credential,
+    once: principal.anonymous,
     method,
     params: { ...passedOn(relayed), ...(state === undefined ? {} : { requestState: state }) },
     capabilities: capabilitiesOf(params, exchange),

@@ -12,6 +12,8 @@ export interface UpstreamRequest {
   readonly onBehalfOf: readonly string[];
   /** What it goes out with. What a server keeps in a session belongs to one credential, too. */
   readonly credential?: TargetCredential | undefined;
+  /** Nobody comes again to what is kept for this one: it is given up with the request. */
+  readonly once?: boolean | undefined;
   readonly method: string;
   readonly params: JsonObject;
   /** What the caller's client can be asked for in an answer of 2026-07-28. */
@@ -113,7 +115,9 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
         if (known === undefined || !speaksOtherwise(error)) throw error;
         // The server didn't know what it was asked, and so did nothing: it has lost the session, or speaks otherwise now.
         release(key, entry);
-        return ask(held.get(key) ?? hold(key, request), request);
+        return await ask(held.get(key) ?? hold(key, request), request);
+      } finally {
+        if (request.once === true) held.delete(key);
       }
     },
     async capabilities(request) {
