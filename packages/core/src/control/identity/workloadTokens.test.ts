@@ -41,7 +41,8 @@ test("tokens that are revoked hold no longer, and those of afterwards do, howeve
     ]);
     for (const token of issued) await expect(tokens.open(token)).rejects.toThrow(/revoked/);
   }
-  expect(await tokens.open(await issue())).toEqual({ agent: "travel" });
+  const { createdAt } = await workloadIdentities.existing("travel");
+  expect(await tokens.open(await issue())).toEqual({ agent: "travel", agentSince: createdAt });
   const changes = plane.changesOf(workloadIdentityArn).filter(({ operation }) => operation.startsWith("Revoke"));
   expect(changes).toHaveLength(5);
 });
