@@ -29,3 +29,19 @@ export async function within<Result>(
     unfollow?.();
   }
 }
+
+/** Waits for a promise until the signal aborts, and leaves it behind then. @throws the signal's reason. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } catch (error) {
+    // What ends because of the abort says so in words of its own.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

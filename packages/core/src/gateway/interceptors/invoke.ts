@@ -1,4 +1,5 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { untilAborted } from "../../abort.ts";
 import { messageOf } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
 import type { ConfiguredInterceptor } from "./configuration.ts";
@@ -27,8 +28,7 @@ export function lambdaInterceptors(lambda: LambdaClient): InvokeInterceptor {
     const late = `${arn} did not answer within ${timeoutMilliseconds / 1_000} seconds.`;
     const sent = lambda.send(new InvokeCommand({ FunctionName: arn, Payload: payload }), { abortSignal: signal });
     // Not every way to a function can be cut off: whoever does not hear of the end of time is left behind.
-    const response = await Promise.race([sent, ended(signal)]).catch((error: unknown) => {
-      sent.catch(() => {});
+    const response = await untilAborted(sent, signal).catch((error: unknown) => {
       throw new InterceptorError(signal.aborted ? late : `${arn} could not be invoked: ${messageOf(error)}`, {
         cause: error,
       });
@@ -41,12 +41,6 @@ export function lambdaInterceptors(lambda: LambdaClient): InvokeInterceptor {
     }
     return response.Payload?.transformToString() ?? "";
   };
-}
-
-function ended(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 function errorMessageIn(text: string): string {

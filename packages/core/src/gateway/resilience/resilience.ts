@@ -1,10 +1,11 @@
 import { LRUCache } from "lru-cache";
+import { untilAborted } from "../../abort.ts";
 import type { TargetRecord } from "../../storage/records.ts";
 import { type Invocation, TargetError, type TargetKind, type TargetKinds } from "../targets/target.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import { CircuitBreaker, type Outcome } from "./circuitBreaker.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { untilAborted, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { withinSize } from "./resultCap.ts";
 import { withRetries } from "./retry.ts";

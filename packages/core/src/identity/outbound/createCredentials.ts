@@ -1,4 +1,4 @@
-import { within } from "../../abort.ts";
+import { untilAborted, within } from "../../abort.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { OutboundFetch } from "../../outbound.ts";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
@@ -56,7 +56,7 @@ export function createCredentials(options: CredentialsOptions): {
       const provider = await oauth2ProviderNamed(providers, request.provider);
       // What many share doesn't end with one of them.
       return within(patienceMilliseconds, request.signal, (signal) =>
-        unlessAborted(tokenOf(request, provider, flows), signal),
+        untilAborted(tokenOf(request, provider, flows), signal),
       ).catch((error: unknown) => {
         const isLate = error instanceof DOMException && error.name === "TimeoutError" && !request.signal?.aborted;
         throw isLate ? new CredentialError(`The issuer of ${provider.name} took too long.`) : error;
@@ -64,16 +64,4 @@ export function createCredentials(options: CredentialsOptions): {
     },
   };
   return { credentials, consents: createConsents({ ...flows, clients }), deploymentKey };
-}
-
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

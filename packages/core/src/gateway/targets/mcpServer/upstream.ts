@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { untilAborted } from "../../../abort.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { TargetRecord } from "../../../storage/records.ts";
 import type { TargetCredential } from "../credentials/credential.ts";
@@ -93,7 +94,7 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
   async function ask(entry: Held, request: UpstreamRequest): Promise<JsonObject> {
     entry.requests++;
     try {
-      const peer = entry.known ?? (await before(request.signal, entry.peer));
+      const peer = entry.known ?? (await untilAborted(entry.peer, request.signal));
       const answered =
         peer.era === "modern" ? askModern(entry.endpoint, peer, request) : askLegacy(entry.endpoint, peer, request);
       return (await answered).result;
@@ -123,7 +124,7 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
     async capabilities(request) {
       const key = keyOf(request);
       const { peer } = held.get(key) ?? hold(key, request);
-      return (await before(request.signal, peer)).capabilities;
+      return (await untilAborted(peer, request.signal)).capabilities;
     },
   };
 }
@@ -135,19 +136,6 @@ function hasSession(entry: Held | undefined): boolean {
 function endIfUnused({ endpoint, peer, requests, retired }: Held): void {
   if (!retired || requests > 0) return;
   peer.then((known) => endSession(endpoint, known)).catch(() => {});
-}
-
-/** What is waited for, unless the signal comes before. */
-async function before<Value>(signal: AbortSignal, awaited: Promise<Value>): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([awaited, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 function keyOf({
