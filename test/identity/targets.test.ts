@@ -26,6 +26,7 @@ import { answerAt } from "../support/consent.ts";
 import { startFeatureUpstream, upstreamResources } from "../support/featureUpstream.ts";
 import type { TestGatehouse, TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post, textOf, toolsCall } from "../support/mcp.ts";
+import { captureOutput } from "../support/output.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { serveWeb, type WebServer } from "../support/webServer.ts";
 
@@ -44,16 +45,9 @@ let identity: ReturnType<typeof createCredentials>;
 const seen: string[] = [];
 const patience = { timeout: 30_000, interval: 100 };
 let refusing: ((token: string) => boolean) | undefined;
-let output = "";
-const streams = [process.stdout, process.stderr].map((stream) =>
-  vi.spyOn(stream, "write").mockImplementation((chunk) => {
-    output += String(chunk);
-    return true;
-  }),
-);
+const output = captureOutput();
 
 beforeAll(async () => {
-  process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
   const { startGatehouse } = await import("../support/gatehouse.ts");
   gatehouse = await startGatehouse({ lambdas: [`${import.meta.dirname}/../fixtures/functions`] });
   gateway = await gatehouse.createGateway();
@@ -112,7 +106,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  for (const stream of streams) stream.mockRestore();
+  output.release();
   await gatehouse?.[Symbol.asyncDispose]();
   await Promise.all([issuer?.stop(), guarded?.stop(), upstream?.stop(), api?.[Symbol.asyncDispose]()]);
 });
@@ -441,7 +435,7 @@ test("T18 no key, secret or token is in logs, decisions or what the control plan
   expect(decisions).toContain("Machine___echo");
   expect(seen.length).toBeGreaterThan(0);
   for (const secret of [apiKey, clientSecret, ...seen]) {
-    expect(output).not.toContain(secret);
+    expect(output.text()).not.toContain(secret);
     expect(decisions).not.toContain(secret);
   }
 });

@@ -3,23 +3,17 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { type ConfigRepository, configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FeatureUpstream, startFeatureUpstream, upstreamResources } from "../support/featureUpstream.ts";
 import type { TestGatehouse, TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post } from "../support/mcp.ts";
+import { captureOutput } from "../support/output.ts";
 
 let upstream: FeatureUpstream;
 let gatehouse: TestGatehouse;
 let repository: ConfigRepository;
-let output = "";
-const streams = [process.stdout, process.stderr].map((stream) =>
-  vi.spyOn(stream, "write").mockImplementation((chunk) => {
-    output += String(chunk);
-    return true;
-  }),
-);
+const output = captureOutput();
 beforeAll(async () => {
-  process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
   const { startGatehouse } = await import("../support/gatehouse.ts");
   upstream = await startFeatureUpstream();
   gatehouse = await startGatehouse();
@@ -27,7 +21,7 @@ beforeAll(async () => {
   repository = configRepository({ client, table: tableName("config") });
 });
 afterAll(async () => {
-  for (const stream of streams) stream.mockRestore();
+  output.release();
   await gatehouse[Symbol.asyncDispose]();
   await upstream.stop();
 });
@@ -177,7 +171,7 @@ test("T18 what is asked for is recorded as arguments are: where the gateway says
     { uri: "file:///public/readme.md" },
     undefined,
   ]);
-  expect(output).not.toContain(secret);
+  expect(output.text()).not.toContain(secret);
 });
 
 test("T24 lists come in pages, whose cursors are good for nobody else and nowhere else", async () => {

@@ -6,23 +6,17 @@ import { recordedCallsOf } from "@gatehouse/core/policy/replay/decisions.ts";
 import { replay } from "@gatehouse/core/policy/replay/replay.ts";
 import { type ConfigRepository, configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestGatehouse, TestGateway } from "../support/gatehouse.ts";
 import { post, toolsCall } from "../support/mcp.ts";
+import { captureOutput } from "../support/output.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 
 let upstream: Upstream;
 let gatehouse: TestGatehouse;
 let repository: ConfigRepository;
-let output = "";
-const streams = [process.stdout, process.stderr].map((stream) =>
-  vi.spyOn(stream, "write").mockImplementation((chunk) => {
-    output += String(chunk);
-    return true;
-  }),
-);
+const output = captureOutput();
 beforeAll(async () => {
-  process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
   const { startGatehouse } = await import("../support/gatehouse.ts");
   upstream = await startUpstream();
   gatehouse = await startGatehouse();
@@ -30,7 +24,7 @@ beforeAll(async () => {
   repository = configRepository({ client, table: tableName("config") });
 });
 afterAll(async () => {
-  for (const stream of streams) stream.mockRestore();
+  output.release();
   await gatehouse[Symbol.asyncDispose]();
   await upstream.stop();
 });
@@ -94,8 +88,8 @@ test("T18 arguments are recorded where the gateway says so, of calls that were d
     { tool: "Up___crash", outcome: "allowed", request: expect.objectContaining({ arguments: { text: secret } }) },
   ]);
   // What is searched has really been written there: the target that has crashed.
-  expect(output).toContain("A target failed");
-  expect(output).not.toContain(secret);
+  expect(output.text()).toContain("A target failed");
+  expect(output.text()).not.toContain(secret);
 });
 
 test("nothing of the kind is recorded unless the gateway says so", async () => {
