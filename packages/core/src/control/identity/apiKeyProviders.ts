@@ -1,11 +1,11 @@
 import type { ApiKeyProviderRecord } from "../../storage/identityRecords.ts";
-import { replaceUnchanged, whileOthersChange } from "../concurrency.ts";
 import { defined } from "../defined.ts";
 import type { ControlPlaneDependencies, Handlers } from "../handlers.ts";
 import type { InputOf, OutputOf } from "../operationTypes.ts";
 import { refuse } from "../supported.ts";
-import { now, nowAfter } from "../times.ts";
+import { now } from "../times.ts";
 import { apiKeyProviderArn, secretArn } from "./arns.ts";
+import { namedResources } from "./namedResources.ts";
 import { refuseExternalSecret } from "./secrets.ts";
 
 /** The operations on API keys that targets are called with. A key comes in and never out again. */
@@ -20,6 +20,14 @@ export function apiKeyProviderHandlers(dependencies: ControlPlaneDependencies) {
       apiKeySecretArn: { secretArn: secretArn(dependencies, "apikey", record.name) },
       ...summarize(record),
     }) satisfies OutputOf<"GetApiKeyCredentialProvider">;
+
+  const resources = namedResources({
+    records: providers,
+    what: "API key credential provider",
+    arnOf: ({ credentialProviderArn }) => credentialProviderArn,
+    describe,
+    readBy,
+  });
 
   return {
     async CreateApiKeyCredentialProvider(input, scope) {
@@ -47,17 +55,10 @@ export function apiKeyProviderHandlers(dependencies: ControlPlaneDependencies) {
 
     async UpdateApiKeyCredentialProvider(input, scope) {
       const apiKey = apiKeyOf(input);
-      const { name } = input;
-      const read = () => providers().existing(name);
-      return replaceUnchanged(`API key credential provider ${name}`, read, async (previous) => {
-        const { credentialProviderArn } = previous;
-        const sealedApiKey = await seal(credentialProviderArn, apiKey);
-        const next = { ...previous, sealedApiKey, updatedAt: nowAfter(previous.updatedAt) };
-        const answer = describe(next);
-        const change = { resource: credentialProviderArn, readBy, before: describe(previous), after: answer, answer };
-        await providers().update(previous, next, scope.alongside(change));
-        return answer;
-      });
+      return resources.update(input.name, scope, async (previous) => ({
+        ...previous,
+        sealedApiKey: await seal(previous.credentialProviderArn, apiKey),
+      }));
     },
 
     async ListApiKeyCredentialProviders(page) {
@@ -65,14 +66,7 @@ export function apiKeyProviderHandlers(dependencies: ControlPlaneDependencies) {
       return { credentialProviders: items.map(summarize), nextToken };
     },
 
-    async DeleteApiKeyCredentialProvider({ name }, scope) {
-      return whileOthersChange(async () => {
-        const record = await providers().existing(name);
-        const change = { resource: record.credentialProviderArn, readBy, before: describe(record), answer: {} };
-        await providers().delete(record, scope.alongside(change));
-        return {};
-      });
-    },
+    DeleteApiKeyCredentialProvider: ({ name }, scope) => resources.delete(name, scope),
   } satisfies Handlers;
 }
 

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { vendors } from "../../identity/outbound/vendors.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
-import { replaceUnchanged, whileOthersChange } from "../concurrency.ts";
 import { defined } from "../defined.ts";
 import type { ControlPlaneDependencies, Handlers } from "../handlers.ts";
 import type { OutputOf } from "../operationTypes.ts";
-import { now, nowAfter } from "../times.ts";
+import { now } from "../times.ts";
 import { oauth2ProviderArn, secretArn } from "./arns.ts";
+import { namedResources } from "./namedResources.ts";
 import { type Oauth2Settings, oauth2SettingsOf } from "./oauth2Settings.ts";
 
 /** The operations on clients that Gatehouse is of others' authorization servers. A secret comes in and never out again. */
@@ -27,6 +27,14 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
       oauth2ProviderConfigOutput: configOf(record),
       status: "READY" as const,
     }) satisfies OutputOf<"GetOauth2CredentialProvider">;
+
+  const resources = namedResources({
+    records: providers,
+    what: "OAuth2 credential provider",
+    arnOf: ({ credentialProviderArn }) => credentialProviderArn,
+    describe,
+    readBy,
+  });
 
   return {
     async CreateOauth2CredentialProvider(input, scope) {
@@ -58,10 +66,9 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
     /** Replaces every setting, as AWS does. The callback address stays: it is registered with the issuer. */
     async UpdateOauth2CredentialProvider(input, scope) {
       const given = oauth2SettingsOf(input, allowLoopback);
-      const read = () => providers().existing(input.name);
-      return replaceUnchanged(`OAuth2 credential provider ${input.name}`, read, async (previous) => {
+      return resources.update(input.name, scope, async (previous) => {
         const { name, credentialProviderArn, callbackId, tags, createdAt } = previous;
-        const next: Oauth2ProviderRecord = {
+        return {
           name,
           credentialProviderArn,
           callbackId,
@@ -69,12 +76,7 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
           ...(await sealed(credentialProviderArn, given)),
           ...defined({ tags }),
           createdAt,
-          updatedAt: nowAfter(previous.updatedAt),
         };
-        const answer = describe(next);
-        const change = { resource: credentialProviderArn, readBy, before: describe(previous), after: answer, answer };
-        await providers().update(previous, next, scope.alongside(change));
-        return answer;
       });
     },
 
@@ -83,14 +85,7 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
       return { credentialProviders: items.map(summarize), nextToken };
     },
 
-    async DeleteOauth2CredentialProvider({ name }, scope) {
-      return whileOthersChange(async () => {
-        const record = await providers().existing(name);
-        const change = { resource: record.credentialProviderArn, readBy, before: describe(record), answer: {} };
-        await providers().delete(record, scope.alongside(change));
-        return {};
-      });
-    },
+    DeleteOauth2CredentialProvider: ({ name }, scope) => resources.delete(name, scope),
   } satisfies Handlers;
 }
 

@@ -1,18 +1,25 @@
 import { GatehouseError } from "../../errors.ts";
 import { returnUrlViolation } from "../../identity/outbound/returnUrls.ts";
 import type { WorkloadIdentityRecord } from "../../storage/identityRecords.ts";
-import { replaceUnchanged, whileOthersChange } from "../concurrency.ts";
 import { defined } from "../defined.ts";
 import type { ControlPlaneDependencies, Handlers } from "../handlers.ts";
 import { invalid } from "../input.ts";
 import type { OutputOf } from "../operationTypes.ts";
-import { now, nowAfter } from "../times.ts";
+import { now } from "../times.ts";
 import { workloadIdentityArn } from "./arns.ts";
+import { namedResources } from "./namedResources.ts";
 
 /** The operations on workload identities: the agents that may ask for credentials. */
 export function workloadIdentityHandlers(dependencies: ControlPlaneDependencies) {
   const { repository, identityRepository } = dependencies;
   const identities = () => identityRepository.workloadIdentities;
+  const resources = namedResources({
+    records: identities,
+    what: "Workload identity",
+    arnOf: ({ workloadIdentityArn }) => workloadIdentityArn,
+    describe,
+    readBy,
+  });
 
   return {
     async CreateWorkloadIdentity({ name, allowedResourceOauth2ReturnUrls = [], tags }, scope) {
@@ -45,21 +52,7 @@ export function workloadIdentityHandlers(dependencies: ControlPlaneDependencies)
     /** Replaces the return addresses, as AWS does: what the request leaves out is taken away. */
     async UpdateWorkloadIdentity({ name, allowedResourceOauth2ReturnUrls = [] }, scope) {
       checkReturnUrls(allowedResourceOauth2ReturnUrls);
-      const read = () => identities().existing(name);
-      return replaceUnchanged(`Workload identity ${name}`, read, async (previous) => {
-        const updatedAt = nowAfter(previous.updatedAt);
-        const next = { ...previous, allowedResourceOauth2ReturnUrls, updatedAt };
-        const answer = describe(next);
-        const change = {
-          resource: next.workloadIdentityArn,
-          readBy,
-          before: describe(previous),
-          after: answer,
-          answer,
-        };
-        await identities().update(previous, next, scope.alongside(change));
-        return answer;
-      });
+      return resources.update(name, scope, (previous) => ({ ...previous, allowedResourceOauth2ReturnUrls }));
     },
 
     async ListWorkloadIdentities(page) {
@@ -68,14 +61,7 @@ export function workloadIdentityHandlers(dependencies: ControlPlaneDependencies)
       return { workloadIdentities, nextToken };
     },
 
-    async DeleteWorkloadIdentity({ name }, scope) {
-      return whileOthersChange(async () => {
-        const record = await identities().existing(name);
-        const change = { resource: record.workloadIdentityArn, readBy, before: describe(record), answer: {} };
-        await identities().delete(record, scope.alongside(change));
-        return {};
-      });
-    },
+    DeleteWorkloadIdentity: ({ name }, scope) => resources.delete(name, scope),
   } satisfies Handlers;
 }
 
