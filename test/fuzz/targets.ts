@@ -1,4 +1,4 @@
-import { authenticateByToken } from "@gatehouse/core/gateway/authenticate.token.ts";
+import { authenticateByToken } from "@gatehouse/core/gateway/authentication/token.ts";
 import { createCall } from "@gatehouse/core/gateway/call.ts";
 import { headerMismatchOf } from "@gatehouse/core/gateway/mirroredHeaders.ts";
 import { holdAgainstReference } from "@gatehouse/core/gateway/parse.reference.ts";
@@ -42,7 +42,7 @@ const principal: Principal = { type: "AgentCore::OAuthUser", id: "alice", tags: 
 
 /** The header of a bearer token: nothing but a token of RFC 6750, as it stands there, is ever verified. */
 const bearer: FuzzTarget = {
-  files: ["/gateway/authenticate.token.ts"],
+  files: ["/gateway/authentication/token.ts"],
   seeds: ["Bearer abc.def-ghi_~+/==", "bearer  x", "Basic YWxpY2U=", ""],
   words: ["Bearer ", "bearer", "BEARER\t", " ", "  ", ",", "=", "==", "\0", "\r\n", "é", "K", "\u212a", "abc", "."],
   async run(text) {

@@ -7,18 +7,10 @@ import { gatewayIdOfArn, policyEngineIdOfArn } from "./identifiers.ts";
 import { taggedIdentity } from "./identity/tags.ts";
 import type { RequestScope } from "./scope.ts";
 import { refuse } from "./supported.ts";
-
-type Tags = Readonly<Record<string, string>>;
+import type { Tagged, Tags } from "./tagged.ts";
 
 /** As many as AgentCore allows a resource. */
 const maximumTags = 50;
-
-/** A resource that has tags, as it is now. */
-export interface Tagged {
-  readonly tags: Tags;
-  /** Replaces the tags, if nothing of the resource has changed since. */
-  replace(tags: Tags, alongside: readonly Step[]): Promise<unknown>;
-}
 
 /** The operations on tags: of gateways, policy engines, workload identities and credential providers. */
 export function tagHandlers(dependencies: ControlPlaneDependencies) {

@@ -2,8 +2,8 @@ import { validateOriginHeader } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
 import { metadataUrlOf } from "../tools.ts";
-import { resourceMetadata } from "./authenticate.token.ts";
-import { authenticate, refuseByResourcePolicy } from "./authenticate.ts";
+import { authenticate, refuseByResourcePolicy } from "./authentication/authenticate.ts";
+import { resourceMetadata } from "./authentication/token.ts";
 import { type Call, createCall, idOf, isAboutOffers, sessionHeader, toolNameOf } from "./call.ts";
 import { recordDecision } from "./decisions.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
@@ -13,21 +13,7 @@ import { headerMismatchOf } from "./mirroredHeaders.ts";
 import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol/protocol.ts";
 import { refusal } from "./refusals.ts";
-
-/** An HTTP request to a gateway's MCP endpoint. */
-export interface GatewayRequest {
-  readonly gatewayId: string;
-  readonly method: string;
-  /** The path that the client has asked for and signed, percent-encoded, without the query. */
-  readonly path: string;
-  /** The address that the request came from. */
-  readonly sourceIp: string;
-  readonly headers: Headers;
-  readonly query?: URLSearchParams;
-  readonly body: string;
-  /** Aborts when the client has gone, where that can be known. */
-  readonly gone?: AbortSignal;
-}
+import type { GatewayRequest } from "./request.ts";
 
 /** The gate: answers MCP requests, and says where clients find the issuer. */
 export interface Gateway {

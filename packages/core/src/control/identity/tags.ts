@@ -1,7 +1,7 @@
 import type { NamedRecords } from "../../storage/identityRepository.ts";
 import type { ControlPlaneDependencies } from "../handlers.ts";
 import { idOfArn } from "../identifiers.ts";
-import type { Tagged } from "../tags.ts";
+import type { Tagged } from "../tagged.ts";
 import { nowAfter } from "../times.ts";
 import { apiKeyProviderArn, oauth2ProviderArn, workloadIdentityArn } from "./arns.ts";
 

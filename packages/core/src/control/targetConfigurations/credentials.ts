@@ -1,27 +1,12 @@
 import { signingViolation } from "../../gateway/targets/http/signingServices.ts";
 import type { TargetRecord } from "../../storage/records.ts";
 import { refuse } from "../supported.ts";
-import type { TargetInput } from "./kind.ts";
+import type { PossibleCredentials, TargetInput } from "./kind.ts";
 import { readApiKey, readOAuth } from "./providers.ts";
 
 type Given = TargetInput["credentialProviderConfigurations"];
 type Kept = TargetRecord["credentialProviderConfigurations"];
 type Configured = NonNullable<Given>[number];
-
-/** What a kind of target can be called with (AgentCore, "Set up outbound authorization for your gateway"). */
-export interface PossibleCredentials {
-  /** What the kind is in words, as in `a Lambda target`. */
-  readonly what: string;
-  /** Whether it can be called without any; otherwise it is the gateway's role where nothing is said. */
-  readonly none: boolean;
-  /**
-   * How it is called with the gateway's own role: for a service that its address names, for one that the configuration has
-   * to name, or for one that it may name.
-   */
-  readonly role: "KNOWN_SERVICE" | "NAMED_SERVICE" | "KNOWN_OR_NAMED_SERVICE";
-  readonly apiKey: boolean;
-  readonly grants: readonly string[];
-}
 
 const path = "credentialProviderConfigurations";
 

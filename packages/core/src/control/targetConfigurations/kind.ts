@@ -14,6 +14,21 @@ export type KindName = Exclude<keyof McpInput, "$unknown">;
 /** What a request says of a target of a kind, as the router has checked it. */
 export type InputOfKind<Kind extends KindName> = NonNullable<McpInput[Kind]>;
 
+/** What a kind of target can be called with (AgentCore, "Set up outbound authorization for your gateway"). */
+export interface PossibleCredentials {
+  /** What the kind is in words, as in `a Lambda target`. */
+  readonly what: string;
+  /** Whether it can be called without any; otherwise it is the gateway's role where nothing is said. */
+  readonly none: boolean;
+  /**
+   * How it is called with the gateway's own role: for a service that its address names, for one that the configuration has
+   * to name, or for one that it may name.
+   */
+  readonly role: "KNOWN_SERVICE" | "NAMED_SERVICE" | "KNOWN_OR_NAMED_SERVICE";
+  readonly apiKey: boolean;
+  readonly grants: readonly string[];
+}
+
 /** What a target's configuration is read with. */
 export interface Reading {
   /** The target's name, which becomes a part of its tools' names. */

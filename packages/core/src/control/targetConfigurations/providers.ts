@@ -5,8 +5,7 @@ import { returnUrlViolation } from "../../identity/outbound/returnUrls.ts";
 import type { TargetRecord } from "../../storage/records.ts";
 import { defined } from "../defined.ts";
 import { refuse } from "../supported.ts";
-import type { PossibleCredentials } from "./credentials.ts";
-import type { TargetInput } from "./kind.ts";
+import type { PossibleCredentials, TargetInput } from "./kind.ts";
 
 type Configured = NonNullable<TargetInput["credentialProviderConfigurations"]>[number];
 type Kept = TargetRecord["credentialProviderConfigurations"][number];

@@ -1,10 +1,27 @@
 import type { IdentityRequest } from "../http.ts";
-import type { ConsentDescription, User } from "../outbound/credentials.ts";
+import type { createIssuers } from "../issuer.ts";
+import type { ConsentDescription, Consents, User } from "../outbound/credentials.ts";
+import type { Keyring } from "../vault/keyring.ts";
 import type { Cookies } from "./cookies.ts";
-import type { Login, LoginClient } from "./login.ts";
+import type { FindLoginClient, Login, LoginClient } from "./login.ts";
 import { notThere, Refused } from "./refused.ts";
-import type { ConsentDependencies } from "./routes.ts";
 import type { TicketOffice } from "./tickets.ts";
+
+/** What the pages of consents are built on. */
+export interface ConsentDependencies {
+  /** As the vault has them. What applications complete consents with is `boundConsents` of them. */
+  readonly consents: Consents;
+  /** Gatehouse's client at the issuer of a gateway. */
+  readonly findLoginClient: FindLoginClient;
+  readonly issuers: ReturnType<typeof createIssuers>;
+  readonly keyring: Keyring;
+  /** The public address, without a slash at its end. */
+  readonly url: string;
+  readonly allowLoopback: boolean;
+  readonly now: () => Date;
+  /** Hears what went wrong and was not told the browser. Its messages hold no secret. */
+  readonly onFailure: (reason: string) => void;
+}
 
 /** What the steps of a consent share. */
 export interface ConsentContext extends ConsentDependencies {

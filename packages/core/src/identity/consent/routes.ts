@@ -1,34 +1,16 @@
 import { messageOf } from "../../errors.ts";
 import type { IdentityRequest, IdentityRoutes } from "../http.ts";
-import type { createIssuers } from "../issuer.ts";
-import type { Consents } from "../outbound/credentials.ts";
-import type { Keyring } from "../vault/keyring.ts";
 import { answerRoute } from "./answer.ts";
 import { boundConsents } from "./boundConsents.ts";
 import { completionRoutes } from "./completion.ts";
+import type { ConsentDependencies } from "./context.ts";
 import { createCookies } from "./cookies.ts";
-import { createLogin, type FindLoginClient } from "./login.ts";
+import { createLogin } from "./login.ts";
 import { refusalPage } from "./pages.ts";
 import { consentPaths } from "./paths.ts";
 import { questionRoutes } from "./question.ts";
 import { Refused } from "./refused.ts";
 import { createTicketOffice } from "./tickets.ts";
-
-/** What the pages of consents are built on. */
-export interface ConsentDependencies {
-  /** As the vault has them. What applications complete consents with is `boundConsents` of them. */
-  readonly consents: Consents;
-  /** Gatehouse's client at the issuer of a gateway. */
-  readonly findLoginClient: FindLoginClient;
-  readonly issuers: ReturnType<typeof createIssuers>;
-  readonly keyring: Keyring;
-  /** The public address, without a slash at its end. */
-  readonly url: string;
-  readonly allowLoopback: boolean;
-  readonly now: () => Date;
-  /** Hears what went wrong and was not told the browser. Its messages hold no secret. */
-  readonly onFailure: (reason: string) => void;
-}
 
 /**
  * The pages at which users consent to what agents want of their accounts, for browsers:

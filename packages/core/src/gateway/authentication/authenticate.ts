@@ -1,17 +1,13 @@
-import type { Callers } from "../identity/callers.ts";
-import type { JwtVerifier } from "../identity/jwt.ts";
-import { anonymous, type Principal } from "../identity/principal.ts";
-import { mayInvoke, parseResourcePolicy } from "../identity/resourcePolicy.ts";
-import type { GatewayRecord } from "../storage/records.ts";
-import { authenticateBySignature } from "./authenticate.signature.ts";
-import { authenticateByToken } from "./authenticate.token.ts";
-import type { GatewayRequest } from "./gateway.ts";
-import { refusal, unauthenticated } from "./refusals.ts";
-
-/** Who asks; or the answer for somebody who may not, with who it is where that is known. */
-export type Authentication =
-  | { readonly principal: Principal; readonly refused?: Response }
-  | { readonly principal?: undefined; readonly refused: Response };
+import type { Callers } from "../../identity/callers.ts";
+import type { JwtVerifier } from "../../identity/jwt.ts";
+import { anonymous, type Principal } from "../../identity/principal.ts";
+import { mayInvoke, parseResourcePolicy } from "../../identity/resourcePolicy.ts";
+import type { GatewayRecord } from "../../storage/records.ts";
+import { refusal, unauthenticated } from "../refusals.ts";
+import type { GatewayRequest } from "../request.ts";
+import type { Authentication } from "./authentication.ts";
+import { authenticateBySignature } from "./signature.ts";
+import { authenticateByToken } from "./token.ts";
 
 /** What callers are verified with. */
 export interface Verifiers {

@@ -1,7 +1,7 @@
-import type { Callers } from "../identity/callers.ts";
-import type { Authentication } from "./authenticate.ts";
-import type { GatewayRequest } from "./gateway.ts";
-import { refusal, unsigned } from "./refusals.ts";
+import type { Callers } from "../../identity/callers.ts";
+import { refusal, unsigned } from "../refusals.ts";
+import type { GatewayRequest } from "../request.ts";
+import type { Authentication } from "./authentication.ts";
 
 /**
  * Finds out who asks by the signature of the request (AWS Signature Version 4).

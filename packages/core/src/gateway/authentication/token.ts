@@ -1,12 +1,12 @@
-import { advertisedScopes } from "../identity/authorizer.ts";
-import { facadeOf, oauthClientOf, scopesOf } from "../identity/facade/oauthClient.ts";
-import { issuerOf } from "../identity/issuer.ts";
-import type { JwtVerifier } from "../identity/jwt.ts";
-import type { GatewayRecord } from "../storage/records.ts";
-import { gatewayUrlOf } from "../tools.ts";
-import type { Authentication } from "./authenticate.ts";
-import { bearerTokenIn } from "./call.ts";
-import { unauthenticated } from "./refusals.ts";
+import { advertisedScopes } from "../../identity/authorizer.ts";
+import { facadeOf, oauthClientOf, scopesOf } from "../../identity/facade/oauthClient.ts";
+import { issuerOf } from "../../identity/issuer.ts";
+import type { JwtVerifier } from "../../identity/jwt.ts";
+import type { GatewayRecord } from "../../storage/records.ts";
+import { gatewayUrlOf } from "../../tools.ts";
+import { bearerTokenIn } from "../call.ts";
+import { unauthenticated } from "../refusals.ts";
+import type { Authentication } from "./authentication.ts";
 
 /**
  * Finds out who asks by a bearer token, as the gateway's `customJWTAuthorizer` says.
