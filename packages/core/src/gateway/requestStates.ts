@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ProtocolError } from "@modelcontextprotocol/server";
 import type { Principal } from "../identity/principal.ts";
-import { type Keyring, NotSealedHere } from "../identity/vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../identity/vault/keyring.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { protocolError } from "./refusals.ts";
 
@@ -38,9 +38,8 @@ export function createRequestStates(options: { readonly keyring: Keyring; readon
       keyring.seal(JSON.stringify({ state, expires: now().getTime() + lifetimeMilliseconds }), contextOf(binding)),
     async open(sealed, binding) {
       if (typeof sealed !== "string") throw invalid();
-      const text = await keyring.open(sealed, contextOf(binding)).catch((error: unknown) => {
-        throw error instanceof NotSealedHere ? invalid() : error;
-      });
+      const text = await ifSealedHere(keyring.open(sealed, contextOf(binding)));
+      if (text === undefined) throw invalid();
       // Sealed above and nowhere else.
       const { state, expires } = JSON.parse(text) as { readonly state: string; readonly expires: number };
       if (now().getTime() >= expires) throw invalid();

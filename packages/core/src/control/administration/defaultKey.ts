@@ -1,4 +1,4 @@
-import { type Keyring, NotSealedHere } from "../../identity/vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../../identity/vault/keyring.ts";
 import type { AccessKeyRecord, AdministrationRepository } from "../../storage/administrationRepository.ts";
 import { whileOthersChange } from "../concurrency.ts";
 import { openSecret, sealSecret } from "./newKey.ts";
@@ -35,9 +35,6 @@ async function isDefault(
 ): Promise<boolean> {
   if (loopbackOnly !== true || expiresAt !== undefined || roles.join() !== "admin") return false;
   // A secret that can't be opened was sealed by another keyring, whose keys are gone: it is no good to anybody.
-  const secret = await openSecret(keyring, accessKeyId, sealedSecret).catch((error: unknown) => {
-    if (error instanceof NotSealedHere) return undefined;
-    throw error;
-  });
+  const secret = await ifSealedHere(openSecret(keyring, accessKeyId, sealedSecret));
   return secret === secretAccessKey;
 }

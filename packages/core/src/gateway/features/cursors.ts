@@ -1,5 +1,5 @@
 import type { ProtocolError } from "@modelcontextprotocol/server";
-import { type Keyring, NotSealedHere } from "../../identity/vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../../identity/vault/keyring.ts";
 import type { Json } from "../../json.ts";
 import { type Call, methodOf } from "../call.ts";
 import { protocolError } from "../refusals.ts";
@@ -30,9 +30,8 @@ export function createCursors({ keyring, now }: { readonly keyring: Keyring; rea
     },
     async open(cursor, call) {
       if (typeof cursor !== "string") throw invalid();
-      const text = await keyring.open(cursor, contextOf(call)).catch((error: unknown) => {
-        throw error instanceof NotSealedHere ? invalid() : error;
-      });
+      const text = await ifSealedHere(keyring.open(cursor, contextOf(call)));
+      if (text === undefined) throw invalid();
       const { position, expires } = JSON.parse(text) as Sealed; // Sealed above and nowhere else.
       if (now().getTime() >= expires) throw invalid();
       return position;

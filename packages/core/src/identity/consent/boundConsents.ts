@@ -1,6 +1,6 @@
 import { GatehouseError } from "../../errors.ts";
 import type { Consents } from "../outbound/credentials.ts";
-import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
 
 /**
  * Consents that an application can complete only with what the browser has brought it.
@@ -26,10 +26,7 @@ export function boundConsents(consents: Consents, keyring: Keyring): Consents {
     },
     async complete(given, user) {
       const { sessionUri, ticket } = partsOf(given);
-      const text = await keyring.open(ticket, contextOf(sessionUri)).catch((error: unknown) => {
-        if (error instanceof NotSealedHere) return undefined;
-        throw error;
-      });
+      const text = await ifSealedHere(keyring.open(ticket, contextOf(sessionUri)));
       if (text === undefined) {
         throw new GatehouseError(
           "validation",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { cookieIn, cookieName, isSecure } from "../cookies.ts";
 
 /** What a cookie is for. Each step of a consent has its own, so that consents in several tabs don't disturb each other. */
 export type CookiePurpose = "form" | "answer" | "completion" | "login";
@@ -15,28 +16,21 @@ export interface Cookies {
 }
 
 /**
- * Cookies for Gatehouse's public address. On https they are `__Host-` cookies (RFC 6265bis, section 4.1.3.2), which no
- * other host can set. Browsers take no such cookie over http, so on one machine they are plain ones.
+ * Cookies for Gatehouse's public address.
  *
  * `form` goes with requests from Gatehouse's own page alone. The others come back with a navigation from the issuer's site.
  */
 export function createCookies(url: string): Cookies {
-  const secure = new URL(url).protocol === "https:";
   const nameOf = (purpose: CookiePurpose, key: string) => {
     const digest = createHash("sha256").update(key).digest("base64url").slice(0, 22);
-    return `${secure ? "__Host-" : ""}gatehouse-${purpose}-${digest}`;
+    return cookieName(url, `${purpose}-${digest}`);
   };
   return {
     set(purpose, key, value) {
       const site = purpose === "form" ? "Strict" : "Lax";
       const attributes = ["Path=/", `Max-Age=${maxAgeSeconds}`, "HttpOnly", `SameSite=${site}`];
-      return [`${nameOf(purpose, key)}=${value}`, ...attributes, ...(secure ? ["Secure"] : [])].join("; ");
+      return [`${nameOf(purpose, key)}=${value}`, ...attributes, ...(isSecure(url) ? ["Secure"] : [])].join("; ");
     },
-    get(headers, purpose, key) {
-      const prefix = `${nameOf(purpose, key)}=`;
-      const sent = (headers.get("cookie") ?? "").split(/[;,]/).map((pair) => pair.trim());
-      const values = sent.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length));
-      return values.length === 1 ? values[0] : undefined;
-    },
+    get: (headers, purpose, key) => cookieIn(headers, nameOf(purpose, key)),
   };
 }

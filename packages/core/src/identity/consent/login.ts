@@ -1,12 +1,12 @@
 import { jwtVerify } from "jose";
 import * as oidc from "openid-client";
-import { assertReachable } from "../../egress.ts";
 import { GatehouseError } from "../../errors.ts";
 import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
 import type { createIssuers } from "../issuer.ts";
 import { issuerAuthentication } from "../issuerAuthentication.ts";
 import { algorithms } from "../jwt.ts";
 import type { User } from "../outbound/credentials.ts";
+import { guardedFetch } from "../outbound/oauth/issuerFetch.ts";
 
 /** Gatehouse's own client at the issuer of a gateway. */
 export interface LoginClient {
@@ -42,7 +42,6 @@ export interface Login {
 
 /** Of each request; a login takes four at most, and the function has 29 seconds. */
 const timeoutSeconds = 5;
-const largestAnswer = 1_000_000;
 
 /** Logs in with `redirectUri` as the address to come back to, which must be registered at the issuers. */
 export function createLogin({
@@ -76,14 +75,7 @@ export function createLogin({
     return configuration;
   }
 
-  /** Where the issuer allows http is for the guard to say, which does so on this very machine alone. */
-  const guarded: oidc.CustomFetch = (address, { body, ...init }) =>
-    fetchIt(assertReachable(address, allowLoopback), {
-      ...init,
-      ...(body === undefined ? {} : { body }),
-      allowLoopback,
-      limits: { bodyBytes: largestAnswer, eventBytes: 0, streamBytes: 0 },
-    });
+  const guarded = guardedFetch(fetchIt, allowLoopback);
 
   return {
     begin: (client) =>

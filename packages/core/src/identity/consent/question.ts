@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { assertReachable } from "../../egress.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { IdentityRequest } from "../http.ts";
 import type { ConsentDescription } from "../outbound/credentials.ts";
 import { sessionUriOf } from "../outbound/sessions.ts";
+import { unguessable } from "../unguessable.ts";
 import { type ConsentContext, endsHere, loginClientOf, one, sessionOf } from "./context.ts";
 import { consentPage, leavingPage } from "./pages.ts";
 import { consentPaths } from "./paths.ts";
@@ -31,7 +31,7 @@ export function questionRoutes(context: ConsentContext) {
     async ask({ query }: IdentityRequest): Promise<Response> {
       const session = sessionOf(query);
       const consent = await described(session);
-      const browser = randomBytes(32).toString("base64url");
+      const browser = unguessable();
       const ticket = await tickets.seal("form", { session, browser }, {});
       const cookie = cookies.set("form", session, browser);
       return consentPage(consent, { action: `${url}${consentPaths.question}`, session, ticket, cookie });

@@ -1,4 +1,4 @@
-import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
 
 /** What a browser carries from one step of a consent to the next, and what it is bound to there. */
 export interface Tickets {
@@ -54,10 +54,7 @@ export function createTicketOffice({
       }),
     async open<Kind extends keyof Tickets>(kind: Kind, bound: Tickets[Kind]["bound"], sealed: string | undefined) {
       if (sealed === undefined) return undefined;
-      const text = await keyring.open(sealed, { is: `consent-${kind}`, ...bound }).catch((error: unknown) => {
-        if (error instanceof NotSealedHere) return undefined;
-        throw error;
-      });
+      const text = await ifSealedHere(keyring.open(sealed, { is: `consent-${kind}`, ...bound }));
       if (text === undefined) return undefined;
       // Sealed above and nowhere else, for this kind.
       const { value, expires } = JSON.parse(text) as {

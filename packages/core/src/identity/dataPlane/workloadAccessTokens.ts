@@ -1,7 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
 import type { WorkloadIdentityRecord } from "../../storage/identityRecords.ts";
 import type { User } from "../outbound/credentials.ts";
-import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
 
 /** For whom a workload access token stands. */
 export interface OpenedToken {
@@ -57,11 +57,9 @@ export function createWorkloadAccessTokens(dependencies: {
 
   const contentsOf = async (token: string): Promise<Contents> => {
     if (!token.startsWith(prefix)) throw refused("it is none of Gatehouse's");
-    try {
-      return JSON.parse(await keyring.open(token.slice(prefix.length), context)) as Contents; // Sealed below, by nobody else.
-    } catch (error) {
-      throw error instanceof NotSealedHere ? refused("it is none of this deployment's, or was altered") : error;
-    }
+    const text = await ifSealedHere(keyring.open(token.slice(prefix.length), context));
+    if (text === undefined) throw refused("it is none of this deployment's, or was altered");
+    return JSON.parse(text) as Contents; // Sealed below, by nobody else.
   };
 
   return {

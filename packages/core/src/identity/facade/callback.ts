@@ -1,6 +1,7 @@
 import type { IdentityRequest } from "../http.ts";
+import { unguessable } from "../unguessable.ts";
 import { answerTo, cookieOf, handleOf } from "./authorize.ts";
-import { type Cookies, unguessable } from "./cookies.ts";
+import type { Cookies } from "./cookies.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 import { facadeOf } from "./oauthClient.ts";
 import { errorPage } from "./pages.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { hiddenCharactersIn } from "../../review/hiddenCharacters.ts";
-import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
 import { complaintAbout } from "./redirectUris.ts";
 
 /** A client of a facade. */
@@ -82,10 +82,7 @@ export function createClients({ keyring, now }: { readonly keyring: Keyring; rea
 
     async find(gatewayId, clientId) {
       if (!clientId.startsWith(prefix)) return undefined;
-      const text = await keyring.open(clientId.slice(prefix.length), contextOf(gatewayId)).catch((error: unknown) => {
-        if (error instanceof NotSealedHere) return undefined;
-        throw error;
-      });
+      const text = await ifSealedHere(keyring.open(clientId.slice(prefix.length), contextOf(gatewayId)));
       return text === undefined ? undefined : { clientId, ...stored.parse(JSON.parse(text)) };
     },
   };

@@ -15,6 +15,7 @@ import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { createIssuers } from "../issuer.ts";
 import { issuerAuthentication } from "../issuerAuthentication.ts";
+import { guardedFetch } from "../outbound/oauth/issuerFetch.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { oauthClientOf, openClientSecret } from "./oauthClient.ts";
 
@@ -75,7 +76,6 @@ export interface IssuerClientDependencies {
 }
 
 const timeoutSeconds = 10;
-const largestAnswer = 1_000_000;
 const endpoints = z
   .object({
     issuer: z.string(),
@@ -117,16 +117,7 @@ export async function issuerClientOf(
   configuration.timeout = timeoutSeconds;
   // Whether plain http is one's own machine, and allowed, is for the guard to say.
   if (allowLoopback) allowInsecureRequests(configuration);
-  configuration[customFetch] = (address, { body, headers, method, signal }) =>
-    fetchIt(address, {
-      // The library sends text and forms; its type says all that fetch could.
-      body: body as string | URLSearchParams | null,
-      headers,
-      method,
-      allowLoopback,
-      limits: { bodyBytes: largestAnswer, eventBytes: 0, streamBytes: 0 },
-      ...(signal === undefined ? {} : { signal }),
-    });
+  configuration[customFetch] = guardedFetch(fetchIt, allowLoopback);
   const resource: Record<string, string> =
     resourceIndicator === "OMIT" ? {} : { resource: gatewayUrlOf(url, gateway.gatewayId) };
 

@@ -1,6 +1,7 @@
+import { loopbackNames } from "../../egress/addresses.ts";
+
 /** What a redirect address may be at most, in characters. */
 const longest = 500;
-const loopbackHosts: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
 /** What RFC 3986 allows in a URI, without a fragment. */
 const uriCharacters = /^[\w\-.~:/?[\]@!$&'()*+,;=%]+$/;
 
@@ -15,7 +16,7 @@ export function complaintAbout(redirectUri: string): string | undefined {
   }
   if (url.username !== "" || url.password !== "") return "must not hold credentials";
   if (url.protocol === "https:") return undefined;
-  if (url.protocol === "http:" && loopbackHosts.has(url.hostname)) return undefined;
+  if (url.protocol === "http:" && loopbackNames.has(url.hostname)) return undefined;
   return "must use https, or http on 127.0.0.1, [::1] or localhost";
 }
 
@@ -30,7 +31,7 @@ export function isOneOf(redirectUri: string, registered: readonly string[]): boo
 
 /** Whether the answer stays on the user's own machine. */
 export function isLoopback(redirectUri: string): boolean {
-  return loopbackHosts.has(new URL(redirectUri).hostname);
+  return loopbackNames.has(new URL(redirectUri).hostname);
 }
 
 /** An http address on loopback without its port; a text of its own for every other address, which is like nothing but itself. */

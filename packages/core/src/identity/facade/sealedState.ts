@@ -1,5 +1,5 @@
 import { digestOf } from "../../storage/facadeRepository.ts";
-import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 
 /** An authorization request that was found to be in order. */
@@ -85,10 +85,7 @@ async function unexpired<Value>(
   context: Readonly<Record<string, string>>,
   now: Date,
 ): Promise<Value | undefined> {
-  const text = await keyring.open(sealed, context).catch((error: unknown) => {
-    if (error instanceof NotSealedHere) return undefined;
-    throw error;
-  });
+  const text = await ifSealedHere(keyring.open(sealed, context));
   if (text === undefined) return undefined;
   // Sealed above and nowhere else.
   const { expires, ...value } = JSON.parse(text) as { expires: number };

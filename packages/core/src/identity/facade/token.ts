@@ -4,10 +4,10 @@ import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { IdentityRequest } from "../http.ts";
 import { persistently } from "../persistently.ts";
-import { NotSealedHere } from "../vault/keyring.ts";
+import { unguessable } from "../unguessable.ts";
+import { ifSealedHere, NotSealedHere } from "../vault/keyring.ts";
 import { json, OauthError, parametersOf } from "./answers.ts";
 import { isResource } from "./authorize.ts";
-import { unguessable } from "./cookies.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 import { type IssuerClient, IssuerError, type IssuerTokens } from "./issuerClient.ts";
 import { takeKept } from "./sealedState.ts";
@@ -198,13 +198,9 @@ async function opened(
   { keyring }: FacadeDependencies,
 ): Promise<RefreshToken | undefined> {
   if (!presented.startsWith(refreshPrefix)) return undefined;
-  try {
-    // Sealed above and nowhere else.
-    return JSON.parse(await keyring.open(presented.slice(refreshPrefix.length), refreshContext(gatewayId)));
-  } catch (error) {
-    if (error instanceof NotSealedHere) return undefined;
-    throw error;
-  }
+  const text = await ifSealedHere(keyring.open(presented.slice(refreshPrefix.length), refreshContext(gatewayId)));
+  // Sealed above and nowhere else.
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 const refreshContext = (gatewayId: string) => ({ is: "facade-refresh-token", gateway: gatewayId });

@@ -9,6 +9,7 @@ import { assertReachable } from "../../egress.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import type { ConsentStatus, VaultRepository } from "../../storage/vaultRepository.ts";
+import { unguessable } from "../unguessable.ts";
 import { type ConsentDescription, type Consents, CredentialError } from "./credentials.ts";
 import type { OauthClients } from "./oauth/clients.ts";
 import { codeOf, failureOf } from "./oauth/failures.ts";
@@ -23,7 +24,6 @@ import {
   sessionIdOf,
   sessionOfState,
   sessionUriOf,
-  unguessable,
 } from "./sessions.ts";
 import { readTokenSet, type TokenSet, tokenSetOf, writeTokenSet } from "./tokenSet.ts";
 import type { TokenStore } from "./tokenStore.ts";

@@ -7,7 +7,7 @@ import { parametersOf } from "./oauth/parameters.ts";
 import { type Ownership, ownershipOf } from "./owner.ts";
 import type { Providers } from "./providers.ts";
 import { registrationOf } from "./registration.ts";
-import { requireReturnUrl } from "./returnUrl.ts";
+import { requireReturnUrl } from "./returnUrls.ts";
 import { consentRequestOf, type Sessions, sessionIdOf } from "./sessions.ts";
 import { endingAt, type TokenSet } from "./tokenSet.ts";
 import type { Renewal, TokenStore } from "./tokenStore.ts";

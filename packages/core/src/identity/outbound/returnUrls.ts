@@ -1,4 +1,7 @@
 import { loopbackNames } from "../../egress/addresses.ts";
+import { GatehouseError } from "../../errors.ts";
+import type { TokenRequest } from "./credentials.ts";
+import type { Providers } from "./providers.ts";
 
 /**
  * What is wrong with an address that browsers are to be sent to after a consent; undefined if nothing is. An application's
@@ -18,4 +21,21 @@ export function returnUrlViolation(text: string): string | undefined {
   }
   if (/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(url.protocol)) return undefined;
   return "must use https, http on loopback, or a scheme that is a reversed domain name, as in com.example.app:/done";
+}
+
+/**
+ * Where the browser goes after a consent is one of the agent's allowed addresses, letter by letter (T20), and an address
+ * that no script is in. Without one it goes to Gatehouse's own page.
+ * @throws GatehouseError `validation`
+ */
+export async function requireReturnUrl(
+  { agent, returnUrl, allowedReturnUrls = [] }: Pick<TokenRequest, "agent" | "returnUrl" | "allowedReturnUrls">,
+  { providers }: { readonly providers: Providers },
+): Promise<void> {
+  if (returnUrl === undefined) return;
+  const ofAgent = (await providers.workloadIdentity(agent))?.allowedResourceOauth2ReturnUrls ?? [];
+  const allowed = [...ofAgent, ...allowedReturnUrls];
+  if (allowed.includes(returnUrl) && returnUrlViolation(returnUrl) === undefined) return;
+  const message = `The return address "${returnUrl}" is none that ${agent} may use; it must be, letter by letter, one of the allowedResourceOauth2ReturnUrls of its workload identity, or for a gateway the defaultReturnUrl of its target.`;
+  throw new GatehouseError("validation", message);
 }

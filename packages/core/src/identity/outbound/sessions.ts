@@ -1,9 +1,10 @@
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { GatehouseError } from "../../errors.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import type { SessionRow, VaultRepository } from "../../storage/vaultRepository.ts";
+import { unguessable } from "../unguessable.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import type { TokenRequest, User } from "./credentials.ts";
 import { nameOfUser } from "./owner.ts";
@@ -85,9 +86,6 @@ export function sessionOfState(state: string): string | undefined {
   const [id = "", secret = "", ...rest] = state.split(".");
   return idPattern.test(id) && idPattern.test(secret) && rest.length === 0 ? id : undefined;
 }
-
-/** 256 bits, which nobody guesses. */
-export const unguessable = (): string => randomBytes(32).toString("base64url");
 
 /** Consents on their way: what is sealed of them, and how. */
 export function createSessions({ vault, keyring, now }: SessionsOptions) {

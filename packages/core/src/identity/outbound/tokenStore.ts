@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
 import { persistently } from "../persistently.ts";
-import { type Keyring, NotSealedHere } from "../vault/keyring.ts";
+import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
 import { CredentialError } from "./credentials.ts";
 import type { Ownership } from "./owner.ts";
 import { isAlive, isFresh, readTokenSet, type TokenSet, writeTokenSet } from "./tokenSet.ts";
@@ -63,13 +63,9 @@ export function createTokenStore({ vault, keyring, now }: TokenStoreOptions): To
     const { tokens, leaseUntil = 0 } = row ?? {};
     if (tokens === undefined) return { leaseUntil, version: undefined, current: undefined };
     const { version, sealed } = tokens;
-    try {
-      return { leaseUntil, version, current: readTokenSet(await keyring.open(sealed, context)) };
-    } catch (error) {
-      if (!(error instanceof NotSealedHere)) throw error;
-      // A row that isn't this owner's holds nothing for it, and makes way for one that is.
-      return { leaseUntil, version, current: undefined };
-    }
+    const text = await ifSealedHere(keyring.open(sealed, context));
+    // A row that isn't this owner's holds nothing for it, and makes way for one that is.
+    return { leaseUntil, version, current: text === undefined ? undefined : readTokenSet(text) };
   }
 
   /** @param restUntil until when the tokens do although they aren't fresh. */

@@ -3,7 +3,7 @@ import { DecryptCommand, GenerateDataKeyCommand, type KMSClient, KMSServiceExcep
 import { GatehouseError } from "../../errors.ts";
 import { keyIdOf, NotSealedHere, openWith, sealWith } from "./sealed.ts";
 
-export { NotSealedHere } from "./sealed.ts";
+export { ifSealedHere, NotSealedHere } from "./sealed.ts";
 
 /** A data key as it is stored: useless without KMS. */
 export interface WrappedDataKey {

@@ -23,6 +23,16 @@ export class NotSealedHere extends GatehouseError {
   }
 }
 
+/** What opens; undefined where the text was not sealed here under its context. Every other failure stays one. */
+export async function ifSealedHere(opening: Promise<string>): Promise<string | undefined> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof NotSealedHere) return undefined;
+    throw error;
+  }
+}
+
 /** @throws GatehouseError `validation` for a text that UTF-8 can't hold, which would not come back as it was. */
 export function sealWith(key: KeyObject, id: string, plaintext: string, context: Context): string {
   if (!plaintext.isWellFormed()) {

@@ -16,14 +16,25 @@ const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 /** Kinds of tokens that are used as bearer tokens, by what some issuers call them. */
 const bearerByAnotherName: ReadonlySet<unknown> = new Set([undefined, "", "bot", "user"]);
 
-/** The way of openid-client to issuers: through the egress guard (T06). */
-export function issuerFetch(outbound: OutboundFetch, allowLoopback: boolean): CustomFetch {
-  return async (address, { body, headers, method, signal }) => {
+/**
+ * The way of openid-client to issuers: through the egress guard (T06), which says whether plain http is to this very machine
+ * and allowed.
+ */
+export function guardedFetch(outbound: OutboundFetch, allowLoopback: boolean): CustomFetch {
+  return (address, { body, headers, method, signal }) => {
     // The library sends forms and nothing else.
     const form = body instanceof URLSearchParams ? body : null;
     const request = { headers, method, body: form, ...(signal ? { signal } : {}) };
-    const response = await outbound(address, { ...request, allowLoopback, limits });
-    return method === "POST" ? conforming(response) : response;
+    return outbound(address, { ...request, allowLoopback, limits });
+  };
+}
+
+/** The same to issuers of which some don't answer quite as the specification says. */
+export function issuerFetch(outbound: OutboundFetch, allowLoopback: boolean): CustomFetch {
+  const guarded = guardedFetch(outbound, allowLoopback);
+  return async (address, request) => {
+    const response = await guarded(address, request);
+    return request.method === "POST" ? conforming(response) : response;
   };
 }
 
