@@ -14,7 +14,7 @@ import { createUserContexts } from "@gatehouse/core/gateway/targets/lambda/userC
 import { lazyCallers } from "@gatehouse/core/identity/callers.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
-import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
+import { lazyCredentials } from "@gatehouse/core/identity/outbound/lazyCredentials.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
@@ -41,7 +41,7 @@ const { tables, url, allowLoopback, region, accountId, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
-const { credentials, deploymentKey } = createCredentials({
+const { credentials, deploymentKey } = lazyCredentials({
   providers: identityRepository(configTable),
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   keyring,

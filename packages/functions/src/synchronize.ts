@@ -4,7 +4,7 @@ import { type SynchronizationReport, synchronizeTarget } from "@gatehouse/core/g
 import { createRestApiExports } from "@gatehouse/core/gateway/targets/apiGateway/discover.ts";
 import { discoveringKinds } from "@gatehouse/core/gateway/targets/discoveries.ts";
 import { createSchemaReader } from "@gatehouse/core/gateway/targets/schemas.ts";
-import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
+import { lazyCredentials } from "@gatehouse/core/identity/outbound/lazyCredentials.ts";
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configurationChanged, targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
@@ -25,7 +25,7 @@ const { tables, url, allowLoopback, region, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const repository = configRepository({ ...configTable, typesOf: definitionsToKeep });
 /** Servers that list their tools for nobody else are asked with the gateway's own credentials. */
-const { credentials } = createCredentials({
+const { credentials } = lazyCredentials({
   providers: identityRepository(configTable),
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),

@@ -1,3 +1,4 @@
+import { lazily } from "../lazily.ts";
 import type { Principal } from "./principal.ts";
 import type { SignedRequest } from "./sigv4/signedRequest.ts";
 
@@ -28,14 +29,6 @@ export interface Callers {
 
 /** Callers that are made when the first one has signed; where that fails, the next one tries again. */
 export function lazyCallers(create: () => Promise<Callers>): Callers {
-  let created: Promise<Callers> | undefined;
-  return {
-    async verify(request, gatewayArn) {
-      created ??= create().catch((error: unknown) => {
-        created = undefined;
-        throw error;
-      });
-      return (await created).verify(request, gatewayArn);
-    },
-  };
+  const callers = lazily(create);
+  return { verify: async (request, gatewayArn) => (await callers()).verify(request, gatewayArn) };
 }
