@@ -1,6 +1,6 @@
-import { everyGrant, startAuthorizationServer } from "../test/support/authorizationServer.ts";
+import { startAuthorizationServer } from "../test/support/authorizationServer.ts";
 import { consent } from "../test/support/consent.ts";
-import { deploymentUrl, secretOf, startTestVault } from "../test/support/vault.ts";
+import { clientNamed, startTestVault } from "../test/support/vault.ts";
 import { round, summary } from "./statistics.ts";
 
 const calls = 5_000;
@@ -13,13 +13,7 @@ const coldCalls = 100;
  */
 export async function benchCredentials() {
   await using vault = await startTestVault();
-  const client = {
-    client_id: "bench",
-    client_secret: secretOf("bench"),
-    grant_types: everyGrant,
-    redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-bench`],
-  };
-  await using server = await startAuthorizationServer({ clients: [client] });
+  await using server = await startAuthorizationServer({ clients: [clientNamed("bench")] });
   await vault.oauth2Provider({ name: "bench", oauthDiscovery: { discoveryUrl: server.discoveryUrl } });
   await vault.apiKeyProvider("bench", "key");
   const of = { provider: "bench", agent: "agent", scopes: ["read"] };

@@ -1,14 +1,9 @@
 import type { TokenRequest } from "@gatehouse/core/identity/outbound/credentials.ts";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type AuthorizationServer,
-  everyGrant,
-  signIn,
-  startAuthorizationServer,
-} from "../support/authorizationServer.ts";
+import { type AuthorizationServer, signIn, startAuthorizationServer } from "../support/authorizationServer.ts";
 import { accessToken, answerAt, beginConsent, consent } from "../support/consent.ts";
-import { deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
+import { clientNamed, deploymentUrl, startTestVault, type TestVault } from "../support/vault.ts";
 
 let vault: TestVault;
 let server: AuthorizationServer;
@@ -18,12 +13,7 @@ const returnUrl = "https://app.example.com/consented?from=gatehouse";
 
 beforeAll(async () => {
   vault = await startTestVault();
-  const clients = ["calendar", "mail"].map((client_id) => ({
-    client_id,
-    client_secret: secretOf(client_id),
-    grant_types: everyGrant,
-    redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-${client_id}`],
-  }));
+  const clients = ["calendar", "mail"].map(clientNamed);
   server = await startAuthorizationServer({ clients });
   other = await startAuthorizationServer({ clients });
   await vault.oauth2Provider({ name: "calendar", oauthDiscovery: { discoveryUrl: server.discoveryUrl } });

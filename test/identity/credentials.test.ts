@@ -8,7 +8,7 @@ import {
   startAuthorizationServer,
 } from "../support/authorizationServer.ts";
 import { accessToken } from "../support/consent.ts";
-import { deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
+import { clientNamed, deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
 
 let vault: TestVault;
 let server: AuthorizationServer;
@@ -23,10 +23,7 @@ beforeAll(async () => {
   userTokenKey = pair.privateKey;
   const { deploymentKey } = vault.process();
   const client = (client_id: string, token_endpoint_auth_method: "client_secret_basic" | "client_secret_post") => ({
-    client_id,
-    client_secret: secretOf(client_id),
-    grant_types: everyGrant,
-    redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-${client_id}`],
+    ...clientNamed(client_id),
     token_endpoint_auth_method,
   });
   server = await startAuthorizationServer({

@@ -2,9 +2,9 @@ import type { TokenRequest } from "@gatehouse/core/identity/outbound/credentials
 import { outboundFetch } from "@gatehouse/core/outbound.ts";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type AuthorizationServer, everyGrant, startAuthorizationServer } from "../support/authorizationServer.ts";
+import { type AuthorizationServer, startAuthorizationServer } from "../support/authorizationServer.ts";
 import { accessToken, consent } from "../support/consent.ts";
-import { deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
+import { clientNamed, startTestVault, type TestVault } from "../support/vault.ts";
 
 let vault: TestVault;
 let server: AuthorizationServer;
@@ -17,14 +17,7 @@ beforeAll(async () => {
   vault = await startTestVault();
   const client_id = "calendar";
   server = await startAuthorizationServer({
-    clients: [
-      {
-        client_id,
-        client_secret: secretOf(client_id),
-        grant_types: everyGrant,
-        redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-${client_id}`],
-      },
-    ],
+    clients: [clientNamed(client_id)],
     accessTokenSeconds: 3_600,
   });
   await vault.oauth2Provider({ name: client_id, oauthDiscovery: { discoveryUrl: server.discoveryUrl } });

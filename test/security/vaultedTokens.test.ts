@@ -2,9 +2,9 @@ import type { TokenRequest, User } from "@gatehouse/core/identity/outbound/crede
 import { type OutboundFetch, outboundFetch } from "@gatehouse/core/outbound.ts";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AuthorizationServer, everyGrant, startAuthorizationServer } from "../support/authorizationServer.ts";
+import { type AuthorizationServer, startAuthorizationServer } from "../support/authorizationServer.ts";
 import { accessToken, consent } from "../support/consent.ts";
-import { deploymentUrl, secretOf, startTestVault, type TestVault } from "../support/vault.ts";
+import { clientNamed, startTestVault, type TestVault } from "../support/vault.ts";
 
 const rounds = 12;
 const concurrency = 64;
@@ -16,14 +16,7 @@ let server: AuthorizationServer;
 beforeAll(async () => {
   vault = await startTestVault();
   server = await startAuthorizationServer({
-    clients: [
-      {
-        client_id,
-        client_secret: secretOf(client_id),
-        grant_types: everyGrant,
-        redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-${client_id}`],
-      },
-    ],
+    clients: [clientNamed(client_id)],
   });
   await vault.oauth2Provider({ name: client_id, oauthDiscovery: { discoveryUrl: server.discoveryUrl } });
 });

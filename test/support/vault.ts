@@ -6,6 +6,7 @@ import type { Oauth2ProviderRecord } from "@gatehouse/core/storage/identityRecor
 import { type IdentityRepository, identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { startTestDatabase, type TestDatabase } from "@gatehouse/core/storage/testing.ts";
 import { type VaultRepository, vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
+import { everyGrant } from "./authorizationServer.ts";
 
 /** The address that issuers know the tests' deployment by; nobody listens there. */
 export const deploymentUrl = "http://127.0.0.1:8080";
@@ -30,6 +31,14 @@ export interface TestVault extends AsyncDisposable {
 }
 
 export const secretOf = (name: string): string => `secret-of-${name}`;
+
+/** The client that the vault is of an authorization server, as it is registered there, with whatever it is granted. */
+export const clientNamed = (client_id: string) => ({
+  client_id,
+  client_secret: secretOf(client_id),
+  grant_types: everyGrant,
+  redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-${client_id}`],
+});
 
 /** For tests only: starts what a vault needs. */
 export async function startTestVault(): Promise<TestVault> {
