@@ -53,6 +53,9 @@ export const forLambda = {
   platform: "node",
   target: "node24",
   format: "esm",
+  // What is imported when it is needed stays a file of its own. Without it esbuild leaves modules of zod uninitialised.
+  splitting: true,
+  outExtension: { ".js": ".mjs" },
   banner: { js: commonJs },
   logLevel: "error",
 } as const satisfies BuildOptions;
@@ -98,9 +101,6 @@ async function bundleModule(entryPoints: Record<string, string>, outdir: string)
   const { metafile } = await build({
     entryPoints,
     outdir,
-    outExtension: { ".js": ".mjs" },
-    // What is imported when it is needed stays a file of its own.
-    splitting: true,
     ...forLambda,
     absWorkingDir: root,
     mainFields: ["module", "main"],
@@ -156,7 +156,8 @@ const z3AsItIs: Plugin = {
 };
 
 /** The size of the entry point and of all that it imports at once. */
-function bytesAtStart({ outputs }: Metafile): number {
+/** The size of the JavaScript that `index.mjs` loads when it starts, in bytes. */
+export function bytesAtStart({ outputs }: Metafile): number {
   const start = Object.keys(outputs).find((path) => basename(path) === "index.mjs");
   const loaded = new Set<string>();
   const load = (path: string): void => {
