@@ -268,6 +268,7 @@ export const topology = {
   rules: {
     decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },
     changes: { pattern: { source: ["gatehouse.control"], "detail-type": ["ConfigurationChanged"] }, queue: "record" },
+    spans: { pattern: { source: ["gatehouse.spans"], "detail-type": ["SpansRecorded"] }, queue: "record" },
     synchronizations: {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
       queue: "synchronize",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { spanFacts } from "./facts.ts";
 
 /**
  * Every event of Gatehouse, in one place. An event's `detail` carries `schemaVersion`; a change that old readers can't
@@ -79,6 +80,8 @@ export const toolDecision = z.object({
   /** How long deciding took, in microseconds. */
   durationMicroseconds: z.number().nonnegative(),
   traceId: z.string().optional(),
+  /** The gateway's own span of the request; absent where it makes none. */
+  spanId: z.string().optional(),
   sessionId: z.string().optional(),
   /**
    * What the policies saw of a call beside what is above, so that it can be replayed. Only there where the gateway records
@@ -140,6 +143,32 @@ export const configurationChanged = z.object({
 });
 export type ConfigurationChanged = z.infer<typeof configurationChanged>;
 
+/**
+ * Spans on their way to the ledger. A span's text is compressed, and cut into several parts, of which each is in an event of
+ * its own, where it would not fit into one: the bus takes 256 KB.
+ */
+export const spansRecorded = z.object({
+  schemaVersion: z.literal(1),
+  /** `gateway`: Gatehouse's own. `agent`: by OTLP, and then who has sent them. An agent's span never stands for the gateway's. */
+  source: z.enum(["gateway", "agent"]),
+  sender: z.string().optional(),
+  spans: z.array(
+    z.object({
+      traceId: z.string(),
+      spanId: z.string(),
+      sessionId: z.string().optional(),
+      startTimeUnixNano: z.string(),
+      part: z.object({ index: z.number().int(), count: z.number().int() }),
+      /** JSON of a `Span`: as it is, or compressed by gzip in Base64, then cut into parts. */
+      encoding: z.enum(["json", "gzip"]),
+      body: z.string(),
+      /** What it means; of a span in parts in the first of them. */
+      facts: spanFacts.optional(),
+    }),
+  ),
+});
+export type SpansRecorded = z.infer<typeof spansRecorded>;
+
 /** Detail type to source and schema: what may go on the bus. */
 export const eventTypes = {
   ToolDecision: { source: "gatehouse.gateway", detail: toolDecision },
@@ -147,6 +176,7 @@ export const eventTypes = {
   PolicyGenerationRequested: { source: "gatehouse.control", detail: policyGenerationRequested },
   PolicyReplayRequested: { source: "gatehouse.control", detail: policyReplayRequested },
   ConfigurationChanged: { source: "gatehouse.control", detail: configurationChanged },
+  SpansRecorded: { source: "gatehouse.spans", detail: spansRecorded },
 } as const;
 
 /** An event on its way to the bus. */
@@ -155,7 +185,8 @@ export type GatehouseEvent =
   | { readonly type: "TargetSynchronizationRequested"; readonly detail: TargetSynchronizationRequested }
   | { readonly type: "PolicyGenerationRequested"; readonly detail: PolicyGenerationRequested }
   | { readonly type: "PolicyReplayRequested"; readonly detail: PolicyReplayRequested }
-  | { readonly type: "ConfigurationChanged"; readonly detail: ConfigurationChanged };
+  | { readonly type: "ConfigurationChanged"; readonly detail: ConfigurationChanged }
+  | { readonly type: "SpansRecorded"; readonly detail: SpansRecorded };
 
 /** Accepts events: when `publish` resolves, the event will be delivered at least once, come what may. */
 export interface EventPublisher {

@@ -1,0 +1,120 @@
+import type { ToolDecision } from "./events.ts";
+import type { SpanFacts } from "./facts.ts";
+
+/**
+ * What is counted, and by what it can be told apart: a cube. Its `dimensions` are few-valued and kept by the minute; its
+ * `wideDimensions` have as many values as there are users, and are kept by the hour. Every cube has the dimension `gateway`
+ * or, for what no gateway knows of, `agent` as its `scope`.
+ */
+export const cubes = {
+  /** Every decision about a call, a list, a prompt or a resource; the duration is that of deciding. */
+  decisions: {
+    scope: "gateway",
+    dimensions: ["engine", "mode", "method", "target", "tool", "decision", "outcome", "policies", "flippingPolicies"],
+    wideDimensions: ["principal", "agent"],
+    measures: [],
+  },
+  /** Every request of agents that a decision was made about, from its arrival to its answer. */
+  calls: {
+    scope: "gateway",
+    dimensions: ["engine", "mode", "method", "target", "tool", "decision", "outcome", "error", "statusCode"],
+    wideDimensions: ["principal", "agent"],
+    measures: [],
+  },
+  /** Every request of agents to models. */
+  models: {
+    scope: "agent",
+    dimensions: ["provider", "model", "error"],
+    wideDimensions: [],
+    measures: ["inputTokens", "outputTokens", "costNanoDollars"],
+  },
+  /** Every tool call that agents tell of themselves. */
+  agentTools: { scope: "agent", dimensions: ["tool", "error"], wideDimensions: [], measures: [] },
+} as const satisfies Record<
+  string,
+  {
+    readonly scope: "gateway" | "agent";
+    readonly dimensions: readonly string[];
+    readonly wideDimensions: readonly string[];
+    readonly measures: readonly string[];
+  }
+>;
+export type CubeName = keyof typeof cubes;
+
+/** One thing that happened, as a cube counts it. */
+export interface Occurrence {
+  readonly cube: CubeName;
+  /** The gateway's id, or the agent's name. */
+  readonly scope: string;
+  /** Of the cube's dimensions, wide ones included, those that it has. Several values of one are said in JSON: `["a","b"]`. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** When, in milliseconds since 1970. */
+  readonly time: number;
+  readonly durationMicroseconds: number;
+  readonly measures: Readonly<Record<string, number>>;
+}
+
+/** A decision as it is counted. */
+export function occurrenceOfDecision(decision: ToolDecision): Occurrence {
+  const { gateway, policyEngine, method, target, tool, outcome, determiningPolicies, logOnly } = decision;
+  const { principal, agent, time, durationMicroseconds } = decision;
+  return {
+    cube: "decisions",
+    scope: gateway.id,
+    dimensions: present({
+      engine: policyEngine?.arn,
+      mode: policyEngine?.mode,
+      method,
+      target,
+      tool,
+      decision: decision.decision,
+      outcome,
+      policies: several(determiningPolicies),
+      flippingPolicies: several(logOnly?.flippingPolicies ?? []),
+      principal: principal.id,
+      agent,
+    }),
+    time: Date.parse(time),
+    durationMicroseconds,
+    measures: {},
+  };
+}
+
+/** What a span means, as it is counted. @param time when it began, in milliseconds since 1970. */
+export function occurrenceOfSpan(facts: SpanFacts, time: number): Occurrence {
+  const { durationMicroseconds, error } = facts;
+  const common = { time, durationMicroseconds };
+  if (facts.type === "toolCall") {
+    const { gatewayId, policyEngine, mode, method, target, tool, decision, outcome, principal, agent } = facts;
+    const statusCode = facts.statusCode === undefined ? undefined : String(facts.statusCode);
+    const dimensions = { engine: policyEngine, mode, method, target, tool, decision, outcome, principal, agent };
+    return {
+      ...common,
+      cube: "calls",
+      scope: gatewayId,
+      dimensions: present({ ...dimensions, error, statusCode }),
+      measures: {},
+    };
+  }
+  if (facts.type === "agentToolCall") {
+    const { agent, tool } = facts;
+    return { ...common, cube: "agentTools", scope: agent, dimensions: present({ tool, error }), measures: {} };
+  }
+  const { agent, provider, model, inputTokens, outputTokens, costNanoDollars = 0 } = facts;
+  return {
+    ...common,
+    cube: "models",
+    scope: agent,
+    dimensions: present({ provider, model, error }),
+    measures: { inputTokens, outputTokens, costNanoDollars },
+  };
+}
+
+function present(dimensions: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(dimensions).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(entries);
+}
+
+function several(values: readonly string[]): string | undefined {
+  return values.length === 0 ? undefined : JSON.stringify([...values].sort());
+}
