@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ensurePlatform } from "../../scripts/sst-platform.ts";
-import { stageOf, stages, targetRightsOf } from "../../stacks/stages.ts";
+import { gatewayRolesOf, stageOf, stages, targetRightsOf } from "../../stacks/stages.ts";
 import { synthesize } from "./synth.ts";
 
 const platform = await ensurePlatform();
@@ -63,4 +63,16 @@ test.each(["dynamodb:*", "*", "dynamodb:Get*", "GetItem"])("a stage doesn't give
   const targetRights = [{ actions: ["sqs:SendMessage", action], resources: ["arn:aws:sqs:eu-west-1:1:orders"] }];
   expect(() => targetRightsOf({ ...stages.personal, targetRights })).toThrow("name each action");
   expect(targetRightsOf(stages.production)).toEqual([]);
+});
+
+test.each([
+  "arn:aws:iam::123456789012:role/*",
+  "arn:aws:iam::*:role/orders",
+  "arn:aws:iam::123456789012:user/a",
+  "*",
+  "",
+])("a stage doesn't let gateways have the role %j", (arn) => {
+  const gatewayRoles = ["arn:aws:iam::123456789012:role/team/orders", arn];
+  expect(() => gatewayRolesOf({ ...stages.personal, gatewayRoles })).toThrow("name each by its ARN");
+  expect(gatewayRolesOf({ ...stages.personal, gatewayRoles: gatewayRoles.slice(0, 1) })).toHaveLength(1);
 });
