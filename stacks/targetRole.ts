@@ -13,9 +13,8 @@ export interface TargetRole {
 
 /** The ARNs of the roles of the functions that take gateways' roles: whom the trust policy of a role of one's own must name. */
 export function takingRoles(functions: Functions): $util.Output<string>[] {
-  const taking = Object.entries<FunctionDefinition>(topology.functions).filter(([, { takesGatewayRoles }]) =>
-    Boolean(takesGatewayRoles),
-  );
+  const all = Object.entries<FunctionDefinition>(topology.functions);
+  const taking = all.filter(([, { takesGatewayRoles }]) => takesGatewayRoles === true);
   return taking.map(([name]) => functions[name as FunctionName].nodes.role.arn); // The functions have the topology's names.
 }
 
@@ -52,8 +51,8 @@ export function targetRole(stage: Stage, functions: Functions, place: Place): Ta
 }
 
 /**
- * The ARN of the role for targets, where there is one. It is known before there is a role: the functions' roles name it in what they may do, and
- * must be there before its trust policy can name them.
+ * The ARN of the role for targets, where there is one. It is known before the role is made: the functions' roles name it in
+ * what they may do, and must be there before its trust policy can name them.
  */
 export function targetRoleArn(stage: Stage, place: Place): $util.Output<string>[] {
   if (statementsOf(stage, place).length === 0) return [];
