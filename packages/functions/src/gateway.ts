@@ -32,6 +32,7 @@ import { readEnvironment } from "./environment.ts";
 import { bodyOf, clientGone, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
+import { requestSigner } from "./signer.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
 import { topology } from "./topology.ts";
 
@@ -49,7 +50,8 @@ const { credentials, deploymentKey } = lazyCredentials({
   allowLoopback,
 });
 const userContexts = createUserContexts({ key: deploymentKey, url, now: () => new Date() });
-const kinds = targetKinds({ lambda, allowLoopback, region, states, credentials, userContexts });
+const sign = requestSigner(environment);
+const kinds = targetKinds({ lambda, allowLoopback, region, sign, states, credentials, userContexts });
 
 const model = embeddingModel(environment.embeddingModel);
 const vectors = vectorRepository(configTable);

@@ -18,6 +18,7 @@ import { documentClient, kms, lambda } from "./aws.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
 import { instrument } from "./middleware.ts";
+import { requestSigner } from "./signer.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
@@ -37,6 +38,7 @@ const kinds = discoveringKinds({
   lambda,
   allowLoopback,
   region,
+  sign: requestSigner(environment),
   credentials,
   schemas: createSchemaReader(async () => (await descriptions()).s3),
   exports: createRestApiExports(async () => (await descriptions()).apiGateway),

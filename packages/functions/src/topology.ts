@@ -24,8 +24,10 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may call what gateways name as targets and interceptors: Lambda functions, REST APIs, and AWS's services. */
+  /** Whether it may call the Lambda functions that gateways name as targets and interceptors. */
   readonly invokesTargets: boolean;
+  /** Whether it signs requests to targets, which it does with the roles of gateways. */
+  readonly takesGatewayRoles?: boolean;
   /** Whether it reads the descriptions that targets' tools are made from: objects in S3, and exports of API Gateway. */
   readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
@@ -134,6 +136,7 @@ export const topology = {
       // For cursors and what targets want back through their callers: both are sealed on their way.
       usesKey: true,
       invokesTargets: true,
+      takesGatewayRoles: true,
       asksEmbeddingModel: true,
       streams: true,
     },
@@ -180,6 +183,8 @@ export const topology = {
       usesKey: true,
       invokesTargets: false,
       asksEmbeddingModel: true,
+      // Servers that list their tools for a signature alone.
+      takesGatewayRoles: true,
       readsDescriptions: true,
     },
     author: {

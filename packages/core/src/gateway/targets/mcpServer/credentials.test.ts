@@ -59,6 +59,7 @@ beforeEach(() => {
   kind = mcpServerTarget({ allowLoopback: true, credentials });
 });
 
+const gateway = { gatewayId: "gateway", roleArn: "arn:aws:iam::123456789012:role/gateway" };
 const endpoint = () => ({ mcpServer: { endpoint: `${server.url}/mcp` } });
 const authorizations = (received: readonly Received[]) => new Set(received.map(({ headers }) => headers.authorization));
 
@@ -167,7 +168,7 @@ describe("the tools of a server", () => {
     ["an API key", apiKeyConfiguration({ credentialPrefix: "Bearer" }), "Bearer the-api-key"],
     ["a token of the gateway's", oauthConfiguration(), "Bearer the-token"],
   ])("are read with %s", async (_, configuration, authorization) => {
-    const { tools } = await kind.discover(targetWith(configuration, endpoint()));
+    const { tools } = await kind.discover(targetWith(configuration, endpoint()), gateway);
     expect(tools.map(({ name }) => name)).toEqual(["get"]);
     expect(authorizations(server.received)).toEqual(new Set([authorization]));
     for (const { user, userToken } of vault.asked) expect([user, userToken]).toEqual([undefined, undefined]);
@@ -176,7 +177,7 @@ describe("the tools of a server", () => {
   test.each(["AUTHORIZATION_CODE", "TOKEN_EXCHANGE"] as const)(
     "can't be read with the credentials of users (%s): nobody is asked",
     async (grantType) => {
-      const discovery = kind.discover(targetWith(oauthConfiguration({ grantType }), endpoint()));
+      const discovery = kind.discover(targetWith(oauthConfiguration({ grantType }), endpoint()), gateway);
       await expect(discovery).rejects.toThrow("there is no user here");
       expect([vault.asked, server.received]).toEqual([[], []]);
     },
@@ -185,6 +186,7 @@ describe("the tools of a server", () => {
   test("that it offers somebody are asked for with their own token", async () => {
     const target = targetWith(oauthConfiguration({ grantType: "TOKEN_EXCHANGE" }), endpoint());
     const offered = await kind.offers?.(target, {
+      gateway,
       principal: userNamed("alice"),
       userToken: "the-token-of-the-caller",
     });
@@ -201,7 +203,7 @@ describe("the tools of a server", () => {
     } as const;
     const isAlice = (request: TokenRequest) => request.user?.kind === "token" && request.user.subject === "alice";
     vault.answers = [(request) => (isAlice(request) ? { accessToken: "of alice" } : consent)];
-    const offered = (user: string) => kind.offers?.(target, { principal: userNamed(user) });
+    const offered = (user: string) => kind.offers?.(target, { gateway, principal: userNamed(user) });
     await expect(offered("bob")).resolves.toBeUndefined();
     await expect(offered("bob")).resolves.toBeUndefined();
     await expect(offered("alice")).resolves.toEqual(new Set(["get"]));

@@ -8,6 +8,7 @@ import { mirroredHeadersOf } from "../../mirroredHeaders.ts";
 import type { RequestStates } from "../../requestStates.ts";
 import type { CredentialRequest, TargetCredential, TargetCredentials } from "../credentials/credential.ts";
 import { withCredential } from "../credentials/withCredential.ts";
+import type { SigningGateway } from "../http/sign.ts";
 import { TargetError, type TargetKind } from "../target.ts";
 import { readFeatures } from "./features.ts";
 import { listAll } from "./listing.ts";
@@ -40,8 +41,8 @@ export function mcpServerTarget(options: {
   const pass = (relayed: Relayed) =>
     withIts(relayed, (credential) => relay(upstreams, options.states, { ...relayed, credential }));
   /** The tools that a server lists for Gatehouse itself, and the credential that it listed them for. */
-  const listedAs = (target: TargetRecord, signal: AbortSignal) =>
-    withIts({ target, signal }, async (credential) => {
+  const listedAs = (target: TargetRecord, gateway: SigningGateway, signal: AbortSignal) =>
+    withIts({ gateway, target, signal }, async (credential) => {
       const request = { target, onBehalfOf: ["discovery"], credential, signal };
       return { credential, tools: await listAll(upstreams, request, "tools") };
     });
@@ -68,13 +69,13 @@ export function mcpServerTarget(options: {
     },
     readResource: (request) => pass({ ...request, method: "resources/read", ...named(String(request.params.uri), {}) }),
     complete: (request) => pass({ ...request, method: "completion/complete" }),
-    async offers(target, { principal, userToken }) {
+    async offers(target, { gateway, principal, userToken }) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
       const own = JSON.stringify([key, principal.type, principal.id]);
       if (silent.has(key) || silent.has(own)) return undefined;
       const signal = AbortSignal.timeout(offersMilliseconds);
       const request = { target, onBehalfOf: sessionOwnerOf(principal), signal };
-      const caller = { target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
+      const caller = { gateway, target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
       try {
         const tools = await withIts(caller, (credential) => listAll(upstreams, { ...request, credential }, "tools"));
         return new Set(tools.map(({ name }) => String(name)));
@@ -84,10 +85,10 @@ export function mcpServerTarget(options: {
         return undefined;
       }
     },
-    async discover(target) {
+    async discover(target, gateway) {
       const within = () => AbortSignal.timeout(listMilliseconds);
       try {
-        const { tools, credential } = await listedAs(target, within());
+        const { tools, credential } = await listedAs(target, gateway, within());
         const request = { target, onBehalfOf: ["discovery"], credential };
         const beside = await readFeatures(upstreams, { ...request, signal: within() });
         // What a tool must have is reviewed where it becomes part of a gateway.
