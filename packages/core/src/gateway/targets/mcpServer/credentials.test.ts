@@ -1,3 +1,5 @@
+import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TokenRequest } from "../../../identity/outbound/credentials.ts";
 import { anonymous } from "../../../identity/principal.ts";
@@ -25,9 +27,13 @@ let takes: (authorization: string) => boolean;
 let sessions = 0;
 /** What the server complains of, where it does. */
 let complaint: string | undefined;
+/** What it answers everything with, where it does. */
+let refusal: ((response: ServerResponse, received: Received) => unknown) | undefined;
 
 beforeAll(async () => {
-  server = await startServer(({ headers, body, method }, _, response) => {
+  server = await startServer((received, _, response) => {
+    if (refusal !== undefined) return refusal(response, received);
+    const { headers, body, method } = received;
     if (!takes(headers.authorization ?? "")) return response.writeHead(401).end();
     if (method === "DELETE") return response.end();
     const { id, method: asked } = JSON.parse(body);
@@ -53,6 +59,7 @@ beforeEach(() => {
   server.received.length = 0;
   takes = () => true;
   complaint = undefined;
+  refusal = undefined;
   vault = testVault();
   const sign = createRequestSigner({ credentials: async () => accessKey });
   const credentials = createTargetCredentials({ credentials: vault, sign, region: "us-east-1" });
@@ -108,6 +115,17 @@ test("T18 a token that a server repeats in its complaint is not told on, nor mor
   expect(String(error)).toContain("No such user: (the credential) xx");
   expect(String(error)).not.toContain("the-token");
   expect(String(error).length).toBeLessThan(2_000);
+});
+
+test("T18 a key in the query that a server repeats is not told on, of whatever status its complaint is", async () => {
+  const configuration = apiKeyConfiguration({ credentialLocation: "QUERY_PARAMETER", credentialParameterName: "key" });
+  for (const status of [429, 503, 500, 302]) {
+    refusal = (response, { query }) => response.writeHead(status, { location: "/?key" }).end(`Busy: ${query.key?.[0]}`);
+    const error: unknown = await call(configuration).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain("the-api-key");
+  }
+  expect(server.received.at(-1)?.query).toEqual({ key: ["the-api-key"] });
 });
 
 describe("a session", () => {
