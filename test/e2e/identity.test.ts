@@ -126,11 +126,19 @@ describe("agents' code, with AWS's own client", () => {
   });
 });
 
-test("others find the key that Gatehouse signs with", async () => {
+test("the next key to sign with is made once, and others find it beside the one that signs", async () => {
+  const rotate = () => sendOwn(gatehouse.control, "RotateSigningKey", {});
+  const rotations = await Promise.allSettled([rotate(), rotate()]);
+  expect(rotations.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  await expect(rotate()).rejects.toMatchObject({ name: "ConflictException" });
+  const [made] = rotations.flatMap((rotation) => (rotation.status === "fulfilled" ? [rotation.value] : []));
+  expect(made?.signsFrom.getTime()).toBeGreaterThan(Date.now() + 600_000);
+  // This process has not looked at its keys before.
   const response = await fetch(`${gatehouse.url}/oauth/jwks.json`);
   const { keys } = (await response.json()) as { keys: Record<string, string>[] };
-  expect(keys).toMatchObject([{ kty: "EC", crv: "P-256", alg: "ES256" }]);
-  expect(keys[0]).not.toHaveProperty("d");
+  const key = { kty: "EC", crv: "P-256", alg: "ES256" };
+  expect(keys).toMatchObject([key, { ...key, kid: made?.keyId }]);
+  for (const one of keys) expect(one).not.toHaveProperty("d");
 });
 
 test.each([

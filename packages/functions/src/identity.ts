@@ -19,6 +19,7 @@ import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts"
 import { facadeRepository } from "@gatehouse/core/storage/facadeRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
@@ -38,6 +39,7 @@ const identities = identityRepository(configTable);
 const { credentials, consents, deploymentKey } = createCredentials({
   providers: identities,
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  signingKeys: signingKeyRepository(configTable),
   keyring,
   url,
   allowLoopback,
