@@ -27,10 +27,12 @@ import { headersAsSent, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
+import { publisherOf } from "./publisher.ts";
 
 const instrumented = instrument();
 const { logger } = instrumented;
-const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
+const environment = readEnvironment();
+const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = environment;
 const now = () => new Date();
 const configTable = { client: documentClient, table: tables.config };
 
@@ -71,6 +73,7 @@ const routes: readonly IdentityRoutes[] = [
     credentials,
     // What an agent knows of a consent is not enough to complete it: the browser that has consented brings the rest.
     consents: boundConsents(consents, keyring),
+    events: publisherOf(environment, logger),
     region,
     accountId,
     onRefused: ({ code, message }, context) =>
