@@ -132,7 +132,14 @@ test("T18 no event has a credential in it", async () => {
   await expect(client.send(new GetWorkloadAccessTokenForJWTCommand(forged))).rejects.toThrow();
   expect(recorded()).toHaveLength(3);
   const told = JSON.stringify(plane.events);
-  for (const secret of [userToken, forged.userToken, workloadAccessToken, "key-of-weather", "an access token", "a-secret-in-it"]) {
+  for (const secret of [
+    userToken,
+    forged.userToken,
+    workloadAccessToken,
+    "key-of-weather",
+    "an access token",
+    "a-secret-in-it",
+  ]) {
     expect(told).not.toContain(secret);
   }
 });
