@@ -9,7 +9,7 @@ import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, enter, useIdentity } from "./scenario.ts";
+import { administer, askForItself, enter, useIdentity } from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -95,6 +95,7 @@ beforeAll(async () => {
   await agent.call();
   await agent.ask();
   await withoutBus(agent.call);
+  await withoutBus(() => askForItself(gatehouse));
   await handlers.get("sweep")?.({});
   await agent.leave();
   await handlers.get("firstKey")?.({});

@@ -132,6 +132,13 @@ export async function useIdentity(gatehouse: TestGatehouse): Promise<void> {
   await gatehouse.control.send(new DeleteGatewayCommand({ gatewayIdentifier: gateway.id }));
 }
 
+/** What is recorded before it is answered, and waits in the outbox where the bus is away. */
+export async function askForItself(gatehouse: TestGatehouse): Promise<void> {
+  const client = await agentsClient(gatehouse.host);
+  await client.send(new GetWorkloadAccessTokenCommand({ workloadName: "travel" }));
+  client.destroy();
+}
+
 /** Targets that are called with tokens of the issuer that `useIdentity` has made a client of: one is read with one, too. */
 async function addTargetsWithTokens({ control, host }: TestGatehouse, { id }: TestGateway, endpoint: string) {
   const { credentialProviderArn: providerArn } = await control.send(

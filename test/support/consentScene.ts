@@ -18,6 +18,7 @@ import type { TokenAnswer, TokenRequest, User } from "@gatehouse/core/identity/o
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
 import type { Page } from "playwright-core";
@@ -103,6 +104,7 @@ export async function startConsentScene(): Promise<ConsentScene> {
   const { credentials } = createCredentials({
     providers: identityRepository(config),
     vault: vaultRepository({ client, table: tableName("vault") }),
+    signingKeys: signingKeyRepository(config),
     keyring,
     url,
     allowLoopback: true,

@@ -21,6 +21,7 @@ import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
@@ -45,6 +46,7 @@ const states = createRequestStates({ keyring, now: () => new Date() });
 const { credentials, deploymentKey } = lazyCredentials({
   providers: identityRepository(configTable),
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  signingKeys: signingKeyRepository(configTable),
   keyring,
   url,
   allowLoopback,

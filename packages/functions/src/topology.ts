@@ -159,11 +159,17 @@ export const topology = {
       memoryMegabytes: 1024,
       timeoutSeconds: 29,
       reads: ["config", "vault"],
-      writes: ["vault", "aggregates"],
+      writes: ["ledger", "vault", "aggregates"],
       // Of the configuration also the list of gateways, whose authorizers say which tokens of users are good; of the
-      // aggregates the buckets of rate limits, and there nothing but to take from one.
-      only: { vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], aggregates: ["UpdateItem"] },
-      publishes: false,
+      // aggregates the buckets of rate limits, and there nothing but to take from one; of the ledger the outbox, and there
+      // nothing but to leave an event.
+      only: {
+        ledger: ["PutItem"],
+        vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+        aggregates: ["UpdateItem"],
+      },
+      // Who asked for which credential: an answer leaves once that is recorded.
+      publishes: true,
       usesKey: true,
       invokesTargets: false,
     },
@@ -273,6 +279,10 @@ export const topology = {
   rules: {
     decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },
     changes: { pattern: { source: ["gatehouse.control"], "detail-type": ["ConfigurationChanged"] }, queue: "record" },
+    credentials: {
+      pattern: { source: ["gatehouse.identity"], "detail-type": ["CredentialRequested"] },
+      queue: "record",
+    },
     synchronizations: {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
       queue: "synchronize",

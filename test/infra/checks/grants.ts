@@ -36,8 +36,10 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   identity: [
     ...table("config", "GetItem", "Query"),
     ...table("config/byKind", "Query"),
+    ...table("ledger", "PutItem"),
     ...vault,
     ...rateLimits,
+    ...publish,
     ...useKey,
   ],
   synchronize: [

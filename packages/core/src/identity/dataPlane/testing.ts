@@ -7,10 +7,15 @@ import { createAdministration } from "../../control/administration/administratio
 import { sealSecret } from "../../control/administration/newKey.ts";
 import { workloadIdentityArn } from "../../control/identity/arns.ts";
 import { GatehouseError } from "../../errors.ts";
+import type { CredentialRequested } from "../../observability/events.ts";
+import { createPublisher } from "../../observability/publisher.ts";
+import { sweepOutbox } from "../../observability/sweep.ts";
+import { createTestBus } from "../../observability/testing.ts";
 import { administrationRepository } from "../../storage/administrationRepository.ts";
 import { dataKeyRepository } from "../../storage/dataKeyRepository.ts";
 import type { WorkloadIdentityRecord } from "../../storage/identityRecords.ts";
 import { type IdentityRepository, identityRepository } from "../../storage/identityRepository.ts";
+import { outboxRepository } from "../../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../../storage/testing.ts";
 import { createIssuers } from "../issuer.ts";
 import { createJwtVerifier } from "../jwt.ts";
@@ -46,6 +51,12 @@ export interface TestDataPlane {
   /** What was reported, of either kind. */
   readonly refusals: GatehouseError[];
   readonly errors: unknown[];
+  /** What the bus was told, in order. */
+  readonly events: readonly CredentialRequested[];
+  /** Whether the bus, and the outbox, refuse what they are given. */
+  readonly fails: { bus(fail: boolean): void; outbox: boolean };
+  /** Brings to the bus what is in the outbox. */
+  sweep(): Promise<unknown>;
   /** The official client, with an access key that has a role. */
   client(role?: string): Promise<BedrockAgentCoreClient>;
   /** Replaces the administration's policies. */
@@ -77,7 +88,15 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
   };
   const refusals: GatehouseError[] = [];
   const errors: unknown[] = [];
+  const bus = createTestBus();
+  const stored = outboxRepository({ client: database.client, table: database.tables.ledger });
+  const fails = { bus: bus.fail, outbox: false };
+  const outbox: typeof stored = {
+    ...stored,
+    add: (entry) => (fails.outbox ? Promise.reject(new Error("The outbox is away.")) : stored.add(entry)),
+  };
   const answer = createDataPlaneRoutes({
+    events: createPublisher({ eventBridge: bus.client, bus: "test", outbox }),
     ...location,
     administration: createAdministration({ ...location, administration: repository, keyring, allowLoopback: true }),
     identities,
@@ -124,6 +143,11 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
     time: undefined,
     refusals,
     errors,
+    get events() {
+      return bus.events.flatMap((event) => (event.type === "CredentialRequested" ? [event.detail] : []));
+    },
+    fails,
+    sweep: () => sweepOutbox({ eventBridge: bus.client, outbox: stored }),
     async client(role = "agent") {
       const accessKeyId = `GHAK${role.toUpperCase().replaceAll("-", "")}`.padEnd(20, "X");
       const secretAccessKey = "a secret for tests";
@@ -168,6 +192,7 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
     },
     async stop() {
       for (const client of clients) client.destroy();
+      bus.client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await Promise.all([database.stop(), kms.stop(), issuer.stop()]);

@@ -9,7 +9,7 @@ import {
   type TokenEndpointResponse,
 } from "openid-client";
 import * as z from "zod";
-import { assertReachable } from "../../egress.ts";
+import { assertReachable, withoutQuery } from "../../egress.ts";
 import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
@@ -102,10 +102,11 @@ export async function issuerClientOf(
   if (client === undefined) return undefined;
   const { discoveryUrl, clientId, resourceIndicator } = client;
   const { metadata } = await issuers.find(discoveryUrl).catch(() => {
-    throw new IssuerError(`The issuer's document ${discoveryUrl} can't be read.`);
+    throw new IssuerError(`The issuer's document ${withoutQuery(discoveryUrl)} can't be read.`);
   });
   const parsed = endpoints.safeParse(metadata);
-  if (!parsed.success) throw new IssuerError(`${discoveryUrl} names no authorization_endpoint and token_endpoint.`);
+  if (!parsed.success)
+    throw new IssuerError(`${withoutQuery(discoveryUrl)} names no authorization_endpoint and token_endpoint.`);
   const server = parsed.data;
   // What a document names as an endpoint is checked before a browser is sent there, `javascript:` and the like (T20).
   const signInAt = reachable(server.authorization_endpoint, allowLoopback);

@@ -1,6 +1,7 @@
 import { untilAborted, within } from "../../abort.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { OutboundFetch } from "../../outbound.ts";
+import type { SigningKeyRepository } from "../../storage/signingKeyRepository.ts";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { createConsents } from "./consents.ts";
@@ -16,6 +17,7 @@ import { createTokenStore } from "./tokenStore.ts";
 export interface CredentialsOptions {
   readonly providers: Providers;
   readonly vault: VaultRepository;
+  readonly signingKeys: Pick<SigningKeyRepository, "rotated">;
   readonly keyring: Keyring;
   /** The public base address of the deployment, without a slash at its end. */
   readonly url: string;
@@ -36,7 +38,7 @@ export function createCredentials(options: CredentialsOptions): {
 } {
   const { vault, keyring, url, allowLoopback, now = () => new Date() } = options;
   const providers = rememberedProviders(options.providers);
-  const deploymentKey = createDeploymentKey({ vault, keyring });
+  const deploymentKey = createDeploymentKey({ vault, signingKeys: options.signingKeys, keyring, now });
   const clients = createOauthClients({ ...options, deploymentKey });
   const grants = createGrants({ clients, deploymentKey, url, now });
   const sessions = createSessions({ vault, keyring, now });

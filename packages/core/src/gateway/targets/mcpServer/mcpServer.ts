@@ -12,7 +12,7 @@ import type { SigningGateway } from "../http/sign.ts";
 import { TargetError, type TargetKind } from "../target.ts";
 import { readFeatures } from "./features.ts";
 import { listAll } from "./listing.ts";
-import { isUnauthorized } from "./post.ts";
+import { isUnauthorized, UpstreamRefusal } from "./post.ts";
 import { CannotBeAsked, type Relayed, relay } from "./relay.ts";
 import { createUpstreams } from "./upstream.ts";
 
@@ -34,6 +34,8 @@ export function mcpServerTarget(options: {
 }): TargetKind {
   const upstreams = createUpstreams(options);
   const silent = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
+  /** Apart, so that however many callers push no server out. */
+  const silentFor = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
   const withIts = <Result>(
     request: CredentialRequest,
     act: (credential: TargetCredential | undefined) => Promise<Result>,
@@ -71,17 +73,29 @@ export function mcpServerTarget(options: {
     complete: (request) => pass({ ...request, method: "completion/complete" }),
     async offers(target, { gateway, principal, userToken }) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
-      const own = JSON.stringify([key, principal.type, principal.id]);
-      if (silent.has(key) || silent.has(own)) return undefined;
+      const own = JSON.stringify([key, principal.type, principal.id, principal.issuer]);
+      if (silent.has(key) || silentFor.has(own)) return undefined;
       const signal = AbortSignal.timeout(offersMilliseconds);
-      const request = { target, onBehalfOf: sessionOwnerOf(principal), signal };
+      const owner = { target, onBehalfOf: sessionOwnerOf(principal), once: principal.anonymous };
       const caller = { gateway, target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
+      let isForAll = false;
       try {
-        const tools = await withIts(caller, (credential) => listAll(upstreams, { ...request, credential }, "tools"));
+        const tools = await withIts(caller, async (credential) => {
+          const kept = { ...owner, credential };
+          try {
+            return await listAll(upstreams, { ...kept, signal }, "tools");
+          } catch (error) {
+            isForAll = !signal.aborted && isAway(error);
+            throw error;
+          } finally {
+            if (kept.once === true) upstreams.giveUp(kept);
+          }
+        });
         return new Set(tools.map(({ name }) => String(name)));
-      } catch (error) {
-        // That it can't be asked for one, who hasn't consented perhaps, says nothing of the others.
-        silent.set(isWithoutCredential(error) ? own : key, true);
+      } catch {
+        // That one can't ask, who hasn't consented perhaps, or is refused or kept waiting, says nothing of the others (T04).
+        if (isForAll) silent.set(key, true);
+        else silentFor.set(own, true);
         return undefined;
       }
     },
@@ -105,10 +119,17 @@ function named(name: string, args: JsonObject): Pick<Relayed, "binding" | "mirro
   return { binding: { name, arguments: args }, mirrored: mirroredHeadersOf(name, {}, {}) };
 }
 
-/** Whether it wasn't the server that failed: nobody has asked it. */
-function isWithoutCredential(error: unknown): boolean {
-  return error instanceof TargetError && error.code === "targetCredentialFailed";
+/**
+ * Whether a server is there for nobody: it can't be connected to, or is said to be away. An error of its own (500) may be
+ * about what it has of one caller.
+ */
+function isAway(error: unknown): boolean {
+  if (error instanceof UpstreamRefusal || error instanceof TargetError) return awayStatuses.has(error.status);
+  return true;
 }
+
+/** RFC 9110, sections 15.6.3 to 15.6.5. */
+const awayStatuses: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
 /** The result as the server said it: of a client it is only asked that it knows how to read a list of content. */
 function asToolResult(result: JsonObject): CallToolResult {
