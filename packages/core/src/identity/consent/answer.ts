@@ -1,6 +1,6 @@
 import type { IdentityRequest } from "../http.ts";
+import { redirectResponse } from "../pages/page.ts";
 import { type ConsentContext, isAt, one } from "./context.ts";
-import { redirectResponse } from "./page.ts";
 import { consentPaths } from "./paths.ts";
 import { browserAddress } from "./redirects.ts";
 import { otherBrowser, refusedBy } from "./refused.ts";

@@ -1,10 +1,11 @@
+import type { Cookies } from "../cookies.ts";
 import type { IdentityRequest } from "../http.ts";
 import type { createIssuers } from "../issuer.ts";
 import type { ConsentDescription, Consents, User } from "../outbound/credentials.ts";
+import { Refused } from "../pages/refused.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import type { Cookies } from "./cookies.ts";
 import type { FindLoginClient, Login, LoginClient } from "./login.ts";
-import { notThere, Refused } from "./refused.ts";
+import { notThere } from "./refused.ts";
 import type { TicketOffice } from "./tickets.ts";
 
 /** What the pages of consents are built on. */

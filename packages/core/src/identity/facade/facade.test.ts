@@ -39,7 +39,7 @@ const minutes = (count: number) => {
 /** The issuer's answer in the browser that was led there. */
 async function returned(page: Response) {
   const [, address = ""] = /content="0; url=([^"]+)"/.exec(await page.text()) ?? [];
-  const url = new URL(address.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
+  const url = new URL(address.replaceAll("&amp;", "&"));
   const query = { state: url.searchParams.get("state") ?? "", code: "the-issuers-code" };
   return facade.ask("GET", "/oauth/facade/callback", { query, headers: { cookie: cookieIn(page) } });
 }
@@ -113,10 +113,10 @@ test("T01 a refresh token goes to the issuer that it is of, and to no other", as
 test("T20 cookies can be set by this host alone, by https, and are no script's", async () => {
   const consent = await consentOf(facade);
   expect(consent.setCookie).toMatch(
-    /^__Host-gatehouse-consent-[\w-]{10}=[\w-]{43}; Max-Age=600; SameSite=Strict; Path=\/; HttpOnly; Secure$/,
+    /^__Host-gatehouse-client-form-[\w-]{22}=[\w-]{43}; Path=\/; Max-Age=900; HttpOnly; SameSite=Strict; Secure$/,
   );
   expect((await allowed(facade, consent)).headers.get("set-cookie")).toMatch(
-    /^__Host-gatehouse-signin-[\w-]{10}=[\w-]{43}; Max-Age=600; SameSite=Lax; Path=\/; HttpOnly; Secure$/,
+    /^__Host-gatehouse-sign-in-[\w-]{22}=[\w-]{43}; Path=\/; Max-Age=900; HttpOnly; SameSite=Lax; Secure$/,
   );
 });
 
@@ -150,7 +150,7 @@ describe("an issuer whose document", () => {
     const { clientId } = await consentOf(facade);
     facade.metadata = { ...original.metadata, [endpoint]: address };
     const page = await facade.ask("GET", `${facadePath}/authorize`, { query: authorizationQuery(clientId) });
-    expect([page.status, page.headers.get("location")]).toEqual([503, null]);
+    expect([page.status, page.headers.get("location")]).toEqual([500, null]);
     expect(await page.text()).not.toContain("alert");
     expect(facade.failures).toHaveLength(1);
   });
@@ -173,7 +173,7 @@ describe("whatever fails", () => {
     const back = during === "consent" ? page : await returned(page);
     if (during === "token") fail();
     const last = during === "token" ? await redeem(back.headers.get("location"), consent.clientId) : back;
-    expect([last.status, last.headers.get("location"), last.headers.get("set-cookie")]).toEqual([503, null, null]);
+    expect([last.status, last.headers.get("location"), last.headers.get("set-cookie")]).toEqual([during === "token" ? 503 : 500, null, null]);
     expect(`${await last.text()}${facade.failures}`).not.toContain("secret");
   });
 

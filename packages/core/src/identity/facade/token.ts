@@ -3,13 +3,15 @@ import { digestOf } from "../../storage/facadeRepository.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { IdentityRequest } from "../http.ts";
+import { CredentialError } from "../outbound/credentials.ts";
+import { isForm } from "../pages/forms.ts";
 import { persistently } from "../persistently.ts";
 import { unguessable } from "../unguessable.ts";
 import { ifSealedHere, NotSealedHere } from "../vault/keyring.ts";
 import { json, OauthError, parametersOf } from "./answers.ts";
 import { isResource } from "./authorize.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
-import { type IssuerClient, IssuerError, type IssuerTokens } from "./issuerClient.ts";
+import type { IssuerClient, IssuerTokens } from "./issuerClient.ts";
 import { takeKept } from "./sealedState.ts";
 
 /** What a client's refresh token holds, sealed. Each is good for one turn; the issuer's own stays in the vault. */
@@ -35,7 +37,7 @@ export async function token(
   issuer: IssuerClient,
   dependencies: FacadeDependencies,
 ): Promise<Response> {
-  if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "")) {
+  if (!isForm(request.headers)) {
     throw new OauthError("invalid_request", "The body must be application/x-www-form-urlencoded.");
   }
   const form = parametersOf(new URLSearchParams(request.body));
@@ -130,7 +132,7 @@ async function asked(
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof IssuerError)) throw error;
+    if (!(error instanceof CredentialError)) throw error;
     if (error.oauthError === "invalid_grant") {
       throw new OauthError("invalid_grant", "The issuer takes this sign-in no longer; sign in again.");
     }
