@@ -81,7 +81,7 @@ describe.skipIf(!isThere)("in a browser", () => {
     expect(await page.locator(":focus").textContent()).toBe("Allow and sign in");
     await page.keyboard.press("Enter");
     await page.getByLabel("Name").fill("alice");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
     await page.waitForURL(`${redirectUrl}?**`);
     expect(complaints).toEqual([]);
 

@@ -116,14 +116,21 @@ beforeEach(() => {
 });
 
 async function identityOf({ url }: TestGatehouse): Promise<typeof identity> {
-  const [{ createCredentials }, { createKeyring }, { dataKeyRepository }, { identityRepository }, { vaultRepository }] =
-    await Promise.all([
-      import("@gatehouse/core/identity/outbound/createCredentials.ts"),
-      import("@gatehouse/core/identity/vault/keyring.ts"),
-      import("@gatehouse/core/storage/dataKeyRepository.ts"),
-      import("@gatehouse/core/storage/identityRepository.ts"),
-      import("@gatehouse/core/storage/vaultRepository.ts"),
-    ]);
+  const [
+    { createCredentials },
+    { createKeyring },
+    { dataKeyRepository },
+    { identityRepository },
+    { rateLimitRepository },
+    { vaultRepository },
+  ] = await Promise.all([
+    import("@gatehouse/core/identity/outbound/createCredentials.ts"),
+    import("@gatehouse/core/identity/vault/keyring.ts"),
+    import("@gatehouse/core/storage/dataKeyRepository.ts"),
+    import("@gatehouse/core/storage/identityRepository.ts"),
+    import("@gatehouse/core/storage/rateLimitRepository.ts"),
+    import("@gatehouse/core/storage/vaultRepository.ts"),
+  ]);
   const { documentClient, kms } = await import("@gatehouse/functions/aws.ts");
   const { keyAlias } = await import("@gatehouse/local/aws/kms.ts");
   const configTable = { client: documentClient, table: tableName("config") };
@@ -131,6 +138,7 @@ async function identityOf({ url }: TestGatehouse): Promise<typeof identity> {
     providers: identityRepository(configTable),
     vault: vaultRepository({ client: documentClient, table: tableName("vault") }),
     keyring: createKeyring({ kms, keyId: keyAlias, store: dataKeyRepository(configTable) }),
+    rateLimits: rateLimitRepository({ client: documentClient, table: tableName("aggregates") }),
     url,
     allowLoopback: true,
   });

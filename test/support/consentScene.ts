@@ -18,6 +18,7 @@ import type { TokenAnswer, TokenRequest, User } from "@gatehouse/core/identity/o
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
 import type { Page } from "playwright-core";
@@ -104,6 +105,7 @@ export async function startConsentScene(): Promise<ConsentScene> {
     providers: identityRepository(config),
     vault: vaultRepository({ client, table: tableName("vault") }),
     keyring,
+    rateLimits: rateLimitRepository({ client, table: tableName("aggregates") }),
     url,
     allowLoopback: true,
   });

@@ -4,6 +4,7 @@ import { startTestKms } from "@gatehouse/core/identity/vault/testing.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import type { Oauth2ProviderRecord } from "@gatehouse/core/storage/identityRecords.ts";
 import { type IdentityRepository, identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { startTestDatabase, type TestDatabase } from "@gatehouse/core/storage/testing.ts";
 import { type VaultRepository, vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { everyGrant } from "./authorizationServer.ts";
@@ -60,6 +61,7 @@ export async function startTestVault(): Promise<TestVault> {
         providers: repository,
         vault,
         keyring: newKeyring(),
+        rateLimits: rateLimitRepository({ client: database.client, table: database.tables.aggregates }),
         url: deploymentUrl,
         allowLoopback: true,
         ...overrides,

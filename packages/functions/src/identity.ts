@@ -33,12 +33,14 @@ const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } =
 const now = () => new Date();
 const configTable = { client: documentClient, table: tables.config };
 
+const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const identities = identityRepository(configTable);
 const { credentials, consents, deploymentKey } = createCredentials({
   providers: identities,
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   keyring,
+  rateLimits,
   url,
   allowLoopback,
   now,
@@ -92,7 +94,7 @@ const routes: readonly IdentityRoutes[] = [
     verifier,
     keyring,
     store: facadeRepository({ client: documentClient, table: tables.vault }),
-    rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
+    rateLimits,
     url,
     allowLoopback,
     now,

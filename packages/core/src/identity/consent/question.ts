@@ -7,7 +7,7 @@ import { ownForm } from "../pages/forms.ts";
 import { onwardPage } from "../pages/page.ts";
 import { Refused } from "../pages/refused.ts";
 import { unguessable } from "../unguessable.ts";
-import { type ConsentContext, endsHere, loginClientOf, one, sessionOf } from "./context.ts";
+import { type ConsentContext, loginClientOf, one, sessionOf } from "./context.ts";
 import { consentPage } from "./pages.ts";
 import { consentPaths } from "./paths.ts";
 import { askAgain, notThere, refusedBy } from "./refused.ts";
@@ -22,9 +22,8 @@ export function questionRoutes(context: ConsentContext) {
       throw refusedBy(error, "This consent can't be asked for any more");
     });
     if (consent === undefined) throw notThere();
-    if (endsHere(consent, `${url}${consentPaths.completion}`)) {
-      await loginClientOf(context, consent.agent, consent.user);
-    }
+    // No application waits for it: Gatehouse itself has to find out who has consented.
+    if (consent.returnUrl === undefined) await loginClientOf(context, consent.agent, consent.user);
     return consent;
   }
 

@@ -2,7 +2,6 @@ import { createCookies } from "../cookies.ts";
 import type { IdentityRequest, IdentityRoutes } from "../http.ts";
 import { inPages, methodRefused } from "../pages/refused.ts";
 import { answerRoute } from "./answer.ts";
-import { boundConsents } from "./boundConsents.ts";
 import { completionRoutes } from "./completion.ts";
 import type { ConsentDependencies } from "./context.ts";
 import { createLogin } from "./login.ts";
@@ -30,7 +29,7 @@ export function createConsentRoutes(dependencies: ConsentDependencies): Identity
     login: createLogin({ redirectUri: `${url}${consentPaths.login}`, issuers, allowLoopback }),
   };
   const { ask, leave } = questionRoutes(context);
-  const answer = answerRoute({ ...context, consents: boundConsents(context.consents, keyring) });
+  const answer = answerRoute(context);
   const { begin, finish } = completionRoutes(context);
 
   function handlerOf({ method, path }: IdentityRequest): ((request: IdentityRequest) => Promise<Response>) | undefined {

@@ -6,7 +6,7 @@ import { answerTo, handleOf } from "./authorize.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 import { facadeOf } from "./oauthClient.ts";
 import { cantGoOn } from "./pages.ts";
-import { keep, takeKept } from "./sealedState.ts";
+import { keep, takeFlow } from "./sealedState.ts";
 
 /**
  * Where the issuer sends the browser back to. The state is good once, and only in the browser that consented: a sign-in
@@ -19,7 +19,7 @@ export async function callback(
 ): Promise<Response> {
   const state = request.query.get("state") ?? "";
   const binding = cookies.get(request.headers, "sign-in", state) ?? "";
-  const flow = await takeKept(dependencies, "FLOW", handleOf(state, binding));
+  const flow = await takeFlow(dependencies, handleOf(state, binding));
   if (flow === undefined) {
     throw cantGoOn(
       "This sign-in is over, or was begun in another browser. Begin to sign in again in your application.",

@@ -1,7 +1,7 @@
 import type { GatewayRecord } from "../../storage/records.ts";
 import { createCookies } from "../cookies.ts";
 import type { IdentityRequest, IdentityRoutes } from "../http.ts";
-import { inPages, methodRefused, toldOf } from "../pages/refused.ts";
+import { inPages, methodRefused, toldOf, tooOften } from "../pages/refused.ts";
 import { json, OauthError, oauthError, preflight, tooMany } from "./answers.ts";
 import { askForConsent, decide } from "./authorize.ts";
 import { callback } from "./callback.ts";
@@ -35,7 +35,7 @@ export function createFacadeRoutes(dependencies: FacadeDependencies): IdentityRo
 
   return async (request) => {
     if (request.path === "/oauth/facade/callback") {
-      return inBrowser(request, () => (request.method === "GET" ? callback(request, all) : refused("GET")), {});
+      return inBrowser(request, () => (request.method === "GET" ? answered(request) : refused("GET")), {});
     }
     const [, gatewayId, place = "metadata"] = wellKnown.exec(request.path) ?? endpoint.exec(request.path) ?? [];
     if (gatewayId === undefined) return undefined;
@@ -46,7 +46,7 @@ export function createFacadeRoutes(dependencies: FacadeDependencies): IdentityRo
       case "token":
         if (request.method === "OPTIONS") return preflight("POST");
         if (request.method !== "POST") return notAllowed("POST");
-        return inJson(() => withFacade(find, token, request), { gatewayId });
+        return inJson(() => withFacade(find, limitedToken, request), { gatewayId });
       case "register":
         if (request.method === "OPTIONS") return preflight("POST");
         if (request.method !== "POST") return notAllowed("POST");
@@ -80,6 +80,21 @@ export function createFacadeRoutes(dependencies: FacadeDependencies): IdentityRo
     const facade = await find();
     if (facade === undefined) return noFacade();
     return answer(request, facade.gateway, facade.issuer, all);
+  }
+
+  async function answered(request: IdentityRequest): Promise<Response> {
+    const wait = await limits.callback(request.sourceIp);
+    if (wait !== undefined) throw tooOften(wait);
+    return callback(request, all);
+  }
+
+  async function limitedToken(
+    request: IdentityRequest,
+    gateway: GatewayRecord,
+    issuer: IssuerClient,
+  ): Promise<Response> {
+    const wait = await limits.token(gateway.gatewayId, request.sourceIp);
+    return wait === undefined ? token(request, gateway, issuer, dependencies) : tooMany(wait);
   }
 
   async function authorize(find: () => Promise<Found>, request: IdentityRequest): Promise<Response> {

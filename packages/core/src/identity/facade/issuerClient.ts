@@ -7,6 +7,7 @@ import {
   ResponseBodyError,
   refreshTokenGrant,
   type TokenEndpointResponse,
+  tokenRevocation,
 } from "openid-client";
 import * as z from "zod";
 import { assertReachable } from "../../egress.ts";
@@ -54,6 +55,11 @@ export interface IssuerClient {
   exchange(callback: URLSearchParams, signIn: SignIn): Promise<IssuerTokens>;
   /** @throws CredentialError */
   refresh(refreshToken: string): Promise<IssuerTokens>;
+  /**
+   * Tells an issuer that takes it (RFC 7009) that a refresh token, and what came of the same sign-in, is good no longer.
+   * @throws CredentialError
+   */
+  revoke(refreshToken: string): Promise<void>;
 }
 
 export interface IssuerClientDependencies {
@@ -70,6 +76,7 @@ const endpoints = z
     issuer: z.string(),
     authorization_endpoint: z.string(),
     token_endpoint: z.string(),
+    revocation_endpoint: z.string().exactOptional(),
     token_endpoint_auth_methods_supported: z.array(z.string()).exactOptional(),
   })
   .catchall(z.json());
@@ -129,6 +136,14 @@ export async function issuerClientOf(
       return tokensOf(authorizationCodeGrant(configuration, address, checks, resource));
     },
     refresh: (refreshToken) => tokensOf(refreshTokenGrant(configuration, refreshToken, resource)),
+    async revoke(refreshToken) {
+      if (server.revocation_endpoint === undefined) return;
+      try {
+        await tokenRevocation(configuration, refreshToken, { token_type_hint: "refresh_token" });
+      } catch (error) {
+        throw failureOf(error, "revoked no token");
+      }
+    },
   };
 }
 
@@ -156,11 +171,11 @@ async function tokensOf(answer: Promise<TokenEndpointResponse>): Promise<IssuerT
 }
 
 /** What went wrong, by codes alone: the library's errors hold what was sent and answered (T18). */
-function failureOf(error: unknown): CredentialError {
+function failureOf(error: unknown, what = "gave no token"): CredentialError {
   if (error instanceof ResponseBodyError) {
     const code = /^[\w.-]{1,64}$/.test(error.error) ? error.error : "an unknown error";
     return new CredentialError(`The issuer answered ${error.status} with ${code}.`, { oauthError: code });
   }
   const code = error instanceof Error && "code" in error ? String(error.code) : "it can't be reached";
-  return new CredentialError(`The issuer gave no token: ${code}.`);
+  return new CredentialError(`The issuer ${what}: ${code}.`);
 }
