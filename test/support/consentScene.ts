@@ -58,9 +58,9 @@ const provider = "calendar";
 const flow = "USER_FEDERATION";
 const scopes = ["openid", "calendar.read"];
 
-/** Starts it. */
-export async function startConsentScene(): Promise<ConsentScene> {
-  const gatehouse = await startGatehouse();
+/** Starts it. @param given a Gatehouse that was started with an address of its own; it ends with the scene. */
+export async function startConsentScene(given?: TestGatehouse): Promise<ConsentScene> {
+  const gatehouse = given ?? (await startGatehouse());
   const { url, control, host } = gatehouse;
   const callbacks: string[] = [];
   const issuer = await startConsentIssuer(() => callbacks);

@@ -15,8 +15,9 @@ export interface SignInVenue extends AsyncDisposable {
 
 export const clientSecret = "the-secret-of-gatehouse-at-the-issuer";
 
-export async function openSignInVenue(): Promise<SignInVenue> {
-  const gatehouse = await startGatehouse();
+/** @param given one that was started with an address of its own; it ends with the venue. */
+export async function openSignInVenue(given?: TestGatehouse): Promise<SignInVenue> {
+  const gatehouse = given ?? (await startGatehouse());
   const issuer = await startAuthorizationServer({
     scopes: "tools",
     clients: [
