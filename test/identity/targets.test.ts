@@ -123,6 +123,7 @@ async function identityOf({ url }: TestGatehouse): Promise<typeof identity> {
     { identityRepository },
     { vaultRepository },
     { signingKeyRepository },
+    { rateLimitRepository },
   ] = await Promise.all([
     import("@gatehouse/core/identity/outbound/createCredentials.ts"),
     import("@gatehouse/core/identity/vault/keyring.ts"),
@@ -130,6 +131,7 @@ async function identityOf({ url }: TestGatehouse): Promise<typeof identity> {
     import("@gatehouse/core/storage/identityRepository.ts"),
     import("@gatehouse/core/storage/vaultRepository.ts"),
     import("@gatehouse/core/storage/signingKeyRepository.ts"),
+    import("@gatehouse/core/storage/rateLimitRepository.ts"),
   ]);
   const { documentClient, kms } = await import("@gatehouse/functions/aws.ts");
   const { keyAlias } = await import("@gatehouse/local/aws/kms.ts");
@@ -139,6 +141,7 @@ async function identityOf({ url }: TestGatehouse): Promise<typeof identity> {
     vault: vaultRepository({ client: documentClient, table: tableName("vault") }),
     signingKeys: signingKeyRepository(configTable),
     keyring: createKeyring({ kms, keyId: keyAlias, store: dataKeyRepository(configTable) }),
+    rateLimits: rateLimitRepository({ client: documentClient, table: tableName("aggregates") }),
     url,
     allowLoopback: true,
   });

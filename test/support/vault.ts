@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type CredentialsOptions, createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
 import { clientSecretContext } from "@gatehouse/core/identity/outbound/registration.ts";
 import { createKeyring, type Keyring } from "@gatehouse/core/identity/vault/keyring.ts";
@@ -5,6 +6,7 @@ import { startTestKms } from "@gatehouse/core/identity/vault/testing.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import type { Oauth2ProviderRecord } from "@gatehouse/core/storage/identityRecords.ts";
 import { type IdentityRepository, identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { type RateLimitRepository, rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { startTestDatabase, type TestDatabase } from "@gatehouse/core/storage/testing.ts";
 import { type VaultRepository, vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
@@ -20,6 +22,7 @@ export interface TestVault extends AsyncDisposable {
   readonly repository: IdentityRepository;
   readonly vault: VaultRepository;
   readonly keyring: Keyring;
+  readonly rateLimits: RateLimitRepository;
   /** Credentials as another process has them: with a memory of its own. */
   process(overrides?: Partial<CredentialsOptions>): ReturnType<typeof createCredentials>;
   /** A provider with the secret `secret-of-<name>`, unless another is named. */
@@ -45,6 +48,12 @@ export const clientNamed = (client_id: string) => ({
   redirect_uris: [`${deploymentUrl}/oauth/callback/callback-of-${client_id}`],
 });
 
+/** Buckets of its own for a process with a clock of its own: those that it has emptied would be full for others in hours. */
+function apart(rateLimits: RateLimitRepository): RateLimitRepository {
+  const clock = randomUUID();
+  return { take: (key, ...rest) => rateLimits.take(`${clock} ${key}`, ...rest) };
+}
+
 /** For tests only: starts what a vault needs. */
 export async function startTestVault(): Promise<TestVault> {
   const [database, kms] = await Promise.all([startTestDatabase(), startTestKms()]);
@@ -53,6 +62,7 @@ export async function startTestVault(): Promise<TestVault> {
     createKeyring({ kms: kms.connect(), keyId: kms.keyId, store: dataKeyRepository(configTable) });
   const keyring = newKeyring();
   const repository = identityRepository(configTable);
+  const rateLimits = rateLimitRepository({ client: database.client, table: database.tables.aggregates });
   const vault = vaultRepository({ client: database.client, table: database.tables.vault });
   const withSecret: TestVault["withSecret"] = async (record, clientSecret) => ({
     ...record,
@@ -64,12 +74,14 @@ export async function startTestVault(): Promise<TestVault> {
     repository,
     vault,
     keyring,
+    rateLimits,
     process: (overrides = {}) =>
       createCredentials({
         providers: repository,
         vault,
         signingKeys: signingKeyRepository(configTable),
         keyring: newKeyring(),
+        rateLimits: overrides.now === undefined ? rateLimits : apart(rateLimits),
         url: deploymentUrl,
         allowLoopback: true,
         ...overrides,

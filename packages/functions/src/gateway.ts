@@ -41,6 +41,7 @@ const instrumented = instrument();
 const environment = readEnvironment();
 const { tables, url, allowLoopback, region, accountId, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
+const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
 const { credentials, deploymentKey } = lazyCredentials({
@@ -48,6 +49,7 @@ const { credentials, deploymentKey } = lazyCredentials({
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   signingKeys: signingKeyRepository(configTable),
   keyring,
+  rateLimits,
   url,
   allowLoopback,
 });
@@ -83,7 +85,7 @@ const gateway = createGateway({
     }),
     states,
   ),
-  limiter: createLimiter(rateLimitRepository({ client: documentClient, table: tables.aggregates })),
+  limiter: createLimiter(rateLimits),
   cursors: createCursors({ keyring, now: () => new Date() }),
   interceptors: lambdaInterceptors(lambda),
   url,

@@ -36,6 +36,7 @@ const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } =
 const now = () => new Date();
 const configTable = { client: documentClient, table: tables.config };
 
+const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const identities = identityRepository(configTable);
 const { credentials, consents, deploymentKey } = createCredentials({
@@ -43,6 +44,7 @@ const { credentials, consents, deploymentKey } = createCredentials({
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   signingKeys: signingKeyRepository(configTable),
   keyring,
+  rateLimits,
   url,
   allowLoopback,
   now,
@@ -97,7 +99,7 @@ const routes: readonly IdentityRoutes[] = [
     verifier,
     keyring,
     store: facadeRepository({ client: documentClient, table: tables.vault }),
-    rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
+    rateLimits,
     url,
     allowLoopback,
     now,

@@ -11,6 +11,7 @@ import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts"
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
@@ -32,6 +33,7 @@ const { credentials } = lazyCredentials({
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   signingKeys: signingKeyRepository(configTable),
   keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
+  rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
   url,
   allowLoopback,
 });

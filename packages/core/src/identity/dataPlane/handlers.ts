@@ -19,13 +19,8 @@ import { invalid } from "../../control/input.ts";
 import type { Checked } from "../../control/operationTypes.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { IdentityRepository } from "../../storage/identityRepository.ts";
-import {
-  type Consents,
-  CredentialError,
-  type Credentials,
-  type TokenAnswer,
-  type User,
-} from "../outbound/credentials.ts";
+import type { BoundConsents } from "../consent/boundConsents.ts";
+import { CredentialError, type Credentials, type TokenAnswer, type User } from "../outbound/credentials.ts";
 import type { UserTokens } from "./userTokens.ts";
 import type { OpenedToken, WorkloadAccessTokens } from "./workloadAccessTokens.ts";
 
@@ -35,7 +30,7 @@ export interface HandlerDependencies extends Location {
   readonly tokens: WorkloadAccessTokens;
   readonly userTokens: UserTokens;
   readonly credentials: Credentials;
-  readonly consents: Pick<Consents, "describe" | "complete">;
+  readonly consents: BoundConsents;
 }
 
 /** What a request is about, as far as it is known. */
@@ -133,16 +128,12 @@ export function dataPlaneHandlers(dependencies: HandlerDependencies): DataPlaneH
     },
 
     async CompleteResourceTokenAuth({ userIdentifier, sessionUri }, { permit, note }) {
+      const agent = await consents.agentOf(sessionUri);
+      note({ agent });
+      await permit(arnOf(agent)).catch(asIfNotThere);
       const consent = await consents.describe(sessionUri);
-      if (consent === undefined) {
-        throw new GatehouseError(
-          "notFound",
-          "There is no such consent: it is over, or was never begun. Ask for the token anew.",
-        );
-      }
-      const { agent, provider, scopes } = consent;
-      note({ agent, provider: oauth2ProviderArn(dependencies, provider), scopes });
-      await permit(arnOf(agent));
+      if (consent === undefined) throw noConsent();
+      note({ provider: oauth2ProviderArn(dependencies, consent.provider), scopes: consent.scopes });
       const user = await userOf(userIdentifier);
       note({ user });
       await consents.complete(sessionUri, user);
@@ -172,6 +163,17 @@ function requestOf(
     ...given("forceAuthentication", input.forceAuthentication),
     ...given("sessionUri", input.sessionUri),
   };
+}
+
+/** Of consents of agents that somebody may not act for, they don't learn whether there are any. */
+function asIfNotThere(error: unknown): never {
+  throw error instanceof GatehouseError && error.code === "accessDenied" ? noConsent(error) : error;
+}
+
+function noConsent(cause?: GatehouseError): GatehouseError {
+  const message =
+    "There is no such consent that you could complete: it is over, was never begun, or is for an agent that you may not act for. Ask for the token anew.";
+  return new GatehouseError("notFound", message, { cause });
 }
 
 function onBehalfOf(flow: string, user: User | undefined, userToken: string | undefined) {

@@ -17,6 +17,7 @@ import type { WorkloadIdentityRecord } from "../../storage/identityRecords.ts";
 import { type IdentityRepository, identityRepository } from "../../storage/identityRepository.ts";
 import { outboxRepository } from "../../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../../storage/testing.ts";
+import { boundConsents } from "../consent/boundConsents.ts";
 import { createIssuers } from "../issuer.ts";
 import { createJwtVerifier } from "../jwt.ts";
 import type { ConsentDescription, TokenAnswer, TokenRequest, User } from "../outbound/credentials.ts";
@@ -36,6 +37,8 @@ export interface TestEngine {
   /** Answers requests for tokens. */
   answer(request: TokenRequest): Promise<TokenAnswer>;
   consents: Map<string, ConsentDescription>;
+  /** The consents that were looked up. */
+  readonly described: string[];
 }
 
 /** A data plane of its own for tests, on loopback, with an issuer, a real engine of tables and the real administration. */
@@ -85,6 +88,7 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
     apiKeys: new Map(),
     answer: async () => ({ accessToken: "an access token" }),
     consents: new Map(),
+    described: [],
   };
   const refusals: GatehouseError[] = [];
   const errors: unknown[] = [];
@@ -116,10 +120,16 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
         return engine.answer(request);
       },
     },
-    consents: {
-      describe: async (sessionUri) => engine.consents.get(sessionUri),
-      complete: async (sessionUri, user) => void engine.completed.push({ sessionUri, user }),
-    },
+    consents: boundConsents(
+      {
+        describe: async (sessionUri) => {
+          engine.described.push(sessionUri);
+          return engine.consents.get(sessionUri);
+        },
+        complete: async (sessionUri, user) => void engine.completed.push({ sessionUri, user }),
+      },
+      keyring,
+    ),
     onRefused: (error) => refusals.push(error),
     onError: (error) => errors.push(error),
   });
