@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { apiKeyProviderArn, oauth2ProviderArn } from "../../control/identity/arns.ts";
+import { withTicket } from "../consent/boundConsents.ts";
 import { CredentialError } from "../outbound/credentials.ts";
 import { location, startTestDataPlane, type TestDataPlane } from "./testing.ts";
 
@@ -109,7 +110,11 @@ describe("of every request is recorded who asked what for whom, and what came of
       ...{ agent: "travel", user: { kind: "id", id: "u-1" }, provider: "calendar", issuer: "x", scopes: ["read"] },
       ...{ returnUrl: undefined, expiresAt: new Date() },
     });
-    await client.send(new CompleteResourceTokenAuthCommand({ sessionUri, userIdentifier: { userId: "u-1" } }));
+    const brought = await withTicket(new URL(`https://app.example/?session_id=${sessionUri}`), "travel", plane.keyring);
+    const sessionId = brought.searchParams.get("session_id") ?? "";
+    await client.send(
+      new CompleteResourceTokenAuthCommand({ sessionUri: sessionId, userIdentifier: { userId: "u-1" } }),
+    );
     const whose = { caller: agent, agent: "travel", user: { id: "u-1" }, ...ofCalendar };
     const asked = { ...whose, operation: "GetResourceOauth2Token", flow: "USER_FEDERATION" };
     expect(recorded().slice(1)).toEqual([
