@@ -36,6 +36,15 @@ const solver = {
   files: ["z3-built.js", "z3-built.wasm"].map((file) => join(dirname(core.resolve("z3-solver")), file)),
 };
 
+/**
+ * What asks STS is bundled by itself. It needs of the AWS SDK what nothing else does, and esbuild would put that beside what
+ * every function loads when it starts, because it lies in the same packages.
+ */
+const sts = {
+  importedBy: "packages/core/src/gateway/targets/credentials/gatewayRoles.ts",
+  module: join(root, "packages/core/src/gateway/targets/credentials/sts.ts"),
+};
+
 /** What CommonJS packages expect, and a module doesn't have. */
 const commonJs = [
   'import { createRequire as __createRequire } from "node:module";',
@@ -74,6 +83,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
       const metafile = await bundleModule({ index: entry }, out);
       const solves = Object.keys(metafile.inputs).includes(solver.startedBy);
       if (solves) await bundleModule({ solverWorker: solver.worker }, out);
+      if (Object.keys(metafile.inputs).includes(sts.importedBy)) await bundleModule({ sts: sts.module }, out);
       const files = [...wasmOf(metafile), ...(solves ? solver.files : [])];
       await Promise.all(files.map((file) => copyFile(file, join(out, basename(file)))));
       return { name, folder: out, bytes: bytesAtStart(metafile), files: files.map((file) => basename(file)) };
@@ -104,7 +114,7 @@ async function bundleModule(entryPoints: Record<string, string>, outdir: string)
     ...forLambda,
     absWorkingDir: root,
     mainFields: ["module", "main"],
-    plugins: [lazyBuiltins, lazyGenerator, z3AsItIs],
+    plugins: [lazyBuiltins, lazyGenerator, stsByItself, z3AsItIs],
     alias: {
       "@modelcontextprotocol/server/_shims": shims,
       "@aws-sdk/credential-provider-node": join(root, "packages/functions/src/credentials.ts"),
@@ -144,6 +154,13 @@ const lazyGenerator: Plugin = {
       contents: `exports.generateSchema = (...input) => require(${JSON.stringify(path)}).generateSchema(...input);`,
       resolveDir: dirname(core.resolve(path)),
     }));
+  },
+};
+
+const stsByItself: Plugin = {
+  name: "STS by itself",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/sts\.ts$/ }, () => ({ path: "./sts.mjs", external: true }));
   },
 };
 

@@ -8,8 +8,9 @@ import { lambda } from "./lambda.ts";
 import { componentName, mapValues, serviceName } from "./names.ts";
 import { type Arns, permissionsOf } from "./permissions.ts";
 import type { Place } from "./place.ts";
-import { type Stage, targetRightsOf } from "./stages.ts";
+import { gatewayRolesOf, type Stage } from "./stages.ts";
 import type { Tables } from "./storage.ts";
+import { targetRoleArn } from "./targetRole.ts";
 
 export type FunctionName = keyof typeof topology.functions;
 export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;
@@ -86,6 +87,7 @@ function environmentOf({ adminIssuer, model, embeddingModel }: Stage, { tables, 
       ...rest,
       tables: tableNames,
       allowLoopback: false,
+      assumeGatewayRoles: true,
       ...(adminIssuer === undefined ? {} : { adminIssuer }),
       ...(model === undefined ? {} : { model: { modelId: model.id } }),
       ...(embeddingModel === undefined ? {} : { embeddingModel: { modelId: embeddingModel.id } }),
@@ -103,16 +105,11 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     key: key.arn,
     queues: drained.map(([queue]) => queues[queue as keyof Queues].queue.arn),
     invocableFunctions: [...stage.invocableFunctions, ...uses.exampleFunctions],
-    targetRights: targetRightsOf(stage),
+    gatewayRoles: [...targetRoleArn(stage, place), ...gatewayRolesOf(stage)],
     schemaObjects: stage.schemaObjects,
-    restApis: {
-      exports: stage.restApis.map(
-        (id) => $interpolate`arn:${place.partition}:apigateway:${place.region}::/restapis/${id}/stages/*/exports/*`,
-      ),
-      calls: stage.restApis.map(
-        (id) => $interpolate`arn:${place.partition}:execute-api:${place.region}:${place.accountId}:${id}/*`,
-      ),
-    },
+    restApiExports: stage.restApis.map(
+      (id) => $interpolate`arn:${place.partition}:apigateway:${place.region}::/restapis/${id}/stages/*/exports/*`,
+    ),
     models: stage.model?.arns ?? [],
     embeddingModels: stage.embeddingModel?.arns ?? [],
     ...(stage.tableKeyArn === undefined

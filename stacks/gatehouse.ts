@@ -13,6 +13,7 @@ import { schedules } from "./schedules.ts";
 import { secrets } from "./secrets.ts";
 import { stageOf } from "./stages.ts";
 import { storage } from "./storage.ts";
+import { takingRoles, targetRole } from "./targetRole.ts";
 
 /** The whole system: what functions use, the functions, and then what leads to them. */
 export async function gatehouse() {
@@ -32,10 +33,13 @@ export async function gatehouse() {
   const issuer = identity(stage, made, place);
   serve(api, made, stage);
   observability(stage, api, place);
+  const targets = targetRole(stage, made, place);
   return {
     url,
     region: place.region,
     ...issuer,
+    ...targets,
+    takingRoles: takingRoles(made),
     firstKeyFunction: physicalName("firstKey"),
     ...(stage.example ? { exampleFunctions: physicalName("insurance") } : {}),
   };

@@ -18,15 +18,12 @@ export interface Arns {
   /** The queues that this function drains. */
   readonly queues: readonly $util.Output<string>[];
   readonly invocableFunctions: readonly $util.Input<string>[];
-  /** What may be done with AWS's services as targets. */
-  readonly targetRights: readonly Statement[];
+  /** The roles that gateways may have, with which requests to their targets are signed. */
+  readonly gatewayRoles: readonly $util.Input<string>[];
   /** The objects that descriptions of targets may be read from. */
   readonly schemaObjects: readonly string[];
-  /** What of the REST APIs that may be targets is exported for their tools, and what is called. */
-  readonly restApis: {
-    readonly exports: readonly $util.Input<string>[];
-    readonly calls: readonly $util.Input<string>[];
-  };
+  /** What of the REST APIs that may be targets is exported for their tools. */
+  readonly restApiExports: readonly $util.Input<string>[];
   /** What is invoked for the deployment's models; nothing where it has none. */
   readonly models: readonly $util.Input<string>[];
   readonly embeddingModels: readonly $util.Input<string>[];
@@ -51,9 +48,8 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
     ...(definition.invokesTargets && arns.invocableFunctions.length > 0
       ? [{ actions: ["lambda:InvokeFunction"], resources: [...arns.invocableFunctions] }]
       : []),
-    ...(definition.invokesTargets ? arns.targetRights : []),
-    ...(definition.invokesTargets && arns.restApis.calls.length > 0
-      ? [{ actions: ["execute-api:Invoke"], resources: [...arns.restApis.calls] }]
+    ...(definition.takesGatewayRoles && arns.gatewayRoles.length > 0
+      ? [{ actions: ["sts:AssumeRole"], resources: [...arns.gatewayRoles] }]
       : []),
     ...(definition.readsDescriptions ? descriptionPermissions(arns) : []),
     ...modelPermissions([
@@ -71,10 +67,10 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
   ];
 }
 
-function descriptionPermissions({ schemaObjects, restApis }: Arns): Statement[] {
+function descriptionPermissions({ schemaObjects, restApiExports }: Arns): Statement[] {
   return [
     ...(schemaObjects.length > 0 ? [{ actions: ["s3:GetObject"], resources: [...schemaObjects] }] : []),
-    ...(restApis.exports.length > 0 ? [{ actions: ["apigateway:GET"], resources: [...restApis.exports] }] : []),
+    ...(restApiExports.length > 0 ? [{ actions: ["apigateway:GET"], resources: [...restApiExports] }] : []),
   ];
 }
 

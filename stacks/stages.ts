@@ -23,13 +23,15 @@ export interface Stage {
    */
   readonly invocableFunctions: readonly string[];
   /**
-   * What gateways may do with AWS's services as targets: their requests are signed with the gateway function's role.
-   * Actions by their names, without `*`, and the ARNs of what they may be done with. Nothing unless named here.
+   * What the stage's role for targets may do with AWS's services, for the gateways that name it. Actions by their names,
+   * without `*`, and the ARNs of what they may be done with. Nothing unless named here.
    */
   readonly targetRights?: readonly { readonly actions: readonly string[]; readonly resources: readonly string[] }[];
+  /** The ARNs of roles of your own that gateways may name besides. Their trust policies must let Gatehouse's functions in. */
+  readonly gatewayRoles?: readonly string[];
   /** The ARNs of the objects in S3 that descriptions of targets may be read from: `arn:aws:s3:::schemas/gatehouse/*`. */
   readonly schemaObjects: readonly string[];
-  /** The ids of the REST APIs of the account and its region that gateways may have as targets. */
+  /** The ids of the REST APIs of the account and its region that gateways may have as targets: the role for targets calls them. */
   readonly restApis: readonly string[];
   /** Whether the functions of the insurance example come with it, for gateways to call. */
   readonly example: boolean;
@@ -118,6 +120,18 @@ export function targetRightsOf({ targetRights = [] }: Stage): { actions: string[
     }
     return { actions: [...actions], resources: [...resources] };
   });
+}
+
+/**
+ * The roles of one's own that a stage lets gateways have.
+ * @throws Error for what isn't one role: with a pattern, whoever writes gateways would choose among all that it matches.
+ */
+export function gatewayRolesOf({ gatewayRoles = [] }: Stage): readonly string[] {
+  const odd = gatewayRoles.find((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn));
+  if (odd === undefined) return gatewayRoles;
+  throw new Error(
+    `"${odd}" can't be among a stage's gatewayRoles: name each by its ARN, arn:aws:iam::account:role/name.`,
+  );
 }
 
 /** What is left of the 64 characters that a function's name may have, and of the 48 of an archive's. */

@@ -70,7 +70,7 @@ describe.skipIf(!isThere)("in a browser", () => {
       if (/policy|refused|blocked/i.test(message.text())) complaints.push(message.text());
     });
     await page.goto(String(kept.address));
-    expect(await page.title()).toBe("Sign in for Desk?");
+    expect(await page.title()).toBe("Sign in for “Desk”? - Gatehouse");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Sign in for “Desk”?");
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
     expect(await page.getByRole("main").textContent()).toContain("(this computer)");
@@ -81,7 +81,7 @@ describe.skipIf(!isThere)("in a browser", () => {
     expect(await page.locator(":focus").textContent()).toBe("Allow and sign in");
     await page.keyboard.press("Enter");
     await page.getByLabel("Name").fill("alice");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
     await page.waitForURL(`${redirectUrl}?**`);
     expect(complaints).toEqual([]);
 
@@ -96,7 +96,7 @@ describe.skipIf(!isThere)("in a browser", () => {
     // The issuer knows the user now and asks nothing: Gatehouse asks again all the same, and nothing else stops the browser.
     const before = called.length;
     await page.goto(String(kept.address));
-    expect(await page.title()).toBe("Sign in for Desk?");
+    expect(await page.title()).toBe("Sign in for “Desk”? - Gatehouse");
     expect(called.length).toBe(before);
     await page.getByRole("button", { name: "Allow and sign in" }).click();
     await page.waitForURL(`${redirectUrl}?**`);

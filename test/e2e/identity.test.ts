@@ -126,11 +126,52 @@ describe("agents' code, with AWS's own client", () => {
   });
 });
 
-test("others find the key that Gatehouse signs with", async () => {
+test("T22 who asked for which credential for whom is in the ledger, once, and no credential is", async () => {
+  const from = new Date(Date.now() - 3_600_000);
+  const to = new Date(Date.now() + 3_600_000);
+  await gatehouse.host.idle();
+  const requests = await Array.fromAsync(gatehouse.ledger.credentials({ agent: "travel", from, to }));
+  const caller = { type: "Gatehouse::AccessKey", roles: ["agent"] };
+  const issuer = gatehouse.host.idp.issuer;
+  for (const one of [
+    {
+      operation: "GetResourceApiKey",
+      provider: expect.stringMatching(/apikeycredentialprovider\/weather$/),
+      result: "given",
+    },
+    { operation: "GetResourceOauth2Token", flow: "M2M", scopes: ["read"], result: "given" },
+    {
+      operation: "GetResourceOauth2Token",
+      flow: "USER_FEDERATION",
+      user: { issuer, id: "alice" },
+      result: "consent-needed",
+    },
+    { operation: "GetWorkloadAccessTokenForJWT", result: "refused", reason: expect.stringContaining("audience") },
+  ]) {
+    expect(requests).toContainEqual(expect.objectContaining({ ...one, caller: expect.objectContaining(caller) }));
+  }
+  // What is left of what the tests above have asked for: each once.
+  const asked = requests.filter(
+    ({ operation, result }) => operation === "GetResourceOauth2Token" && result === "given",
+  );
+  expect(asked).toHaveLength(2);
+  expect(new Set(requests.map(({ credentialRequestId }) => credentialRequestId)).size).toBe(requests.length);
+  expect(JSON.stringify(requests)).not.toMatch(new RegExp(`${apiKey}|gwat_|eyJ`));
+});
+
+test("the next key to sign with is made once, and others find it beside the one that signs", async () => {
+  const rotate = () => sendOwn(gatehouse.control, "RotateSigningKey", {});
+  const rotations = await Promise.allSettled([rotate(), rotate()]);
+  expect(rotations.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  await expect(rotate()).rejects.toMatchObject({ name: "ConflictException" });
+  const [made] = rotations.flatMap((rotation) => (rotation.status === "fulfilled" ? [rotation.value] : []));
+  expect(made?.signsFrom.getTime()).toBeGreaterThan(Date.now() + 600_000);
+  // This process has not looked at its keys before.
   const response = await fetch(`${gatehouse.url}/oauth/jwks.json`);
   const { keys } = (await response.json()) as { keys: Record<string, string>[] };
-  expect(keys).toMatchObject([{ kty: "EC", crv: "P-256", alg: "ES256" }]);
-  expect(keys[0]).not.toHaveProperty("d");
+  const key = { kty: "EC", crv: "P-256", alg: "ES256" };
+  expect(keys).toMatchObject([key, { ...key, kid: made?.keyId }]);
+  for (const one of keys) expect(one).not.toHaveProperty("d");
 });
 
 test.each([

@@ -27,20 +27,21 @@ beforeAll(async () => {
     ],
     trusted: { [pool.issuer]: pool.jwksUrl },
   });
-  const arn = "arn:aws:bedrock-agentcore:us-east-1:123456789012:token-vault/default/oauth2credentialprovider/pool";
-  await vault.oauth2Provider({
-    name: "pool",
-    clientId: pool.clientId,
-    sealedClientSecret: await vault.keyring.seal(pool.clientSecret, { is: "client-secret", provider: arn }),
-    clientAuthenticationMethod: "CLIENT_SECRET_POST",
-    oauthDiscovery: {
-      authorizationServerMetadata: {
-        issuer: pool.issuer,
-        authorizationEndpoint: `${pool.url}/oauth2/authorize`,
-        tokenEndpoint: `${pool.url}/oauth2/token`,
+  await vault.oauth2Provider(
+    {
+      name: "pool",
+      clientId: pool.clientId,
+      clientAuthenticationMethod: "CLIENT_SECRET_POST",
+      oauthDiscovery: {
+        authorizationServerMetadata: {
+          issuer: pool.issuer,
+          authorizationEndpoint: `${pool.url}/oauth2/authorize`,
+          tokenEndpoint: `${pool.url}/oauth2/token`,
+        },
       },
     },
-  });
+    pool.clientSecret,
+  );
   await vault.oauth2Provider({
     name: "exchange",
     oauthDiscovery: { discoveryUrl: server.discoveryUrl },

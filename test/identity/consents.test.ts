@@ -99,6 +99,12 @@ describe("a consent", () => {
     expect(next).toBe(`${deploymentUrl}/oauth/complete?session=${sessionUri.split(":").at(-1)}`);
   });
 
+  test.each(["", "?from=gatehouse"])("ends there as well where that page is named (%j)", async (query) => {
+    const named = wanted({ returnUrl: `${deploymentUrl}/oauth/complete${query}`, customState: "of no app" });
+    const { next, sessionUri } = await consent(vault.process(), named, "alice");
+    expect(next).toBe(`${deploymentUrl}/oauth/complete?session=${sessionUri.split(":").at(-1)}`);
+  });
+
   test("holds for one agent, one user, one provider and what was asked for", async () => {
     const process = vault.process();
     const request = wanted();
@@ -149,6 +155,46 @@ describe("a consent", () => {
     // Whoever has left for the issuer and not come back needs another.
     await process.consents.begin(second);
     expect(await beginConsent(process, request)).not.toBe(second);
+  });
+
+  test("is begun 30 times in ten minutes by one agent for one user, however its request varies, and then by others alone", async () => {
+    const time = Date.now();
+    const { rateLimits } = vault;
+    const process = vault.process({ rateLimits, now: () => new Date(time) });
+    const request = wanted();
+    const vary = (index: number) =>
+      process.credentials.token({ ...request, scopes: ["read", `${index % 7}`], customState: `${index}` });
+    for (let index = 0; index < 30; index++) await vary(index);
+    await expect(vary(30)).rejects.toMatchObject({
+      code: "throttled",
+      message: expect.stringMatching(/in 20 seconds/),
+    });
+    // Other processes count with this one; what was begun is given again, and nobody else has to wait.
+    await expect(
+      vault.process({ rateLimits, now: () => new Date(time) }).credentials.token(request),
+    ).rejects.toMatchObject({
+      code: "throttled",
+    });
+    expect(await vary(29)).toMatchObject({ sessionStatus: "IN_PROGRESS" });
+    expect(await process.credentials.token(wanted())).toMatchObject({ sessionStatus: "IN_PROGRESS" });
+    const later = vault.process({ rateLimits, now: () => new Date(time + 20_000) });
+    expect(await later.credentials.token(request)).toMatchObject({ sessionStatus: "IN_PROGRESS" });
+  });
+
+  test("is begun 1,200 times a minute by one agent for whomever, and not at all where that can't be counted", async () => {
+    const keys: string[] = [];
+    const process = vault.process({
+      rateLimits: {
+        async take(key, { capacity }, _, now) {
+          keys.push(`${capacity} ${key}`);
+          return key === "consent#agent#assistant" ? { tokens: 0, retryAt: now + 3_000_000 } : { tokens: 1 };
+        },
+      },
+    });
+    await expect(process.credentials.token(wanted())).rejects.toThrow("in 3 seconds");
+    expect(keys).toEqual([expect.stringMatching(/^30 consent#user#/), "1200 consent#agent#assistant"]);
+    const blind = vault.process({ rateLimits: { take: async () => Promise.reject(new Error("The table is gone.")) } });
+    await expect(blind.credentials.token(wanted())).rejects.toThrow("The table is gone.");
   });
 
   test("that is refused at the issuer fails", async () => {

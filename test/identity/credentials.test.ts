@@ -1,3 +1,4 @@
+import { startServer } from "@gatehouse/core/egress/testing.ts";
 import type { Oauth2ProviderRecord } from "@gatehouse/core/storage/identityRecords.ts";
 import { type CryptoKey, decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -64,25 +65,15 @@ beforeAll(async () => {
       tokenEndpoint: `${server.issuer}/token`,
     },
   };
-  await vault.oauth2Provider({
-    name: "explicit",
-    clientId: "basic",
-    oauthDiscovery: given,
-    ...(await secretFor("explicit", "basic")),
-  });
+  await vault.oauth2Provider({ name: "explicit", clientId: "basic", oauthDiscovery: given }, secretOf("basic"));
   await vault.oauth2Provider({ name: "wrong-secret", clientId: "basic", oauthDiscovery });
   for (const [name, config] of [
     ["exchange", exchange("NONE")],
     ["exchange-m2m", exchange("M2M")],
     ["bearer", { grantType: "JWT_AUTHORIZATION_GRANT" }],
   ] as const) {
-    await vault.oauth2Provider({
-      name,
-      clientId: "basic",
-      oauthDiscovery,
-      onBehalfOfTokenExchangeConfig: config,
-      ...(await secretFor(name, "basic")),
-    });
+    const provider = { name, clientId: "basic", oauthDiscovery, onBehalfOfTokenExchangeConfig: config };
+    await vault.oauth2Provider(provider, secretOf("basic"));
   }
   await vault.apiKeyProvider("maps", "key-of-maps");
 });
@@ -94,12 +85,6 @@ beforeEach(() => {
   server.requests.length = 0;
   server.answerWith(undefined);
 });
-
-/** The secret of a client that the issuer knows by another name than the provider's. */
-async function secretFor(provider: string, client: string) {
-  const arn = `arn:aws:bedrock-agentcore:us-east-1:123456789012:token-vault/default/oauth2credentialprovider/${provider}`;
-  return { sealedClientSecret: await vault.keyring.seal(secretOf(client), { is: "client-secret", provider: arn }) };
-}
 
 const userToken = (claims: object = {}) =>
   new SignJWT({
@@ -355,11 +340,38 @@ test("a provider that leads to another client has other tokens", async () => {
   const request = machine("basic", "steady");
   const first = await accessToken(process, request);
   const record = await vault.repository.oauth2Providers.existing("basic");
-  const changed = { ...record, callbackId: "another", updatedAt: new Date(Date.now() + 1_000).toISOString() };
+  const updatedAt = new Date(Date.now() + 1_000).toISOString();
+  const changed = await vault.withSecret({ ...record, callbackId: "another", updatedAt }, secretOf("basic"));
   await vault.repository.oauth2Providers.update(record, changed);
   expect(await accessToken(vault.process(), request)).not.toBe(first);
   await vault.repository.oauth2Providers.update(changed, record);
   expect(await accessToken(vault.process(), request)).toBe(first);
+});
+
+test("T18 a provider whose row was made to lead elsewhere sends its secret nowhere", async () => {
+  const elsewhere: string[] = [];
+  await using attacker = await startServer((request, response) => {
+    elsewhere.push(request.url ?? "");
+    response.end("{}");
+  });
+  const endpoint = `http://127.0.0.1:${attacker.port}`;
+  const { oauthDiscovery } = await vault.repository.oauth2Providers.existing("basic");
+  const record = await vault.oauth2Provider({ name: "moved", clientId: "basic", oauthDiscovery }, secretOf("basic"));
+  await accessToken(vault.process(), machine("moved", "any"));
+  const metadata = { issuer: server.issuer, authorizationEndpoint: endpoint, tokenEndpoint: `${endpoint}/token` };
+  // Beside what was there, and in its place.
+  for (const [index, leads] of [{ ...oauthDiscovery }, {}].entries()) {
+    const before = await vault.repository.oauth2Providers.existing("moved");
+    const updatedAt = new Date(Date.parse(record.updatedAt) + 1_000 * (index + 1)).toISOString();
+    const moved = {
+      ...before,
+      oauthDiscovery: { ...leads, authorizationServerMetadata: metadata } as Oauth2ProviderRecord["oauthDiscovery"],
+      updatedAt,
+    };
+    await vault.repository.oauth2Providers.update(before, moved);
+    await expect(accessToken(vault.process(), machine("moved", "any"))).rejects.toThrow("does not open");
+  }
+  expect(elsewhere).toEqual([]);
 });
 
 test("T18 neither tokens nor keys are readable in the table", async () => {

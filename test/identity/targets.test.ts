@@ -116,21 +116,32 @@ beforeEach(() => {
 });
 
 async function identityOf({ url }: TestGatehouse): Promise<typeof identity> {
-  const [{ createCredentials }, { createKeyring }, { dataKeyRepository }, { identityRepository }, { vaultRepository }] =
-    await Promise.all([
-      import("@gatehouse/core/identity/outbound/createCredentials.ts"),
-      import("@gatehouse/core/identity/vault/keyring.ts"),
-      import("@gatehouse/core/storage/dataKeyRepository.ts"),
-      import("@gatehouse/core/storage/identityRepository.ts"),
-      import("@gatehouse/core/storage/vaultRepository.ts"),
-    ]);
+  const [
+    { createCredentials },
+    { createKeyring },
+    { dataKeyRepository },
+    { identityRepository },
+    { vaultRepository },
+    { signingKeyRepository },
+    { rateLimitRepository },
+  ] = await Promise.all([
+    import("@gatehouse/core/identity/outbound/createCredentials.ts"),
+    import("@gatehouse/core/identity/vault/keyring.ts"),
+    import("@gatehouse/core/storage/dataKeyRepository.ts"),
+    import("@gatehouse/core/storage/identityRepository.ts"),
+    import("@gatehouse/core/storage/vaultRepository.ts"),
+    import("@gatehouse/core/storage/signingKeyRepository.ts"),
+    import("@gatehouse/core/storage/rateLimitRepository.ts"),
+  ]);
   const { documentClient, kms } = await import("@gatehouse/functions/aws.ts");
   const { keyAlias } = await import("@gatehouse/local/aws/kms.ts");
   const configTable = { client: documentClient, table: tableName("config") };
   return createCredentials({
     providers: identityRepository(configTable),
     vault: vaultRepository({ client: documentClient, table: tableName("vault") }),
+    signingKeys: signingKeyRepository(configTable),
     keyring: createKeyring({ kms, keyId: keyAlias, store: dataKeyRepository(configTable) }),
+    rateLimits: rateLimitRepository({ client: documentClient, table: tableName("aggregates") }),
     url,
     allowLoopback: true,
   });

@@ -4,7 +4,14 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateGatewayCommand, ListGatewaysCommand } from "@aws-sdk/client-bedrock-agentcore-control";
+import {
+  CreateGatewayCommand,
+  CreateGatewayTargetCommand,
+  ListGatewaysCommand,
+} from "@aws-sdk/client-bedrock-agentcore-control";
+import { startServer, type TestServer } from "@gatehouse/core/gateway/targets/http/testing.ts";
+import { fixtureModel } from "@gatehouse/core/gateway/targets/smithyModel/testing.ts";
+import { sessionOf, startSts, type TestSts } from "@gatehouse/core/gateway/targets/testing/sts.ts";
 import { createClient, createGateway } from "@gatehouse/example-insurance/setup.ts";
 import { startEnvironment } from "@gatehouse/functions/testing/lambda/environment.ts";
 import { topology } from "@gatehouse/functions/topology.ts";
@@ -52,10 +59,14 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
     let daemon: Socket;
     let edge: Edge;
     let functions: ProcessFunctions;
+    let sts: TestSts;
+    let dynamodb: TestServer;
     beforeAll(async () => {
       // What it would generate is kept with the tools: a gateway that starts needs no generator.
       await rm(join(uploaded.code, "gateway", "cedar_policy_mcp_schema_generator_wasm_bg.wasm"));
       edge = await startEdge();
+      sts = await startSts();
+      dynamodb = await startServer((_, __, response) => void response.writeHead(200).end("{}"));
       // Stands for the X-Ray daemon of an execution environment.
       daemon = createSocket("udp4", (message) => segments.push(message.toString()));
       daemon.bind(0, "127.0.0.1");
@@ -63,12 +74,15 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
       const variables = {
         GATEHOUSE_URL: edge.url,
         AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon.address().port}`,
+        GATEHOUSE_ASSUME_GATEWAY_ROLES: "true",
+        AWS_ENDPOINT_URL_STS: sts.url,
       };
       functions = processFunctions({ ...uploaded, variables, onOutput: (line) => output.push(line) });
     });
     afterAll(async () => {
       await functions?.[Symbol.asyncDispose]();
       await edge?.close();
+      await Promise.all([sts?.[Symbol.asyncDispose](), dynamodb?.[Symbol.asyncDispose]()]);
       daemon?.close();
     });
     async function venue(): Promise<Venue> {
@@ -170,6 +184,36 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
         { service, AllowDecisions: 1, DeterminingPolicies: 1, ...time },
         { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
       ]);
+    });
+
+    test("a target is called with the gateway's role", async () => {
+      await using opened = await venue();
+      const client = createClient(opened.url, opened.administrator);
+      const roleArn = `arn:aws:iam::${account}:role/x`;
+      const { gatewayId = "", gatewayUrl = "" } = await client.send(
+        new CreateGatewayCommand({ name: "signing", roleArn, authorizerType: "AWS_IAM" }),
+      );
+      await client.send(
+        new CreateGatewayTargetCommand({
+          gatewayIdentifier: gatewayId,
+          name: "Aws",
+          targetConfiguration: { mcp: { smithyModel: { inlinePayload: fixtureModel("dynamodb", dynamodb.url) } } },
+          credentialProviderConfigurations: [{ credentialProviderType: "GATEWAY_IAM_ROLE" }],
+        }),
+      );
+      await opened.idle();
+      const params = { name: "Aws___DescribeTable", arguments: { TableName: "orders" } };
+      const answer = await signingFetch(opened.administrator)(gatewayUrl, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+      });
+      expect(await answer.text()).not.toContain('"isError":true');
+      expect(dynamodb.received[0]?.headers).toMatchObject({
+        authorization: expect.stringContaining("Credential=ASIA1X/"),
+        "x-amz-security-token": sessionOf({ roleArn, sessionName: gatewayId }, 1).sessionToken,
+      });
+      client.destroy();
     });
   });
 });

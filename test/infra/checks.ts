@@ -5,14 +5,15 @@ import { edge } from "./checks/edge.ts";
 import { archive, consumers, deadLetters, queues, rules, schedules } from "./checks/events.ts";
 import type { Check } from "./checks/find.ts";
 import { bounds, environment, logs, network, tracing } from "./checks/functions.ts";
-import { exactGrants } from "./checks/grants.ts";
+import { exactGrants, targetRights } from "./checks/grants.ts";
 import { alarms, dashboard } from "./checks/observability.ts";
 
 /** What must hold of every deployment. Each is about one thing, so that what breaks one breaks no other. */
 export const checks = {
   "every function has exactly its rights": exactGrants,
+  "what targets may be asked for is their role's": targetRights,
   "no other right is of a kind or over everything": noWildcards,
-  "roles are taken by Lambda and the scheduler only": trust,
+  "roles are taken by whom they are for only": trust,
   "nothing is public": nothingPublic,
   "the key rotates and opens only Gatehouse's secrets": key,
   "users are made by administrators, who alone set claims": users,

@@ -3,7 +3,7 @@ import { ensurePlatform } from "../../scripts/sst-platform.ts";
 import { type Stage, stageOf } from "../../stacks/stages.ts";
 import { type CheckName, checks } from "./checks.ts";
 import { everything } from "./everything.ts";
-import { mutations } from "./mutations.ts";
+import { giveTargetRight, mutations, mutationsOfEverything } from "./mutations.ts";
 import type { Graph } from "./synth/graph.ts";
 import { synthesize } from "./synth.ts";
 
@@ -33,6 +33,23 @@ describe.skipIf(!platform.available)("sst deploy", () => {
       expect(check(graph, stage)).toEqual([]);
     });
 
+    if (stage === everything) {
+      test.each(mutationsOfEverything)("would be noticed: $what", ({ mutate, fails }) => {
+        const changed = structuredClone(graph);
+        mutate(changed);
+        expect(failing(changed, stage)).toEqual([fails]);
+      });
+
+      test("would be noticed twice: a function has a right of targets", () => {
+        const changed = structuredClone(graph);
+        giveTargetRight(changed);
+        expect(failing(changed, stage)).toEqual([
+          "every function has exactly its rights",
+          "what targets may be asked for is their role's",
+        ]);
+      });
+    }
+
     if (name === "production" && stageData === undefined) {
       test.each(mutations)("would be noticed: $what", ({ mutate, fails }) => {
         const changed = structuredClone(graph);
@@ -41,7 +58,7 @@ describe.skipIf(!platform.available)("sst deploy", () => {
       });
 
       test("every check is broken by one of these", () => {
-        const broken = new Set<string>(mutations.map(({ fails }) => fails));
+        const broken = new Set<string>([...mutations, ...mutationsOfEverything].map(({ fails }) => fails));
         // They look at what only some stages have.
         const optional = ["tables are encrypted as the stage says", "functions are in the stage's network"];
         expect(Object.keys(checks).filter((check) => !broken.has(check) && !optional.includes(check))).toEqual([]);

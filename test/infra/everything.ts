@@ -10,6 +10,7 @@ export const everything: Stage = {
     { actions: ["sqs:SendMessage"], resources: ["arn:aws:sqs:eu-west-1:123456789012:orders"] },
     { actions: ["sns:Publish", "sns:GetTopicAttributes"], resources: ["arn:aws:sns:eu-west-1:123456789012:news"] },
   ],
+  gatewayRoles: ["arn:aws:iam::210987654321:role/orders"],
   schemaObjects: ["arn:aws:s3:::schemas/orders.yaml"],
   restApis: ["abc123"],
   domain: {

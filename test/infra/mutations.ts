@@ -58,6 +58,13 @@ export const mutations: readonly Mutation[] = [
     fails: "every function has exactly its rights",
   },
   {
+    what: "functions sign for targets themselves",
+    mutate: (graph) => {
+      of(graph, "lambda/function", "GatewayFunction").environment.variables.GATEHOUSE_ASSUME_GATEWAY_ROLES = "false";
+    },
+    fails: "environments are complete",
+  },
+  {
     what: "a schedule may call every function",
     mutate: (graph) =>
       roleStatements(graph, "OutboxScheduleRole", ([invoke]) => {
@@ -71,7 +78,7 @@ export const mutations: readonly Mutation[] = [
       const { assumeRolePolicy } = of(graph, "iam/role", "ControlRole");
       assumeRolePolicy.Statement[0].Principal.AWS = "arn:aws:iam::123456789012:root";
     },
-    fails: "roles are taken by Lambda and the scheduler only",
+    fails: "roles are taken by whom they are for only",
   },
   {
     what: "a schedule of another account takes a role",
@@ -79,7 +86,7 @@ export const mutations: readonly Mutation[] = [
       editPolicy(of(graph, "iam/role", "OutboxScheduleRole"), "assumeRolePolicy", ([statement]) => {
         delete statement?.Condition;
       }),
-    fails: "roles are taken by Lambda and the scheduler only",
+    fails: "roles are taken by whom they are for only",
   },
   {
     what: "a function has a public address",
@@ -341,3 +348,72 @@ export const mutations: readonly Mutation[] = [
     fails: "functions have the topology's bounds",
   },
 ];
+
+/** And what might be broken only where everything is chosen. */
+export const mutationsOfEverything: readonly Mutation[] = [
+  {
+    what: "targets are given a right that the stage doesn't name",
+    mutate: (graph) => roleStatements(graph, "TargetRole", ([rights]) => rights?.Action.push("sqs:PurgeQueue")),
+    fails: "what targets may be asked for is their role's",
+  },
+  {
+    what: "targets reach Gatehouse's tables",
+    mutate: (graph) => {
+      const Resource = ["arn:aws:dynamodb:eu-west-1:123456789012:table/gatehouse-production-ConfigTable"];
+      roleStatements(graph, "TargetRole", (statements) =>
+        statements.push({ Effect: "Allow", Action: ["dynamodb:PutItem"], Resource }),
+      );
+    },
+    fails: "what targets may be asked for is their role's",
+  },
+  {
+    what: "the role for targets has a managed policy",
+    mutate: (graph) => {
+      of(graph, "iam/role", "TargetRole").managedPolicyArns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"];
+    },
+    fails: "what targets may be asked for is their role's",
+  },
+  {
+    what: "there is no role for targets",
+    mutate: (graph) => remove(graph, "iam/role", "TargetRole"),
+    fails: "what targets may be asked for is their role's",
+  },
+  {
+    what: "the account's root takes the role for targets",
+    mutate: (graph) =>
+      editPolicy(of(graph, "iam/role", "TargetRole"), "assumeRolePolicy", ([statement]) =>
+        statement?.Principal.AWS.push("arn:aws:iam::123456789012:root"),
+      ),
+    fails: "roles are taken by whom they are for only",
+  },
+  {
+    what: "the gateway takes every role",
+    mutate: (graph) =>
+      roleStatements(graph, "GatewayRole", (statements) => {
+        const take = statements.find(({ Action }) => Action.includes("sts:AssumeRole"));
+        if (take) take.Resource = ["*"];
+      }),
+    fails: "every function has exactly its rights",
+  },
+  {
+    what: "the control plane takes the role for targets",
+    mutate: (graph) => {
+      const Resource = ["arn:aws:iam::123456789012:role/gatehouse-production-target-eu-west-1"];
+      roleStatements(graph, "ControlRole", (statements) =>
+        statements.push({ Effect: "Allow", Action: ["sts:AssumeRole"], Resource }),
+      );
+    },
+    fails: "every function has exactly its rights",
+  },
+];
+
+/** A right of targets that a function has by itself is noticed twice: it has one too many, and signs for targets alone. */
+export function giveTargetRight(graph: Graph): void {
+  roleStatements(graph, "GatewayRole", (statements) =>
+    statements.push({
+      Effect: "Allow",
+      Action: ["sqs:SendMessage"],
+      Resource: ["arn:aws:sqs:eu-west-1:123456789012:orders"],
+    }),
+  );
+}

@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { topology } from "@gatehouse/functions/topology.ts";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
+import { startSts, type TestSts } from "@gatehouse/core/gateway/targets/testing/sts.ts";
+import { type FunctionDefinition, topology } from "@gatehouse/functions/topology.ts";
 import { handlerOf, type LambdaHandler } from "@gatehouse/local/lambda/handler.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, enter, useIdentity } from "./scenario.ts";
+import { administer, askForItself, enter, useIdentity } from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -25,10 +28,16 @@ const unseen: ReadonlySet<string> = new Set([
 ]);
 /** And what one of them doesn't: it lists tools, where nobody is asked for a consent, and the key to sign with is there. */
 const unseenOf: Partial<Record<FunctionName, string>> = { synchronize: "dynamodb:PutItem vault" };
-const due = (name: FunctionName) => grants[name].filter((right) => !right.startsWith("sqs:"));
+const takeRole = "sts:AssumeRole roles of gateways";
+const due = (name: FunctionName) => {
+  const { takesGatewayRoles = false }: FunctionDefinition = topology.functions[name];
+  return [...grants[name].filter((right) => !right.startsWith("sqs:")), ...(takesGatewayRoles ? [takeRole] : [])];
+};
 
 /** Loads a function's real handler, and knows of everything that happens under it. */
 async function loadFunction(name: string): Promise<LambdaHandler> {
+  // As on AWS: one machine has no roles.
+  Object.assign(process.env, { GATEHOUSE_ASSUME_GATEWAY_ROLES: "true", AWS_ENDPOINT_URL_STS: sts.url });
   const module = `@gatehouse/functions/${topology.functions[name as FunctionName].module}`;
   const handler = handlerOf(await import(module), module) as (...args: unknown[]) => unknown;
   const watched = (...args: unknown[]) => running.run(name as FunctionName, () => handler(...args));
@@ -52,6 +61,13 @@ async function watch(): Promise<void> {
   }
 }
 
+/** Sees who asks STS, whose client is made when the first role is taken. */
+function watchSts(message: unknown): void {
+  const { request } = message as { readonly request: ClientRequest }; // Node's documentation, "http.client.request.start".
+  const name = running.getStore();
+  if (name !== undefined && request.getHeader("host") === new URL(sts.url).host) used.get(name)?.add(takeRole);
+}
+
 /** What all clients of the SDK have in common, and their types say in ways of their own. */
 interface Watchable {
   readonly middlewareStack: {
@@ -65,7 +81,10 @@ type Middleware = (next: (args: Sent) => Promise<unknown>, context: Command) => 
 
 let gatehouse: TestGatehouse;
 let upstream: Upstream;
+let sts: TestSts;
 beforeAll(async () => {
+  sts = await startSts();
+  subscribe("http.client.request.start", watchSts);
   upstream = await startUpstream();
   gatehouse = await startGatehouse({ loadFunction });
   await watch();
@@ -76,6 +95,7 @@ beforeAll(async () => {
   await agent.call();
   await agent.ask();
   await withoutBus(agent.call);
+  await withoutBus(() => askForItself(gatehouse));
   await handlers.get("sweep")?.({});
   await agent.leave();
   await handlers.get("firstKey")?.({});
@@ -83,6 +103,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await gatehouse?.[Symbol.asyncDispose]();
   await upstream?.stop();
+  unsubscribe("http.client.request.start", watchSts);
+  await sts?.[Symbol.asyncDispose]();
+  for (const name of ["GATEHOUSE_ASSUME_GATEWAY_ROLES", "AWS_ENDPOINT_URL_STS"]) delete process.env[name];
 });
 
 /** While it lasts, the bus takes nothing. */

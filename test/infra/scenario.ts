@@ -132,6 +132,13 @@ export async function useIdentity(gatehouse: TestGatehouse): Promise<void> {
   await gatehouse.control.send(new DeleteGatewayCommand({ gatewayIdentifier: gateway.id }));
 }
 
+/** What is recorded before it is answered, and waits in the outbox where the bus is away. */
+export async function askForItself(gatehouse: TestGatehouse): Promise<void> {
+  const client = await agentsClient(gatehouse.host);
+  await client.send(new GetWorkloadAccessTokenCommand({ workloadName: "travel" }));
+  client.destroy();
+}
+
 /** Targets that are called with tokens of the issuer that `useIdentity` has made a client of: one is read with one, too. */
 async function addTargetsWithTokens({ control, host }: TestGatehouse, { id }: TestGateway, endpoint: string) {
   const { credentialProviderArn: providerArn } = await control.send(
@@ -158,6 +165,24 @@ async function addTargetsWithTokens({ control, host }: TestGatehouse, { id }: Te
   await host.idle();
 }
 
+/** A server that takes signatures: it is read with one, too. */
+async function addSignedTarget({ control, host }: TestGatehouse, { id }: TestGateway, endpoint: string) {
+  const iamCredentialProvider = { service: "bedrock-agentcore" };
+  const credential = {
+    credentialProviderType: "GATEWAY_IAM_ROLE" as const,
+    credentialProvider: { iamCredentialProvider },
+  };
+  await control.send(
+    new CreateGatewayTargetCommand({
+      gatewayIdentifier: id,
+      name: "Signed",
+      targetConfiguration: { mcp: { mcpServer: { endpoint } } },
+      credentialProviderConfigurations: [credential],
+    }),
+  );
+  await host.idle();
+}
+
 /** What agents do, with tools that were read from a server: an agent that has entered, and leaves when it is done. */
 export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
   const gateway = await gatehouse.createGateway();
@@ -172,12 +197,13 @@ export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
   });
   await gatehouse.addTarget(gateway, "Raw", { mcpServer: { endpoint: asking.endpoint } });
   await addTargetsWithTokens(gatehouse, gateway, endpoint);
+  await addSignedTarget(gatehouse, gateway, endpoint);
   const token = await gatehouse.token(gateway, "alice");
   const client = await connectClient(gateway.url, token);
   return {
     async call(): Promise<void> {
       await client.callTool({ name: "Up___echo", arguments: { text: "hello" } });
-      for (const name of ["Vaulted", "Unread", "Consented"])
+      for (const name of ["Vaulted", "Unread", "Consented", "Signed"])
         await client.callTool({ name: `${name}___echo`, arguments: { text: "hello" } });
       await gatehouse.host.idle();
     },

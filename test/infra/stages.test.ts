@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ensurePlatform } from "../../scripts/sst-platform.ts";
-import { stageOf, stages, targetRightsOf } from "../../stacks/stages.ts";
+import { gatewayRolesOf, stageOf, stages, targetRightsOf } from "../../stacks/stages.ts";
 import { synthesize } from "./synth.ts";
 
 const platform = await ensurePlatform();
@@ -32,7 +32,13 @@ test.each([
 
 test("the longest name of a stage leaves room for every name that has it in it", async ({ skip }) => {
   if (!platform.available) return skip(platform.reason);
-  const { resources } = await synthesize({ stage: "f".repeat(32) });
+  const { resources } = await synthesize({
+    stage: "f".repeat(32),
+    stageData: { ...stages.personal, restApis: ["abc123"] },
+  });
+  const [targetRole] = resources.filter(({ name }) => name === "TargetRole");
+  // It has the region in it, whose name is longer elsewhere.
+  expect(targetRole?.inputs.name.replace("eu-west-1", "ap-southeast-1").length).toBeLessThanOrEqual(64);
   // The shortest bounds that AWS has for names of each type.
   const longest: Readonly<Record<string, number>> = {
     "aws:cloudwatch/eventArchive:EventArchive": 48,
@@ -63,4 +69,16 @@ test.each(["dynamodb:*", "*", "dynamodb:Get*", "GetItem"])("a stage doesn't give
   const targetRights = [{ actions: ["sqs:SendMessage", action], resources: ["arn:aws:sqs:eu-west-1:1:orders"] }];
   expect(() => targetRightsOf({ ...stages.personal, targetRights })).toThrow("name each action");
   expect(targetRightsOf(stages.production)).toEqual([]);
+});
+
+test.each([
+  "arn:aws:iam::123456789012:role/*",
+  "arn:aws:iam::*:role/orders",
+  "arn:aws:iam::123456789012:user/a",
+  "*",
+  "",
+])("a stage doesn't let gateways have the role %j", (arn) => {
+  const gatewayRoles = ["arn:aws:iam::123456789012:role/team/orders", arn];
+  expect(() => gatewayRolesOf({ ...stages.personal, gatewayRoles })).toThrow("name each by its ARN");
+  expect(gatewayRolesOf({ ...stages.personal, gatewayRoles: gatewayRoles.slice(0, 1) })).toHaveLength(1);
 });

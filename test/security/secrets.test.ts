@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { post, toolsCall } from "../support/mcp.ts";
 import { type GatehouseProcess, spawnGatehouse, tokenOf } from "../support/process.ts";
 import { type AccessKey, send, sign, signedRequest, type Unsigned } from "../support/signedRequest.ts";
@@ -63,6 +63,27 @@ test("T18 no secret is in a log, an answer, an event or a table, whatever goes r
     const ofClient = { ...name, ...(/Create|Update/.test(operation) ? config : {}) };
     await ask({ method: "POST", path: `/identities/${operation}Oauth2CredentialProvider${plural}`, body: ofClient });
   }
+
+  // A key that goes into the query of an address at which nobody answers.
+  const gatewayId = /\/gateways\/([^/]+)/.exec(endpoint)?.[1] ?? "";
+  const credentialProvider = {
+    apiKeyCredentialProvider: {
+      providerArn: "arn:aws:bedrock-agentcore:us-east-1:000000000000:token-vault/default/apikeycredentialprovider/crm",
+      credentialLocation: "QUERY_PARAMETER",
+      credentialParameterName: "key",
+    },
+  };
+  const dead = {
+    name: "Dead",
+    targetConfiguration: { mcp: { mcpServer: { endpoint: "http://127.0.0.1:9/mcp" } } },
+    credentialProviderConfigurations: [{ credentialProviderType: "API_KEY", credentialProvider }],
+  };
+  const target = await ask({ method: "POST", path: `/gateways/${gatewayId}/targets/`, body: dead });
+  const { targetId } = target.body as { readonly targetId: string };
+  await vi.waitFor(async () => {
+    const { body } = await ask({ method: "GET", path: `/gateways/${gatewayId}/targets/${targetId}/` });
+    expect(body).toMatchObject({ status: "FAILED", statusReasons: [expect.stringContaining("ECONNREFUSED")] });
+  }, 20_000);
 
   // Secrets of agents: a good token, a forged one.
   const token = await tokenOf(gatehouse, "alice");

@@ -10,6 +10,8 @@ export interface AuthorizationServer extends AsyncDisposable {
   readonly discoveryUrl: string;
   /** The grants that the token endpoint was asked for, in order. */
   readonly grants: string[];
+  /** The paths that browsers and clients have asked for, in order. */
+  readonly asked: string[];
   /** What the token endpoint was asked, as it came. */
   readonly requests: TokenEndpointRequest[];
   /** From now on the token endpoint answers this instead; undefined makes it work again. */
@@ -18,6 +20,8 @@ export interface AuthorizationServer extends AsyncDisposable {
   lead(member: string, address: string | undefined): void;
   /** Held before the token endpoint answers. */
   beforeAnswer: () => Promise<void>;
+  /** The grants that have been ended here, because a client has asked for it or for another reason. */
+  readonly endedGrants: string[];
   /** Revokes what a user has ever consented to. */
   revoke(user: string): Promise<void>;
   stop(): Promise<void>;
@@ -31,6 +35,8 @@ export interface TokenEndpointRequest {
 export interface AuthorizationServerOptions {
   readonly clients: readonly ClientMetadata[];
   readonly port?: number;
+  /** What users can give to clients: `read write` unless it is said. */
+  readonly scopes?: string;
   /** Of access tokens, in seconds. */
   readonly accessTokenSeconds?: number;
   /** Issuers whose tokens may be exchanged: where their keys are, or the keys. */
@@ -39,7 +45,7 @@ export interface AuthorizationServerOptions {
 
 /** What access tokens are for, unless a resource is named. */
 export const defaultResource = "https://api.example.com";
-const scopes = "read write";
+const usualScopes = "read write";
 
 const grantTypes = {
   exchange: "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -67,7 +73,10 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const issuer = `http://127.0.0.1:${address.port}`;
   const provider = await createProvider(issuer, options);
 
+  const asked: string[] = [];
   const requests: TokenEndpointRequest[] = [];
+  const endedGrants: string[] = [];
+  provider.on("grant.revoked", (_, grantId) => endedGrants.push(grantId));
   const misleading: Record<string, string> = {};
   provider.use(async (ctx, next) => {
     await next();
@@ -80,6 +89,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     get grants() {
       return requests.map(({ parameters }) => parameters.get("grant_type") ?? "");
     },
+    asked,
     requests,
     answerWith(next) {
       answer = next;
@@ -88,6 +98,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
       if (address === undefined) delete misleading[member];
       else misleading[member] = address;
     },
+    endedGrants,
     beforeAnswer: async () => {},
     async revoke(user) {
       for (const grantId of grantsOf.get(provider)?.get(user) ?? []) {
@@ -106,23 +117,24 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   }
 
   const callback = provider.callback();
-  const interact = interactionsOf(provider);
+  const interact = interactionsOf(provider, options.scopes ?? usualScopes);
   handle = (request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", issuer);
+      asked.push(pathname);
       if (pathname.startsWith("/interaction/")) return interact(request, response);
       if (pathname !== "/token") return callback(request, response);
       const body = await text(request);
-      const asked = { headers: request.headers, parameters: new URLSearchParams(body) };
-      requests.push(asked);
+      const tokenRequest = { headers: request.headers, parameters: new URLSearchParams(body) };
+      requests.push(tokenRequest);
       await server.beforeAnswer();
-      const instead = answer?.(asked);
+      const instead = answer?.(tokenRequest);
       if (instead !== undefined) {
         response.writeHead(instead.status, Object.fromEntries(instead.headers)).end(await instead.text());
         return;
       }
       // oidc-provider takes a body that was read already from here.
-      await callback(Object.assign(request, { body: Object.fromEntries(asked.parameters) }), response);
+      await callback(Object.assign(request, { body: Object.fromEntries(tokenRequest.parameters) }), response);
     })().catch((error: unknown) => response.writeHead(500).end(String(error)));
   };
   return server;
@@ -155,6 +167,7 @@ async function createProvider(issuer: string, options: AuthorizationServerOption
   const jwks: JWKS = {
     keys: [{ ...(await exportJWK(privateKey)), kty: "RSA", kid: "test", use: "sig", alg: "RS256" }],
   };
+  const scopes = options.scopes ?? usualScopes;
   const ttl = options.accessTokenSeconds ?? 3_600;
   const provider = new Provider(issuer, {
     clients: [...options.clients],
@@ -176,6 +189,7 @@ async function createProvider(issuer: string, options: AuthorizationServerOption
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => defaultResource,
@@ -206,13 +220,15 @@ async function createProvider(issuer: string, options: AuthorizationServerOption
       const { subject_token, actor_token } = ctx.oidc.params ?? {};
       const { sub } = await subjectOf(subject_token);
       const act = actor_token === undefined ? undefined : { sub: (await subjectOf(actor_token)).sub };
-      await answerWithToken(ctx, sub, act, { issued_token_type: "urn:ietf:params:oauth:token-type:access_token" });
+      await answerWithToken(ctx, scopes, sub, act, {
+        issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      });
     },
     ["subject_token", "subject_token_type", "actor_token", "actor_token_type", "audience", "scope"],
   );
   provider.registerGrantType(
     grantTypes.bearer,
-    async (ctx) => answerWithToken(ctx, (await subjectOf(ctx.oidc.params?.assertion)).sub, undefined, {}),
+    async (ctx) => answerWithToken(ctx, scopes, (await subjectOf(ctx.oidc.params?.assertion)).sub, undefined, {}),
     ["assertion", "scope", "requested_token_use"],
   );
   return provider;
@@ -238,6 +254,7 @@ function createSubjectOf(trusted: NonNullable<AuthorizationServerOptions["truste
 
 async function answerWithToken(
   ctx: KoaContextWithOIDC,
+  scopes: string,
   accountId: string,
   act: { readonly sub: string } | undefined,
   members: object,
@@ -260,7 +277,7 @@ async function answerWithToken(
 }
 
 /** Signs users in by their name, and grants whatever is asked for. */
-function interactionsOf(provider: Provider) {
+function interactionsOf(provider: Provider, scopes: string) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { params } = await provider.interactionDetails(request, response);
     const posted = request.method === "POST" ? new URLSearchParams(await text(request)).get("login") : null;

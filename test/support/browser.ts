@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Where systems put Chromium or Chrome; `GATEHOUSE_TEST_BROWSER` names another. */
 const places = [
@@ -23,4 +23,28 @@ export async function startBrowser(): Promise<Browser> {
   // As root, in a container, Chromium has no sandbox to use; the pages are the tests' own.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return chromium.launch({ executablePath: browserPath, args });
+}
+
+/** A cookie of this very host alone. */
+export const hostOnly = { secure: true, httpOnly: true, path: "/", domain: "localhost" };
+
+/** What a browser keeps of Gatehouse's for an address, without the values. Cookies don't tell the ports of a host apart. */
+export async function cookiesOf(page: Page, url: string) {
+  const all = await page.context().cookies(url);
+  const own = all.filter(({ name }) => name.includes("gatehouse-"));
+  return own.map(({ name, secure, httpOnly, sameSite, path, domain }) => {
+    return { name, secure, httpOnly, sameSite, path, domain };
+  });
+}
+
+/** Every `Set-Cookie` that a page gets from an address from now on. */
+export function cookiesSetBy(page: Page, url: string): string[] {
+  const lines: string[] = [];
+  page.on("response", async (response) => {
+    if (!response.url().startsWith(url)) return;
+    for (const { name, value } of await response.headersArray()) {
+      if (name.toLowerCase() === "set-cookie") lines.push(value);
+    }
+  });
+  return lines;
 }

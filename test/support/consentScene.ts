@@ -18,6 +18,8 @@ import type { TokenAnswer, TokenRequest, User } from "@gatehouse/core/identity/o
 import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
 import type { Page } from "playwright-core";
@@ -57,9 +59,9 @@ const provider = "calendar";
 const flow = "USER_FEDERATION";
 const scopes = ["openid", "calendar.read"];
 
-/** Starts it. */
-export async function startConsentScene(): Promise<ConsentScene> {
-  const gatehouse = await startGatehouse();
+/** Starts it. @param given a Gatehouse that was started with an address of its own; it ends with the scene. */
+export async function startConsentScene(given?: TestGatehouse): Promise<ConsentScene> {
+  const gatehouse = given ?? (await startGatehouse());
   const { url, control, host } = gatehouse;
   const callbacks: string[] = [];
   const issuer = await startConsentIssuer(() => callbacks);
@@ -103,7 +105,9 @@ export async function startConsentScene(): Promise<ConsentScene> {
   const { credentials } = createCredentials({
     providers: identityRepository(config),
     vault: vaultRepository({ client, table: tableName("vault") }),
+    signingKeys: signingKeyRepository(config),
     keyring,
+    rateLimits: rateLimitRepository({ client, table: tableName("aggregates") }),
     url,
     allowLoopback: true,
   });

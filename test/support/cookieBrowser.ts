@@ -50,8 +50,8 @@ export class Browser {
     const [, action] = /<form[^>]*action="([^"]+)"/.exec(page.text) ?? [];
     const url = action === undefined ? page.url : new URL(decoded(action), page.url);
     const body = new URLSearchParams([...fields, ...Object.entries(values)]).toString();
-    const type = { "content-type": "application/x-www-form-urlencoded" };
-    return this.open(url, { method: "POST", body, headers: { ...type, ...headers } });
+    const own = { "content-type": "application/x-www-form-urlencoded", origin: page.url.origin };
+    return this.open(url, { method: "POST", body, headers: { ...own, ...headers } });
   }
 
   #keep(line: string): void {
@@ -68,6 +68,14 @@ function refreshIn(text: string): string | undefined {
   return address && decoded(address);
 }
 
+const characters: Readonly<Record<string, string>> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+};
+
 function decoded(text: string): string {
-  return text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+  return text.replace(/&#39;|&(?:amp|lt|gt|quot);/g, (entity) => characters[entity] ?? "");
 }

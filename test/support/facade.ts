@@ -1,31 +1,35 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { GetGatewayCommand, UpdateGatewayCommand } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
+import { type AuthorizationServer, startAuthorizationServer } from "./authorizationServer.ts";
 import { Browser, type Page } from "./cookieBrowser.ts";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "./gatehouse.ts";
-import { type SignInIssuer, startSignInIssuer } from "./signInIssuer.ts";
 
 /** A Gatehouse that is a client of an issuer which takes no registrations. */
 export interface SignInVenue extends AsyncDisposable {
   readonly gatehouse: TestGatehouse;
-  readonly issuer: SignInIssuer;
+  readonly issuer: AuthorizationServer;
   /** A gateway of the issuer's users. */
   createGateway(oauthClient?: Record<string, unknown>): Promise<TestGateway>;
 }
 
 export const clientSecret = "the-secret-of-gatehouse-at-the-issuer";
 
-export async function openSignInVenue(): Promise<SignInVenue> {
-  const gatehouse = await startGatehouse();
-  const issuer = await startSignInIssuer([
-    {
-      client_id: "gatehouse",
-      client_secret: clientSecret,
-      redirect_uris: [`${gatehouse.url}/oauth/facade/callback`],
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-    },
-  ]);
+/** @param given one that was started with an address of its own; it ends with the venue. */
+export async function openSignInVenue(given?: TestGatehouse): Promise<SignInVenue> {
+  const gatehouse = given ?? (await startGatehouse());
+  const issuer = await startAuthorizationServer({
+    scopes: "tools",
+    clients: [
+      {
+        client_id: "gatehouse",
+        client_secret: clientSecret,
+        redirect_uris: [`${gatehouse.url}/oauth/facade/callback`],
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+      },
+    ],
+  });
   return {
     gatehouse,
     issuer,

@@ -14,27 +14,35 @@ const localName = /(?:^|\.)localhost\.?$/;
  */
 export function assertReachable(address: string, allowLoopback: boolean): URL {
   const url = URL.parse(address);
-  if (url === null) throw new GatehouseError("validation", `"${address}" is not a URL.`);
+  const told = withoutQuery(address);
+  if (url === null) throw new GatehouseError("validation", `"${told}" is not a URL.`);
   if (url.username !== "" || url.password !== "") {
     throw new GatehouseError("validation", `"${url.host}": credentials don't belong into an address.`);
   }
   const loopback = loopbackNames.has(url.hostname);
   if (loopback && allowLoopback && (url.protocol === "http:" || url.protocol === "https:")) return url;
   if (loopback || localName.test(url.hostname))
-    throw new GatehouseError("validation", `"${address}" is on this very machine, which is not allowed here.`);
+    throw new GatehouseError("validation", `"${told}" is on this very machine, which is not allowed here.`);
   if (url.protocol !== "https:") {
     throw new GatehouseError(
       "validation",
-      `"${address}" must use https${allowLoopback ? ", or http on 127.0.0.1, localhost or [::1]" : ""}.`,
+      `"${told}" must use https${allowLoopback ? ", or http on 127.0.0.1, localhost or [::1]" : ""}.`,
     );
   }
   // The URL parser has brought every notation of an IP address into one.
   const literal = url.hostname.replace(/^\[|\]$/g, "");
   if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
-    throw new GatehouseError(
-      "validation",
-      `"${address}" is not on the public internet: ${literal} is a special address.`,
-    );
+    throw new GatehouseError("validation", `"${told}" is not on the public internet: ${literal} is a special address.`);
   }
   return url;
+}
+
+/**
+ * An address as it may be told: no query and no fragment, where API keys are, and nothing that may be a password (T18). The
+ * text needn't be a URL.
+ */
+export function withoutQuery(address: string | URL): string {
+  return String(address)
+    .replace(/[?#].*$/s, "")
+    .replace(/^([a-z][a-z\d+.-]*:)?([/\\]*)[^/\\]*@/i, "$1$2");
 }

@@ -84,7 +84,11 @@ function start(url: URL, init: RequestInit, { plain, secure }: Connections) {
 function answerTo(outgoing: ReturnType<typeof requestHttp>, { origin }: URL): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   outgoing.once("response", resolve);
-  outgoing.on("error", reject);
+  outgoing.on("error", (error: Error & { rawPacket?: unknown }) => {
+    // An answer that can't be parsed comes with the error, in bytes, and may repeat what was asked (T18).
+    delete error.rawPacket;
+    reject(error);
+  });
   outgoing.on("upgrade", (_, socket) => {
     socket.destroy();
     reject(new TypeError(`${origin} wants another protocol.`));

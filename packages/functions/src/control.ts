@@ -10,6 +10,7 @@ import { clientTokenRepository } from "@gatehouse/core/storage/clientTokenReposi
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
 import { sentHeaders, sentPath } from "./edge.ts";
@@ -34,6 +35,7 @@ const controlPlane = createControlPlane({
   identityRepository: identityRepository(configTable),
   keyring,
   dataKeys,
+  signingKeys: signingKeyRepository(configTable),
   kmsKeyId,
   administration: createAdministration({ administration, keyring, region, accountId, allowLoopback, adminIssuer }),
   outbox: eventOutboxOf(environment, logger),

@@ -29,6 +29,8 @@ const variables = z.object({
   GATEHOUSE_EMBEDDING_MODEL_API_KEY: z.string().min(1).optional(),
   /** Whether targets and issuers may live on this very machine (http on loopback): only the one-machine host says yes. */
   GATEHOUSE_ALLOW_LOOPBACK: z.enum(["true", "false"]).default("false"),
+  /** Whether requests to targets are signed with their gateway's role: only the one-machine host, which has none, says no. */
+  GATEHOUSE_ASSUME_GATEWAY_ROLES: z.enum(["true", "false"]).default("true"),
 });
 
 const schema = variables
@@ -74,6 +76,8 @@ export interface Environment {
   readonly accountId: string;
   readonly region: string;
   readonly allowLoopback: boolean;
+  /** Whether requests to targets are signed with their gateway's role, or with what the process itself has. */
+  readonly assumeGatewayRoles: boolean;
   /** Absent where policies are written without a model. */
   readonly model?: ModelSettings;
   /** Absent where tools are found by their words alone. */
@@ -107,6 +111,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     accountId: env.GATEHOUSE_ACCOUNT_ID,
     region: env.AWS_REGION,
     allowLoopback: env.GATEHOUSE_ALLOW_LOOPBACK === "true",
+    assumeGatewayRoles: env.GATEHOUSE_ASSUME_GATEWAY_ROLES === "true",
     ...adminIssuerOf(env),
     ...modelsOf(env),
   };
@@ -135,8 +140,8 @@ function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIss
 
 /** The variables that say what `readEnvironment` reads: for hosts, which set them. */
 export function environmentVariables(environment: Environment) {
-  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, adminIssuer, model, embeddingModel } =
-    environment;
+  const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, assumeGatewayRoles } = environment;
+  const { adminIssuer, model, embeddingModel } = environment;
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
@@ -148,6 +153,7 @@ export function environmentVariables(environment: Environment) {
     GATEHOUSE_ACCOUNT_ID: accountId,
     AWS_REGION: region,
     GATEHOUSE_ALLOW_LOOPBACK: String(allowLoopback),
+    GATEHOUSE_ASSUME_GATEWAY_ROLES: String(assumeGatewayRoles),
     // Without a model or an issuer nothing is said of one: on one machine, the user's own variables hold.
     ...(model === undefined ? {} : { GATEHOUSE_MODEL_ID: model.modelId }),
     ...(embeddingModel === undefined ? {} : { GATEHOUSE_EMBEDDING_MODEL_ID: embeddingModel.modelId }),

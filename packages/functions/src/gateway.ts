@@ -21,6 +21,7 @@ import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
@@ -32,6 +33,7 @@ import { readEnvironment } from "./environment.ts";
 import { bodyOf, clientGone, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
+import { requestSigner } from "./signer.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
 import { topology } from "./topology.ts";
 
@@ -39,17 +41,21 @@ const instrumented = instrument();
 const environment = readEnvironment();
 const { tables, url, allowLoopback, region, accountId, kmsKeyId } = environment;
 const configTable = { client: documentClient, table: tables.config };
+const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const states = createRequestStates({ keyring, now: () => new Date() });
 const { credentials, deploymentKey } = lazyCredentials({
   providers: identityRepository(configTable),
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  signingKeys: signingKeyRepository(configTable),
   keyring,
+  rateLimits,
   url,
   allowLoopback,
 });
 const userContexts = createUserContexts({ key: deploymentKey, url, now: () => new Date() });
-const kinds = targetKinds({ lambda, allowLoopback, region, states, credentials, userContexts });
+const sign = requestSigner(environment);
+const kinds = targetKinds({ lambda, allowLoopback, region, sign, states, credentials, userContexts });
 
 const model = embeddingModel(environment.embeddingModel);
 const vectors = vectorRepository(configTable);
@@ -79,7 +85,7 @@ const gateway = createGateway({
     }),
     states,
   ),
-  limiter: createLimiter(rateLimitRepository({ client: documentClient, table: tables.aggregates })),
+  limiter: createLimiter(rateLimits),
   cursors: createCursors({ keyring, now: () => new Date() }),
   interceptors: lambdaInterceptors(lambda),
   url,

@@ -19,6 +19,7 @@ import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts"
 import { facadeRepository } from "@gatehouse/core/storage/facadeRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { documentClient, kms } from "./aws.ts";
@@ -26,19 +27,24 @@ import { headersAsSent, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, type HttpResult, proxyResult, queryOf } from "./http.ts";
 import { instrument } from "./middleware.ts";
+import { publisherOf } from "./publisher.ts";
 
 const instrumented = instrument();
 const { logger } = instrumented;
-const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
+const environment = readEnvironment();
+const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = environment;
 const now = () => new Date();
 const configTable = { client: documentClient, table: tables.config };
 
+const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
 const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
 const identities = identityRepository(configTable);
 const { credentials, consents, deploymentKey } = createCredentials({
   providers: identities,
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  signingKeys: signingKeyRepository(configTable),
   keyring,
+  rateLimits,
   url,
   allowLoopback,
   now,
@@ -69,6 +75,7 @@ const routes: readonly IdentityRoutes[] = [
     credentials,
     // What an agent knows of a consent is not enough to complete it: the browser that has consented brings the rest.
     consents: boundConsents(consents, keyring),
+    events: publisherOf(environment, logger),
     region,
     accountId,
     onRefused: ({ code, message }, context) =>
@@ -92,7 +99,7 @@ const routes: readonly IdentityRoutes[] = [
     verifier,
     keyring,
     store: facadeRepository({ client: documentClient, table: tables.vault }),
-    rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
+    rateLimits,
     url,
     allowLoopback,
     now,

@@ -11,6 +11,8 @@ import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts"
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
+import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
+import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
@@ -18,6 +20,7 @@ import { documentClient, kms, lambda } from "./aws.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
 import { instrument } from "./middleware.ts";
+import { requestSigner } from "./signer.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
@@ -28,7 +31,9 @@ const repository = configRepository({ ...configTable, typesOf: definitionsToKeep
 const { credentials } = lazyCredentials({
   providers: identityRepository(configTable),
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
+  signingKeys: signingKeyRepository(configTable),
   keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
+  rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
   url,
   allowLoopback,
 });
@@ -37,6 +42,7 @@ const kinds = discoveringKinds({
   lambda,
   allowLoopback,
   region,
+  sign: requestSigner(environment),
   credentials,
   schemas: createSchemaReader(async () => (await descriptions()).s3),
   exports: createRestApiExports(async () => (await descriptions()).apiGateway),

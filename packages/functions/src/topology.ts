@@ -24,8 +24,10 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may call what gateways name as targets and interceptors: Lambda functions, REST APIs, and AWS's services. */
+  /** Whether it may call the Lambda functions that gateways name as targets and interceptors. */
   readonly invokesTargets: boolean;
+  /** Whether it signs requests to targets, which it does with the roles of gateways. */
+  readonly takesGatewayRoles?: boolean;
   /** Whether it reads the descriptions that targets' tools are made from: objects in S3, and exports of API Gateway. */
   readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
@@ -134,6 +136,7 @@ export const topology = {
       // For cursors and what targets want back through their callers: both are sealed on their way.
       usesKey: true,
       invokesTargets: true,
+      takesGatewayRoles: true,
       asksEmbeddingModel: true,
       streams: true,
     },
@@ -156,11 +159,17 @@ export const topology = {
       memoryMegabytes: 1024,
       timeoutSeconds: 29,
       reads: ["config", "vault"],
-      writes: ["vault", "aggregates"],
+      writes: ["ledger", "vault", "aggregates"],
       // Of the configuration also the list of gateways, whose authorizers say which tokens of users are good; of the
-      // aggregates the buckets of rate limits, and there nothing but to take from one.
-      only: { vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], aggregates: ["UpdateItem"] },
-      publishes: false,
+      // aggregates the buckets of rate limits, and there nothing but to take from one; of the ledger the outbox, and there
+      // nothing but to leave an event.
+      only: {
+        ledger: ["PutItem"],
+        vault: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+        aggregates: ["UpdateItem"],
+      },
+      // Who asked for which credential: an answer leaves once that is recorded.
+      publishes: true,
       usesKey: true,
       invokesTargets: false,
     },
@@ -180,6 +189,8 @@ export const topology = {
       usesKey: true,
       invokesTargets: false,
       asksEmbeddingModel: true,
+      // Servers that list their tools for a signature alone.
+      takesGatewayRoles: true,
       readsDescriptions: true,
     },
     author: {
@@ -269,6 +280,10 @@ export const topology = {
     decisions: { pattern: { source: ["gatehouse.gateway"], "detail-type": ["ToolDecision"] }, queue: "record" },
     changes: { pattern: { source: ["gatehouse.control"], "detail-type": ["ConfigurationChanged"] }, queue: "record" },
     spans: { pattern: { source: ["gatehouse.spans"], "detail-type": ["SpansRecorded"] }, queue: "record" },
+    credentials: {
+      pattern: { source: ["gatehouse.identity"], "detail-type": ["CredentialRequested"] },
+      queue: "record",
+    },
     synchronizations: {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
       queue: "synchronize",

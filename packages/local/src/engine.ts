@@ -69,7 +69,7 @@ export async function startEngine(database: string | undefined, binary = findBin
     if (started === "listening") return running(child, `http://127.0.0.1:${port}`);
     reason = started.reason;
     // Another process may have taken the port since it was found free.
-    if (!/address.*in use/i.test(reason)) break;
+    if (!/(address|port) .*in use/i.test(reason)) break;
   }
   throw new GatehouseError("internal", `The database engine ${binary} didn't start: ${reason}.`);
 }

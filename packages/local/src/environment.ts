@@ -37,6 +37,8 @@ export function functionsEnvironment(
       kmsKeyId: keyAlias,
       url: addresses.url,
       allowLoopback: true,
+      // There is no STS here, nor a role.
+      assumeGatewayRoles: false,
     }),
     AWS_ENDPOINT_URL_DYNAMODB: addresses.database,
     AWS_ENDPOINT_URL_EVENTBRIDGE: addresses.aws,

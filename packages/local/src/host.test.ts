@@ -27,7 +27,8 @@ describe("a host", () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", "real");
     onTestFinished(() => void vi.unstubAllEnvs());
     const { url, environment } = await startTestHost();
-    expect(readEnvironment()).toMatchObject({ url, bus: "gatehouse", accountId: "000000000000", allowLoopback: true });
+    const settings = { bus: "gatehouse", accountId: "000000000000", allowLoopback: true, assumeGatewayRoles: false };
+    expect(readEnvironment()).toMatchObject({ url, ...settings });
     expect(process.env).toMatchObject(environment);
     expect(environment.AWS_ACCESS_KEY_ID).toBe("gatehouselocal");
     expect([process.env.AWS_PROFILE, process.env.AWS_SESSION_TOKEN]).toEqual([undefined, undefined]);

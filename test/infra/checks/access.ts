@@ -1,14 +1,14 @@
-import { topology } from "../../../packages/functions/src/topology.ts";
+import { type FunctionDefinition, topology } from "../../../packages/functions/src/topology.ts";
 import type { Stage } from "../../../stacks/stages.ts";
 import { account, type Graph } from "../synth/graph.ts";
 import { deployedFunctions } from "./deployed.ts";
 import { all, type Check, differing, named, physical, statementsOf } from "./find.ts";
-import { roleOf } from "./grants.ts";
+import { roleOf, targetRoleOf } from "./grants.ts";
 
-/** No role but a function's, whose rights are all known (`exactGrants`), may do anything of a kind, or to everything. */
+/** No role but a function's and that for targets, whose rights are all known, may do anything of a kind, or to everything. */
 export const noWildcards: Check = (graph, stage) => {
   const ofFunctions = functionRoles(graph, stage);
-  const others = all(graph, "iam/role").filter(({ name }) => !ofFunctions.has(name));
+  const others = all(graph, "iam/role").filter((role) => !ofFunctions.has(role.name) && role !== targetRoleOf(graph));
   return others.flatMap(({ inputs, name }) => {
     const inline = (inputs.inlinePolicies ?? []).flatMap(({ policy }: { policy: string }) => statementsOf(policy));
     return inline.flatMap(({ Action, Resource }: { Action: string[]; Resource: string[] }) => [
@@ -21,10 +21,23 @@ export const noWildcards: Check = (graph, stage) => {
 const functionRoles = (graph: Graph, stage: Stage) =>
   new Set(deployedFunctions(stage).map(([name]) => roleOf(graph, name)?.name));
 
-/** A function's role is for Lambda, a schedule's for the scheduler and this account's schedules. Nobody else takes one. */
+/**
+ * A function's role is for Lambda, a schedule's for the scheduler and this account's schedules, that for targets for the
+ * functions which sign for them. Nobody else takes one.
+ */
 export const trust: Check = (graph, stage) => {
   const ofFunctions = functionRoles(graph, stage);
-  return all(graph, "iam/role").flatMap(({ name, inputs }) =>
+  const forTargets = targetRoleOf(graph);
+  const others = all(graph, "iam/role").filter((role) => role !== forTargets);
+  const ofTargets = statementsOf(forTargets?.inputs.assumeRolePolicy ?? { Statement: [] }).flatMap(
+    ({ Principal, Action }) =>
+      differing(
+        "Who takes the role for targets",
+        { Principal, Action },
+        { Principal: takers(graph), Action: "sts:AssumeRole" },
+      ),
+  );
+  const ofOthers = others.flatMap(({ name, inputs }) =>
     statementsOf(inputs.assumeRolePolicy).flatMap(({ Principal, Action, Condition }) => {
       const ofFunction = ofFunctions.has(name);
       const Service = ofFunction ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
@@ -36,7 +49,15 @@ export const trust: Check = (graph, stage) => {
       ];
     }),
   );
+  return [...ofTargets, ...ofOthers];
 };
+
+function takers(graph: Graph) {
+  const signing = Object.entries<FunctionDefinition>(topology.functions).filter(
+    ([, fn]) => fn.takesGatewayRoles === true,
+  );
+  return { AWS: signing.map(([name]) => roleOf(graph, name)?.outputs.arn) };
+}
 
 /** Functions are reached through the API, by Cognito, or with a right of one's own: never from anywhere. */
 export const nothingPublic: Check = (graph) => [

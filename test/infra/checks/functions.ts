@@ -83,6 +83,7 @@ export const environment: Check = (graph, { domain, adminIssuer, model, embeddin
             accountId: account,
             region,
             allowLoopback: false,
+            assumeGatewayRoles: true,
             ...(adminIssuer ? { adminIssuer } : {}),
             ...(model ? { model: { modelId: model.id } } : {}),
             ...(embeddingModel ? { embeddingModel: { modelId: embeddingModel.id } } : {}),

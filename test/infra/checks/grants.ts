@@ -36,8 +36,10 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   identity: [
     ...table("config", "GetItem", "Query"),
     ...table("config/byKind", "Query"),
+    ...table("ledger", "PutItem"),
     ...vault,
     ...rateLimits,
+    ...publish,
     ...useKey,
   ],
   synchronize: [
@@ -71,8 +73,7 @@ export const exactGrants: Check = (graph, stage) =>
     ];
     const targets = [...stage.invocableFunctions.map((arn) => functionOf(graph, arn)), ...examples(stage)];
     const invoke = definition.invokesTargets ? targets.map((target) => `lambda:InvokeFunction ${target}`) : [];
-    const services = definition.invokesTargets ? serviceGrants(graph, stage) : [];
-    const calls = definition.invokesTargets ? stage.restApis.map((id) => `execute-api:Invoke REST API ${id}`) : [];
+    const roles = definition.takesGatewayRoles ? gatewayRoleGrants(graph, stage) : [];
     const read = definition.readsDescriptions
       ? [
           ...stage.schemaObjects.map((arn) => `s3:GetObject ${arn}`),
@@ -84,7 +85,7 @@ export const exactGrants: Check = (graph, stage) =>
       ...(definition.asksEmbeddingModel ? (stage.embeddingModel?.arns ?? []) : []),
     ];
     const ask = models.map((arn) => `bedrock:InvokeModel ${functionOf(graph, arn)}`);
-    const chosen = [...due, ...invoke, ...calls, ...services, ...read, ...ask, ...tableKeyGrants(definition, stage)];
+    const chosen = [...due, ...invoke, ...roles, ...read, ...ask, ...tableKeyGrants(definition, stage)];
     return [
       ...chosen.filter((grant) => grant.includes("*")).map((grant) => `${name} is to have ${grant}`),
       ...differing(
@@ -97,11 +98,45 @@ export const exactGrants: Check = (graph, stage) =>
 
 const examples = ({ example }: Stage) => (example ? exampleFunctions : []);
 
-function serviceGrants(graph: Graph, { targetRights = [] }: Stage): string[] {
-  return targetRights.flatMap(({ actions, resources }) =>
-    actions.flatMap((action) => resources.map((arn) => `${action} ${functionOf(graph, arn)}`)),
-  );
+/** The name of the role for targets, which nothing but Gatehouse's functions takes. */
+const targetRoleName = (graph: Graph) => `${physical(graph, "target")}-${region}`;
+
+/** Whoever signs for targets takes exactly the roles that gateways may have. */
+function gatewayRoleGrants(graph: Graph, stage: Stage): string[] {
+  const own = targetGrants(graph, stage).length > 0 ? [`arn:aws:iam::${account}:role/${targetRoleName(graph)}`] : [];
+  return [...own, ...(stage.gatewayRoles ?? [])].map((arn) => `sts:AssumeRole ${arn}`);
 }
+
+/** What is due to targets: what the stage names, and nothing else. */
+function targetGrants(graph: Graph, { targetRights = [], restApis }: Stage): string[] {
+  return [
+    ...targetRights.flatMap(({ actions, resources }) =>
+      actions.flatMap((action) => resources.map((arn) => `${action} ${functionOf(graph, arn)}`)),
+    ),
+    ...restApis.map((id) => `execute-api:Invoke REST API ${id}`),
+  ];
+}
+
+/** The role for targets, where a stage has one. */
+export function targetRoleOf(graph: Graph): Resource | undefined {
+  return all(graph, "iam/role").find(({ inputs }) => inputs.name === targetRoleName(graph));
+}
+
+/**
+ * What may be done with targets is the right of their role, which is there where a stage names any, has nothing of
+ * Gatehouse's own, and shares no right with a function: what a function may do, no target is asked to do.
+ */
+export const targetRights: Check = (graph, stage) => {
+  const due = targetGrants(graph, stage).sort();
+  const role = targetRoleOf(graph);
+  if (role === undefined) return due.length === 0 ? [] : ["There is no role for targets"];
+  if (due.length === 0) return ["There is a role for targets, which have no rights"];
+  const held = grantsOfRole(graph, role);
+  const ofFunctions = deployedFunctions(stage).flatMap(([name]) =>
+    grantsOf(graph, name).flatMap((grant) => (due.includes(grant) ? [`${name} may do for targets: ${grant}`] : [])),
+  );
+  return [...differing("What targets may be asked for", held.sort(), due), ...ofFunctions];
+};
 
 function networkGrants({ network }: Stage): string[] {
   if (network === undefined) return [];
@@ -121,7 +156,10 @@ function tableKeyGrants({ reads, writes }: FunctionDefinition, { tableKeyArn }: 
 /** The rights of a function, as in `dynamodb:Query config`. */
 export function grantsOf(graph: Graph, name: string): string[] {
   const role = roleOf(graph, name);
-  if (role === undefined) return ["(it has no role)"];
+  return role === undefined ? ["(it has no role)"] : grantsOfRole(graph, role);
+}
+
+function grantsOfRole(graph: Graph, role: Resource): string[] {
   const managed = (role.inputs.managedPolicyArns ?? []).map((arn: string) => `everything in ${arn}`);
   const inline = (role.inputs.inlinePolicies ?? []).flatMap(({ policy }: { policy: string }) => statementsOf(policy));
   return [...managed, ...inline.flatMap((statement: Statement) => lines(graph, statement))];
@@ -156,7 +194,7 @@ function labelOf(graph: Graph, arn: string): string {
     const own = new RegExp(`^log-group:/${graph.app.name}/${graph.app.stage}/([\\w-]+):log-stream:\\*$`).exec(resource);
     return own === null ? resource : `${own[1]}'s log`;
   }
-  if (service === "s3") return arn;
+  if (service === "s3" || service === "iam") return arn;
   const api = new RegExp(`^arn:aws:execute-api:${region}:${account}:([a-z0-9]+)/\\*$`).exec(arn)?.[1];
   if (api !== undefined) return `REST API ${api}`;
   const exported = new RegExp(`^arn:aws:apigateway:${region}::/restapis/([a-z0-9]+)/stages/\\*/exports/\\*$`).exec(

@@ -3,7 +3,8 @@ import type { OperationName } from "./operationTypes.ts";
 const gatewaySettings =
   "`CUSTOM_JWT` needs at least one check beside the issuer, and every other `authorizerType` comes without a configuration; " +
   "`AWS_IAM` and `AUTHENTICATE_ONLY` take signatures of Gatehouse's access keys (docs/callers.md); `kmsKeyArn`, " +
-  "private endpoints and `allowedWorkloadConfiguration` are refused; `roleArn`, `supportedVersions` and `sessionConfiguration` " +
+  "private endpoints and `allowedWorkloadConfiguration` are refused; `roleArn` signs requests to targets, on AWS " +
+  "(docs/deploy.md), and Lambda functions are called without it; `supportedVersions` and `sessionConfiguration` " +
   "are kept, without effect; responses are streamed unless `streamingConfiguration` says no";
 const targetSettings =
   "kinds `lambda`, `mcpServer`, `openApiSchema`, `apiGateway` and `smithyModel`, with the credentials that AgentCore lets each have, but for " +

@@ -9,6 +9,7 @@ import type { ConfigRepository } from "../storage/configRepository.ts";
 import type { DataKeyRepository } from "../storage/dataKeyRepository.ts";
 import type { IdentityRepository } from "../storage/identityRepository.ts";
 import type { GatewayConfiguration } from "../storage/records.ts";
+import type { SigningKeyRepository } from "../storage/signingKeyRepository.ts";
 import type { Administration } from "./administrator.ts";
 import type { Watchers } from "./answer.ts";
 import type { InputOf, OperationName, OutputOf } from "./operationTypes.ts";
@@ -49,6 +50,7 @@ export interface ControlPlaneDependencies extends Watchers {
   readonly identityRepository: IdentityRepository;
   readonly keyring: RotatableKeyring;
   readonly dataKeys: DataKeyRepository;
+  readonly signingKeys: SigningKeyRepository;
   /** The KMS key that wraps the data keys: its ARN, or its alias. */
   readonly kmsKeyId: string;
   readonly administration: Administration;

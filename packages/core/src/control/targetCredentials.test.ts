@@ -181,14 +181,6 @@ describe("credentials that can't be", () => {
     ["two scopes in one", oauth({ scopes: ["read write"] }), "must be one scope"],
     ["a state of somebody's own", oauth({ customParameters: { state: "x" } }), "can't have state"],
     ["another redirect", oauth({ customParameters: { redirect_uri: "https://x" } }), "can't have redirect_uri"],
-    [
-      "a signature of the role for the service that opens what is sealed",
-      {
-        credentialProviderType: "GATEWAY_IAM_ROLE",
-        credentialProvider: { iamCredentialProvider: { service: "kms" } },
-      },
-      "can't be kms",
-    ],
     ["the caller's own signature", { credentialProviderType: "CALLER_IAM_CREDENTIALS" }, "a caller's signature"],
     [
       "T01 the caller's own token",

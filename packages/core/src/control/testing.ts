@@ -15,6 +15,7 @@ import { type ConfigRepository, configRepository } from "../storage/configReposi
 import { dataKeyRepository } from "../storage/dataKeyRepository.ts";
 import { identityRepository } from "../storage/identityRepository.ts";
 import { outboxRepository } from "../storage/outboxRepository.ts";
+import { signingKeyRepository } from "../storage/signingKeyRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import { ensureDefaultKey } from "./administration/defaultKey.ts";
 import type { Administration } from "./administrator.ts";
@@ -85,6 +86,7 @@ export async function startTestControlPlane(limits: Partial<Administration> = {}
     identityRepository: identityRepository(configTable),
     keyring,
     dataKeys,
+    signingKeys: signingKeyRepository(configTable),
     kmsKeyId: kms.keyId,
     administration: { ...anyoneMayEverything, ...limits },
     outbox: createEventOutbox({ eventBridge: bus.client, bus: "test", outbox }),

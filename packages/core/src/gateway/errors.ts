@@ -329,7 +329,7 @@ export const gatewayErrors = {
     message: "The credentials for the target {target} can't be had. It was not called.",
     ...later,
     recorded: "allowed",
-    when: "the vault has no credential for the target, the issuer gives none, or the caller is nobody whose credential it could be",
+    when: "the vault has no credential for the target, the issuer gives none, the caller is nobody whose credential it could be, or the gateway's role can't be assumed",
   },
   targetResultTooLarge: {
     answer: toolError,

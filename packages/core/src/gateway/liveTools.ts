@@ -18,7 +18,10 @@ export async function offeredNow(
   if (dynamic.size === 0) return tools;
   const answers = [...dynamic].map(async (target) => {
     const kind = targets[kindOf(target) ?? ""];
-    return [target, await kind?.offers?.(target, callerOf(call))] as const;
+    return [
+      target,
+      await kind?.offers?.(target, { ...callerOf(call), gateway: call.snapshot.configuration.gateway }),
+    ] as const;
   });
   const offered = new Map(await Promise.all(answers));
   return tools.filter(({ target, description }) => {

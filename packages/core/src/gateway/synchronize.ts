@@ -37,12 +37,15 @@ export async function synchronizeTarget(options: {
   now: () => Date;
 }): Promise<SynchronizationReport | undefined> {
   const { gatewayId, targetId, repository, kinds, now } = options;
-  const target = await repository.getTarget(gatewayId, targetId);
+  const [gateway, target] = await Promise.all([
+    repository.getGateway(gatewayId),
+    repository.getTarget(gatewayId, targetId),
+  ]);
   // Deleted since: nothing is left to do.
-  if (target === undefined) return undefined;
+  if (gateway === undefined || target === undefined) return undefined;
   const startedAt = now().toISOString();
   const described = withSchema(target, await repository.getSchema(target));
-  const discovery = await discover(described, kinds[kindOf(target) ?? ""]);
+  const discovery = await discover(described, gateway, kinds[kindOf(target) ?? ""]);
   if (discovery instanceof TargetError) {
     await repository.putTools(target, failed([discovery.message], target));
     return undefined;
@@ -76,10 +79,14 @@ function withSchema(target: TargetRecord, schema: string | undefined): TargetRec
   }
 }
 
-async function discover(target: TargetRecord, kind: TargetKind | undefined): Promise<Discovery | TargetError> {
+async function discover(
+  target: TargetRecord,
+  gateway: GatewayRecord,
+  kind: TargetKind | undefined,
+): Promise<Discovery | TargetError> {
   if (kind === undefined) return new TargetError("A target of this kind has no tools to read.");
   try {
-    return await kind.discover(target);
+    return await kind.discover(target, gateway);
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     return error;

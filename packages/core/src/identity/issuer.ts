@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
-import { assertReachable } from "../egress.ts";
+import { assertReachable, withoutQuery } from "../egress.ts";
 import { type OutboundFetch, outboundFetch } from "../outbound.ts";
 
 /** An OpenID Connect issuer, as its discovery document describes it. */
@@ -44,7 +44,9 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: Outboun
     const metadata = discoveryDocument.parse(await response.json());
     const { issuer, jwks_uri } = metadata;
     if (issuer.replace(/\/$/, "") !== issuerOf(discoveryUrl).replace(/\/$/, "")) {
-      throw new Error(`${discoveryUrl} names the issuer "${issuer}", which is not its own address`);
+      throw new Error(
+        `${withoutQuery(discoveryUrl)} names the issuer "${withoutQuery(issuer)}", which is not its own address`,
+      );
     }
     const keys = createRemoteJWKSet(assertReachable(jwks_uri, options.allowLoopback), {
       cooldownDuration: 30_000,
@@ -66,7 +68,7 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: Outboun
       const signal = init.signal ?? AbortSignal.timeout(timeoutMilliseconds);
       const limits = { bodyBytes: largestDocument, eventBytes: 0, streamBytes: 0 };
       const response = await fetchIt(url, { ...init, signal, allowLoopback: options.allowLoopback, limits });
-      if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+      if (!response.ok) throw new Error(`${withoutQuery(address)} answered ${response.status}`);
       return response;
     } catch (error) {
       failing.set(address, error instanceof Error ? error : new Error(String(error)));
@@ -77,7 +79,7 @@ export function createIssuers(options: { allowLoopback: boolean; fetch?: Outboun
   return {
     async find(discoveryUrl) {
       const issuer = await known.fetch(discoveryUrl);
-      if (issuer === undefined) throw new Error(`no issuer at ${discoveryUrl}`);
+      if (issuer === undefined) throw new Error(`no issuer at ${withoutQuery(discoveryUrl)}`);
       return issuer;
     },
   };

@@ -168,6 +168,31 @@ export const spansRecorded = z.object({
   ),
 });
 export type SpansRecorded = z.infer<typeof spansRecorded>;
+/** Agents' code has asked for a credential, by an operation of the data plane. The credential itself is never said (T18). */
+export const credentialRequested = z.object({
+  schemaVersion: z.literal(1),
+  credentialRequestId: z.uuid(),
+  /** When it was answered, ISO 8601 in UTC. */
+  time: z.iso.datetime(),
+  requestId: z.string(),
+  /** Who has asked. */
+  caller: z.object({ type: z.string(), id: z.string(), roles: z.array(z.string()) }),
+  /** As in `GetResourceOauth2Token`. */
+  operation: z.string(),
+  /** For which agent, by its name; absent where the request did not come so far, as `user` and `provider`. */
+  agent: z.string().optional(),
+  /** For whom the agent works: a user of an issuer, or one whom the application vouches for; absent where it is for itself. */
+  user: z.object({ issuer: z.string().optional(), id: z.string() }).optional(),
+  /** The ARN of the credential provider. */
+  provider: z.string().optional(),
+  flow: z.string().optional(),
+  scopes: z.array(z.string()).optional(),
+  /** `failed`: for no fault of whoever has asked. */
+  result: z.enum(["given", "consent-needed", "completed", "refused", "failed"]),
+  /** Why it was refused or has failed, in words that hold no secret. */
+  reason: z.string().optional(),
+});
+export type CredentialRequested = z.infer<typeof credentialRequested>;
 
 /** Detail type to source and schema: what may go on the bus. */
 export const eventTypes = {
@@ -177,6 +202,7 @@ export const eventTypes = {
   PolicyReplayRequested: { source: "gatehouse.control", detail: policyReplayRequested },
   ConfigurationChanged: { source: "gatehouse.control", detail: configurationChanged },
   SpansRecorded: { source: "gatehouse.spans", detail: spansRecorded },
+  CredentialRequested: { source: "gatehouse.identity", detail: credentialRequested },
 } as const;
 
 /** An event on its way to the bus. */
@@ -186,7 +212,8 @@ export type GatehouseEvent =
   | { readonly type: "PolicyGenerationRequested"; readonly detail: PolicyGenerationRequested }
   | { readonly type: "PolicyReplayRequested"; readonly detail: PolicyReplayRequested }
   | { readonly type: "ConfigurationChanged"; readonly detail: ConfigurationChanged }
-  | { readonly type: "SpansRecorded"; readonly detail: SpansRecorded };
+  | { readonly type: "SpansRecorded"; readonly detail: SpansRecorded }
+  | { readonly type: "CredentialRequested"; readonly detail: CredentialRequested };
 
 /** Accepts events: when `publish` resolves, the event will be delivered at least once, come what may. */
 export interface EventPublisher {

@@ -3,7 +3,7 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerRepository } from "../storage/ledgerRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
-import type { ToolDecision } from "./events.ts";
+import type { CredentialRequested, ToolDecision } from "./events.ts";
 import { recordEvents } from "./record.ts";
 
 let database: TestDatabase;
@@ -85,4 +85,33 @@ test("what a newer function says besides is kept, while a deployment is under wa
   expect(kept).toMatchObject([{ risk: "low", gateway: newer.gateway }]);
   const query = { gatewayId: "newer", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
   expect(await Array.fromAsync(ledger.decisions(query))).toEqual([known]);
+});
+
+test("T22 requests for credentials are found by their agents, each once, however often they were delivered", async () => {
+  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const request = (agent: string | undefined, time: string): CredentialRequested => ({
+    schemaVersion: 1,
+    credentialRequestId: randomUUID(),
+    time,
+    requestId: "r",
+    caller: { type: "Gatehouse::AccessKey", id: "GHAK1", roles: ["agent"] },
+    operation: "GetResourceApiKey",
+    ...(agent === undefined ? {} : { agent }),
+    user: { issuer: "https://issuer.example.com", id: "alice" },
+    result: "given",
+  });
+  const requests = ["08:59:59.999", "09:00:00.000", "10:30:00.000"].map((at) => request("travel", `2026-11-22T${at}Z`));
+  const unknown = request(undefined, "2026-11-22T09:00:00.000Z");
+  const messages = [...requests, request("billing", "2026-11-22T09:00:00.000Z"), unknown].map((detail) => ({
+    messageId: randomUUID(),
+    body: JSON.stringify({ "detail-type": "CredentialRequested", detail }),
+  }));
+  expect(await recordEvents([...messages, ...messages], ledger)).toEqual([]);
+  expect(await recordEvents(messages, ledger)).toEqual([]);
+
+  const day = { from: new Date("2026-11-22T00:00:00Z"), to: new Date("2026-11-23T00:00:00Z") };
+  expect(await Array.fromAsync(ledger.credentials({ ...day, agent: "travel" }))).toEqual(requests);
+  const hour = { from: new Date("2026-11-22T09:00:00Z"), to: new Date("2026-11-22T10:00:00Z"), agent: "travel" };
+  expect(await Array.fromAsync(ledger.credentials(hour))).toEqual([requests[1]]);
+  expect(await Array.fromAsync(ledger.credentials(day))).toEqual([unknown]);
 });

@@ -1,6 +1,13 @@
 import * as z from "zod";
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
-import { type ConfigurationChanged, configurationChanged, type ToolDecision, toolDecision } from "./events.ts";
+import {
+  type ConfigurationChanged,
+  type CredentialRequested,
+  configurationChanged,
+  credentialRequested,
+  type ToolDecision,
+  toolDecision,
+} from "./events.ts";
 
 /**
  * An event as the bus delivers it: those that the ledger keeps. It is looked at, and kept as it is: what a newer function has
@@ -9,6 +16,7 @@ import { type ConfigurationChanged, configurationChanged, type ToolDecision, too
 const envelope = z.discriminatedUnion("detail-type", [
   z.object({ "detail-type": z.literal("ToolDecision"), detail: toolDecision }),
   z.object({ "detail-type": z.literal("ConfigurationChanged"), detail: configurationChanged }),
+  z.object({ "detail-type": z.literal("CredentialRequested"), detail: credentialRequested }),
 ]);
 
 /** A message of the queue: its id and the event as JSON text. */
@@ -26,13 +34,15 @@ export async function recordEvents(messages: readonly QueuedEvent[], ledger: Led
   const failed: string[] = [];
   const decisions: ToolDecision[] = [];
   const changes: ConfigurationChanged[] = [];
+  const credentials: CredentialRequested[] = [];
   for (const { messageId, body } of messages) {
     const event = parseJson(body);
     if (!isKept(event)) failed.push(messageId);
     else if (event["detail-type"] === "ToolDecision") decisions.push(event.detail);
-    else changes.push(event.detail);
+    else if (event["detail-type"] === "ConfigurationChanged") changes.push(event.detail);
+    else credentials.push(event.detail);
   }
-  await ledger.put({ decisions, changes });
+  await ledger.put({ decisions, changes, credentials });
   return failed;
 }
 

@@ -6,6 +6,12 @@ import type { ConfigTable } from "./configRepository.table.ts";
 /** What is good for one use: a sign-in that is under way at the issuer, and an authorization code. */
 export type SingleUse = "FLOW" | "CODE";
 
+/** What an authorization code stands for, and whether somebody has presented it before. */
+export interface TakenCode {
+  readonly sealed: string;
+  readonly isAgain: boolean;
+}
+
 /** A refresh token's turn: what is needed for it, or why there is none. */
 export type Turn =
   | { readonly sealed: string }
@@ -19,17 +25,20 @@ export type Turn =
 /** What the facade of a gateway's issuer keeps between requests. Everything in it is sealed by whoever puts it there. */
 export interface FacadeRepository {
   put(kind: SingleUse, handle: string, sealed: string, expires: Date): Promise<void>;
-  /** Takes it away. Of all who try, one gets it. */
-  take(kind: SingleUse, handle: string): Promise<string | undefined>;
-  /** Stores a grant. Its first turn is 0. */
-  putGrant(handle: string, sealed: string, expires: Date): Promise<void>;
+  /** Takes a sign-in away. Of all who try, one gets it. */
+  takeFlow(handle: string): Promise<string | undefined>;
+  /** Takes a code. Of all who try, one is the first; that it was taken is remembered until it expires. */
+  takeCode(handle: string, expires: Date): Promise<TakenCode | undefined>;
+  /** Stores a grant. Its first turn is 0. @returns whether it was not ended before it began. */
+  putGrant(handle: string, sealed: string, expires: Date): Promise<boolean>;
   /** Takes a grant's turn; the next one is `turn + 1`. */
   takeTurn(handle: string, turn: number, now: Date): Promise<Turn>;
   /** Stores what a turn has led to. @returns whether the grant still was there and nobody has gone on meanwhile. */
   finishTurn(handle: string, turn: number, sealed: string, expires: Date): Promise<boolean>;
   /** Makes a turn that has led to nothing possible again. */
   giveBackTurn(handle: string, turn: number): Promise<void>;
-  endGrant(handle: string): Promise<void>;
+  /** Ends a grant, also one that is only about to begin. @returns what was sealed in it, if it had begun. */
+  endGrant(handle: string, expires: Date): Promise<string | undefined>;
 }
 
 const lateMilliseconds = 30_000;
@@ -39,8 +48,8 @@ const lateMilliseconds = 30_000;
  *
  *     pk                  sk      item
  *     FACADE#<digest>     FLOW    a sign-in that a client has begun, sealed; expires
- *     FACADE#<digest>     CODE    what an authorization code stands for, sealed; expires
- *     FACADE#<digest>     GRANT   the issuer's refresh token, sealed, and whose turn it is; expires
+ *     FACADE#<digest>     CODE    what an authorization code stands for, sealed, and when it was taken; expires
+ *     FACADE#<digest>     GRANT   the issuer's refresh token, sealed, and whose turn it is; neither once it is ended; expires
  *
  * The digest is that of the handle, which only its bearer knows: whoever reads the table can't use what is in it.
  */
@@ -56,17 +65,36 @@ export function facadeRepository({ client, table }: ConfigTable): FacadeReposito
       );
     },
 
-    async take(kind, handle) {
+    async takeFlow(handle) {
       const { Attributes: item } = await client.send(
-        new DeleteCommand({ TableName: table, Key: keyOf(kind, handle), ReturnValues: "ALL_OLD" }),
+        new DeleteCommand({ TableName: table, Key: keyOf("FLOW", handle), ReturnValues: "ALL_OLD" }),
       );
       return item && String(item.sealed);
     },
 
+    async takeCode(handle, expires) {
+      try {
+        const { Attributes: item } = await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: keyOf("CODE", handle),
+            ConditionExpression: "attribute_exists(pk)",
+            UpdateExpression: "SET taken = :taken, expiresAt = :expiresAt",
+            ExpressionAttributeValues: { ":taken": true, ":expiresAt": epochSeconds(expires) },
+            ReturnValues: "ALL_OLD",
+          }),
+        );
+        return item && { sealed: String(item.sealed), isAgain: item.taken === true };
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    },
+
     async putGrant(handle, sealed, expires) {
       const item = { ...keyOf("GRANT", handle), sealed, turn: 0, expiresAt: epochSeconds(expires) };
-      await client.send(
-        new PutCommand({ TableName: table, Item: item, ConditionExpression: "attribute_not_exists(pk)" }),
+      return changed(
+        client.send(new PutCommand({ TableName: table, Item: item, ConditionExpression: "attribute_not_exists(pk)" })),
       );
     },
 
@@ -127,8 +155,17 @@ export function facadeRepository({ client, table }: ConfigTable): FacadeReposito
       );
     },
 
-    async endGrant(handle) {
-      await client.send(new DeleteCommand({ TableName: table, Key: keyOf("GRANT", handle) }));
+    async endGrant(handle, expires) {
+      const { Attributes: item } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf("GRANT", handle),
+          UpdateExpression: "SET expiresAt = :expiresAt REMOVE sealed, turn, takenAt",
+          ExpressionAttributeValues: { ":expiresAt": epochSeconds(expires) },
+          ReturnValues: "ALL_OLD",
+        }),
+      );
+      return item?.sealed === undefined ? undefined : String(item.sealed);
     },
   };
 }

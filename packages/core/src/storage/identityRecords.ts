@@ -37,7 +37,7 @@ export interface Oauth2ProviderRecord {
   /** Unguessable; the callback address ends in it. */
   readonly callbackId: string;
   readonly clientId?: string;
-  /** Sealed under the context `{ is: "client-secret", provider: credentialProviderArn }`. */
+  /** Sealed under `clientSecretContext` (identity/outbound/registration.ts), which says where it may be sent. */
   readonly sealedClientSecret?: string;
   /** As it was given, or as the vendor's preset says. */
   readonly oauthDiscovery: Oauth2Discovery;

@@ -25,6 +25,7 @@
  *     API-KEY-PROVIDER#<name>   API-KEY-PROVIDER           an API key that targets are called with, sealed
  *     OAUTH2-PROVIDER#<name>    OAUTH2-PROVIDER            a client of somebody's authorization server, its secret sealed
  *     KEYRING                DATA-KEY#<id>                 a data key, wrapped by KMS; the highest id is the current one
+ *     SIGNING-KEYS           SIGNING-KEY#<number>          a key to sign with after the first, sealed; the highest number is the newest
  *
  * The index byKind lists gateways (`GATEWAY`) and engines (`ENGINE`) by their ids, and by their names what identity knows
  * (`WORKLOAD-IDENTITY`, `API-KEY-PROVIDER`, `OAUTH2-PROVIDER`).
@@ -146,3 +147,10 @@ export const identityKey = (kind: IdentityKind, name: string): Key => ({ pk: `${
 /** Sorted by id, so that the current data key is the last one. */
 export const keyringPartition = "KEYRING";
 export const dataKeyKey = (id: string): Key => ({ pk: keyringPartition, sk: `DATA-KEY#${id}` });
+
+/** Sorted by number, so that the newest signing key is the last one. */
+export const signingKeysPartition = "SIGNING-KEYS";
+export const signingKeyKey = (number: number): Key => ({
+  pk: signingKeysPartition,
+  sk: `SIGNING-KEY#${String(number).padStart(9, "0")}`,
+});

@@ -8,15 +8,17 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import {
   type ConfigurationChanged,
+  type CredentialRequested,
   configurationChanged,
+  credentialRequested,
   type ToolDecision,
   toolDecision,
 } from "../observability/events.ts";
 import { readable } from "./itemVersion.ts";
 
 const day = 24 * 3_600;
-/** Whoever asks who changed something mostly asks long after; there are few changes. */
-const retentionSeconds = { decision: 90 * day, change: 400 * day };
+/** Whoever asks who changed something, or who got a credential, mostly asks long after; there are few of them. */
+const retentionSeconds = { decision: 90 * day, change: 400 * day, credential: 400 * day };
 const maxBatch = 25;
 const maxAttempts = 6;
 
@@ -32,15 +34,21 @@ export interface DecisionQuery {
 /** Which changes: from one moment (inclusive) to another (exclusive). */
 export type ChangeQuery = Omit<DecisionQuery, "gatewayId">;
 
-/** The ledger: what was decided, kept for 90 days, and what was changed, kept for 400. */
+/** Which requests for credentials: for one agent, or, where none is named, those that did not come so far as to name one. */
+export interface CredentialQuery extends ChangeQuery {
+  readonly agent?: string;
+}
+
+/** The ledger: what was decided, kept for 90 days, and what was changed and who asked for credentials, kept for 400. */
 export interface LedgerRepository {
   /**
-   * Writes decisions and changes. A row's key derives from its id, so writing it again changes nothing: delivery at
+   * Writes decisions, changes and requests for credentials. A row's key derives from its id, so writing it again changes nothing: delivery at
    * least once becomes an effect of exactly once.
    */
   put(rows: {
     readonly decisions?: readonly ToolDecision[];
     readonly changes?: readonly ConfigurationChanged[];
+    readonly credentials?: readonly CredentialRequested[];
   }): Promise<void>;
   /** Decisions in the order of time. */
   decisions(query: DecisionQuery): AsyncIterable<ToolDecision>;
@@ -48,9 +56,11 @@ export interface LedgerRepository {
   changes(query: ChangeQuery): AsyncIterable<ConfigurationChanged>;
   /** Changes of one resource, in the order of time; one that was made a moment ago may not be there yet. */
   changesOf(resource: string): AsyncIterable<ConfigurationChanged>;
+  /** Requests for credentials in the order of time. */
+  credentials(query: CredentialQuery): AsyncIterable<CredentialRequested>;
 }
 
-/** The ledger in its table: a partition a gateway and hour, a row a decision; a partition a day, a row a change. */
+/** The ledger in its table: a partition a gateway and hour, a row a decision; a partition a day, a row a change; a partition an agent and hour, a row a request for a credential. */
 export function ledgerRepository({
   client,
   table,
@@ -91,8 +101,8 @@ export function ledgerRepository({
     );
 
   return {
-    async put({ decisions = [], changes = [] }) {
-      const items = [...decisions.map(decisionItem), ...changes.map(changeItem)];
+    async put({ decisions = [], changes = [], credentials = [] }) {
+      const items = [...decisions.map(decisionItem), ...changes.map(changeItem), ...credentials.map(credentialItem)];
       // A batch may not name a key twice, and a redelivered event can stand beside its first delivery.
       const unique = [...new Map(items.map((item) => [`${item.pk}#${item.sk}`, item])).values()];
       for (let index = 0; index < unique.length; index += maxBatch) {
@@ -118,6 +128,11 @@ export function ledgerRepository({
         ExpressionAttributeValues: { ":resource": `RESOURCE#${resource}` },
       });
       for await (const item of found) yield changeOf(item);
+    },
+    async *credentials(query) {
+      for (const hour of starts(query, 3_600)) {
+        for await (const item of partition(credentialsPartition(query.agent, hour), query)) yield credentialOf(item);
+      }
     },
   };
 }
@@ -172,8 +187,26 @@ function changeOf(item: Item): ConfigurationChanged {
   return configurationChanged.parse(JSON.parse(String(item.change)));
 }
 
+function credentialItem(credential: CredentialRequested): Item {
+  const { time, credentialRequestId, agent } = credential;
+  return {
+    pk: credentialsPartition(agent, time),
+    sk: `${time}#${credentialRequestId}`,
+    credential: JSON.stringify(credential),
+    expiresAt: expiry(time, retentionSeconds.credential),
+  };
+}
+
+function credentialOf(item: Item): CredentialRequested {
+  return credentialRequested.parse(JSON.parse(String(item.credential)));
+}
+
 function expiry(time: string, seconds: number): number {
   return Math.floor(Date.parse(time) / 1_000) + seconds;
+}
+
+function credentialsPartition(agent = "", time: string): string {
+  return `CREDENTIALS#${agent}#${time.slice(0, 13)}`;
 }
 
 function decisionsPartition(gatewayId: string, time: string): string {

@@ -78,6 +78,7 @@ export interface VaultRepository {
   /** Moves the tokens of an ANSWERED session to where their owner finds them, at once. @returns whether that could be. */
   complete(id: string, key: TokenKey, tokens: SealedTokens, now: number): Promise<boolean>;
 
+  /** The deployment's first; a rotation's are with the configuration (`signingKeyRepository.ts`). */
   signingKey(): Promise<StoredSigningKey | undefined>;
   /** Stores the key unless there is one, and answers with the one that is then there. */
   putSigningKeyIfAbsent(key: StoredSigningKey): Promise<StoredSigningKey>;
@@ -115,7 +116,7 @@ const sessionKey = (id: string) => ({ pk: `SESSION#${id}`, sk: "SESSION" });
  *     pk                sk                item
  *     TOKEN#<digest>    SCOPES#<digest>   tokens of one owner for one purpose, and the lease of whoever gets new ones; expires
  *     SESSION#<id>      SESSION           a consent on its way; expires
- *     SIGNING-KEY       SIGNING-KEY       the key that Gatehouse signs with
+ *     SIGNING-KEY       SIGNING-KEY       the key that Gatehouse signs with until its first rotation
  */
 export function vaultRepository({
   client,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { redirectResponse } from "@gatehouse/core/identity/consent/page.ts";
+import { redirectResponse } from "@gatehouse/core/identity/pages/page.ts";
 import { refuse } from "../http/answer.ts";
 import type { Mount } from "../http/front.ts";
 import { isLoopback } from "../http/guard.ts";

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
-import { html } from "@gatehouse/core/identity/consent/html.ts";
-import { pageResponse } from "@gatehouse/core/identity/consent/page.ts";
+import { html } from "@gatehouse/core/identity/pages/html.ts";
+import { pageResponse } from "@gatehouse/core/identity/pages/page.ts";
 
 /** Names that are offered at first. */
 const usual = ["developer", "alice", "bob"];

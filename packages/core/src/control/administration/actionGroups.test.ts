@@ -28,6 +28,7 @@ test("who administers is in no other group, not even for reading", () => {
     "PutAdministrationPolicies",
     "RotateAccessKey",
     "RotateDataKey",
+    "RotateSigningKey",
   ]);
   expect(parentOf("Administration")).toBeUndefined();
 });

@@ -22,7 +22,7 @@ export type ActionGroup = (typeof actionGroups)[number];
  * of the SDK brings is in no group until somebody puts it there, and until then only policies about all actions reach it.
  */
 const members: readonly (readonly [ActionGroup, RegExp])[] = [
-  ["Administration", /(AccessKeys?|AdministrationPolicies)$|^RotateDataKey$/],
+  ["Administration", /(AccessKeys?|AdministrationPolicies)$|^Rotate(Data|Signing)Key$/],
   ["UseIdentity", /^(GetWorkloadAccessToken(ForJWT|ForUserId)?|GetResource(ApiKey|Oauth2Token))$/],
   ["UseIdentity", /^CompleteResourceTokenAuth$/],
   ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$|WorkloadAccessToken|ResourceApiKey|ResourceOauth2Token)/],

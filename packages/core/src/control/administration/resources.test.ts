@@ -20,6 +20,7 @@ test.each([
   ["CreateOauth2CredentialProvider", { name: "crm" }, "123456789012"],
   ["ListWorkloadIdentities", {}, "123456789012"],
   ["RotateDataKey", {}, "123456789012"],
+  ["RotateSigningKey", {}, "123456789012"],
   ["CreateGateway", { name: "claims" }, "123456789012"],
   ["ListGateways", {}, "123456789012"],
   ["CreateAccessKey", { name: "x" }, "123456789012"],

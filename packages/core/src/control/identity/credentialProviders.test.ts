@@ -19,7 +19,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { registrationOf } from "../../identity/outbound/registration.ts";
+import { clientSecretContext, registrationOf } from "../../identity/outbound/registration.ts";
 import { vendors } from "../../identity/outbound/vendors.ts";
 import { type Keyring, NotSealedHere } from "../../identity/vault/keyring.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
@@ -129,6 +129,9 @@ const updateOauth2 = (name: string, settings: Settings) =>
 const getOauth2 = (name: string | undefined) => plane.client.send(new GetOauth2CredentialProviderCommand({ name }));
 const storedOauth2 = async (name = ""): Promise<Oauth2ProviderRecord> => records.oauth2Providers.existing(name);
 
+const opened = (record: Oauth2ProviderRecord) =>
+  plane.keyring.open(record.sealedClientSecret ?? "", clientSecretContext(record));
+
 describe("OAuth2 clients", () => {
   test("come in, are replaced and deleted, and their secrets open for their provider alone", async () => {
     const { name = "", callbackUrl, ...created } = await createOauth2(custom());
@@ -136,8 +139,9 @@ describe("OAuth2 clients", () => {
     expect(created).toMatchObject({ credentialProviderArn, status: "READY" });
     expect(callbackUrl).toMatch(/^http:\/\/127\.0\.0\.1:4000\/oauth\/callback\/[A-Za-z0-9_-]{22}$/);
     expect(created.clientSecretArn?.secretArn).toMatch(/^arn:aws:secretsmanager:/);
-    const context = { is: "client-secret", provider: credentialProviderArn };
-    const first = (await storedOauth2(name)).sealedClientSecret ?? "";
+    const stored = await storedOauth2(name);
+    const context = clientSecretContext(stored);
+    const first = stored.sealedClientSecret ?? "";
     expect(await keyring.open(first, context)).toBe("client secret");
     await expect(keyring.open(first, { ...context, is: "api-key" })).rejects.toBeInstanceOf(NotSealedHere);
 
@@ -159,7 +163,7 @@ describe("OAuth2 clients", () => {
       callbackUrl,
       oauth2ProviderConfigOutput: { customOauth2ProviderConfig: { oauthDiscovery: { discoveryUrl } } },
     });
-    expect(await keyring.open((await storedOauth2(name)).sealedClientSecret ?? "", context)).toBe("second");
+    expect(await opened(await storedOauth2(name))).toBe("second");
 
     await expect(createOauth2(custom(), name)).rejects.toThrow(ConflictException);
     await plane.client.send(new DeleteOauth2CredentialProviderCommand({ name }));
@@ -276,6 +280,31 @@ describe("OAuth2 clients", () => {
   ])("%s", async (message, changes) => {
     await expect(createOauth2(custom(changes))).rejects.toThrow(new RegExp(`${at}\\.${message}`));
     await expect(createOauth2(custom(changes))).rejects.toThrow(ValidationException);
+  });
+
+  test("T18 the secret of a row that leads elsewhere, and wasn't sealed for it, doesn't open", async () => {
+    const { name = "" } = await createOauth2(custom());
+    const record = await storedOauth2(name);
+    expect(await opened({ ...record, tags: { team: "crm" }, updatedAt: "later" })).toBe("client secret");
+    const { discoveryUrl, authorizationServerMetadata: given } = record.oauthDiscovery;
+    const attacker = "https://attacker.example/token";
+    for (const changes of [
+      { oauthDiscovery: { discoveryUrl: attacker } },
+      { oauthDiscovery: { discoveryUrl: attacker, ...(given && { authorizationServerMetadata: given }) } },
+      {
+        oauthDiscovery: {
+          ...(discoveryUrl && { discoveryUrl }),
+          authorizationServerMetadata: { ...metadata, tokenEndpoint: attacker },
+        },
+      },
+      { oauthDiscovery: { authorizationServerMetadata: { ...metadata, issuer: attacker } } },
+      { clientId: "another" },
+      { callbackId: "another" },
+    ]) {
+      // Among them rows that the API would never write.
+      const moved = { ...record, ...changes } as Oauth2ProviderRecord;
+      await expect(opened(moved)).rejects.toBeInstanceOf(NotSealedHere);
+    }
   });
 
   test("T05 what one registration was given doesn't belong to the next one of the same name", async () => {

@@ -1,6 +1,7 @@
 import type { ControlPlaneDependencies } from "../handlers.ts";
 import { apiKeyProviderHandlers } from "./apiKeyProviders.ts";
 import { oauth2ProviderHandlers } from "./oauth2Providers.ts";
+import { signingKeyHandlers } from "./signingKey.ts";
 import { tokenVaultHandlers } from "./tokenVault.ts";
 import { workloadIdentityHandlers } from "./workloadIdentities.ts";
 import { workloadTokenHandlers } from "./workloadTokens.ts";
@@ -13,5 +14,6 @@ export function identityHandlers(dependencies: ControlPlaneDependencies) {
     ...apiKeyProviderHandlers(dependencies),
     ...oauth2ProviderHandlers(dependencies),
     ...tokenVaultHandlers(dependencies),
+    ...signingKeyHandlers(dependencies),
   };
 }

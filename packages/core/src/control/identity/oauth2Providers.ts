@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { clientSecretContext } from "../../identity/outbound/registration.ts";
 import { vendors } from "../../identity/outbound/vendors.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
 import { defined } from "../defined.ts";
@@ -14,10 +15,13 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
   const { identityRepository, keyring, allowLoopback, url } = dependencies;
   const providers = () => identityRepository.oauth2Providers;
 
-  const sealed = async (provider: string, { clientSecret }: Oauth2Settings) =>
+  const withSecret = async <Provider extends Parameters<typeof clientSecretContext>[0]>(
+    provider: Provider,
+    { clientSecret }: Oauth2Settings,
+  ) =>
     clientSecret === undefined
-      ? {}
-      : { sealedClientSecret: await keyring.seal(clientSecret, { is: "client-secret", provider }) };
+      ? provider
+      : { ...provider, sealedClientSecret: await keyring.seal(clientSecret, clientSecretContext(provider)) };
 
   const describe = (record: Oauth2ProviderRecord) =>
     ({
@@ -42,12 +46,9 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
       const { name, tags } = input;
       const credentialProviderArn = oauth2ProviderArn(dependencies, name);
       const time = now();
+      const callbackId = randomBytes(16).toString("base64url");
       const record: Oauth2ProviderRecord = {
-        name,
-        credentialProviderArn,
-        callbackId: randomBytes(16).toString("base64url"),
-        ...given.settings,
-        ...(await sealed(credentialProviderArn, given)),
+        ...(await withSecret({ name, credentialProviderArn, callbackId, ...given.settings }, given)),
         ...defined({ tags }),
         createdAt: time,
         updatedAt: time,
@@ -69,11 +70,7 @@ export function oauth2ProviderHandlers(dependencies: ControlPlaneDependencies) {
       return resources.update(input.name, scope, async (previous) => {
         const { name, credentialProviderArn, callbackId, tags, createdAt } = previous;
         return {
-          name,
-          credentialProviderArn,
-          callbackId,
-          ...given.settings,
-          ...(await sealed(credentialProviderArn, given)),
+          ...(await withSecret({ name, credentialProviderArn, callbackId, ...given.settings }, given)),
           ...defined({ tags }),
           createdAt,
         };

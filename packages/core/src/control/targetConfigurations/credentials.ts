@@ -1,4 +1,3 @@
-import { signingViolation } from "../../gateway/targets/http/signingServices.ts";
 import type { TargetRecord } from "../../storage/records.ts";
 import { refuse } from "../supported.ts";
 import type { PossibleCredentials, TargetInput } from "./kind.ts";
@@ -50,8 +49,6 @@ function readRole({ credentialProvider }: Configured, { role, what }: PossibleCr
   if (role === "NAMED_SERVICE" && iam === undefined) {
     refuse(`${path}[0].credentialProvider`, "must be an iamCredentialProvider that names the service to sign for");
   }
-  const violation = signingViolation(iam?.service ?? "");
-  if (violation !== undefined) refuse(`${path}[0].credentialProvider.iamCredentialProvider.service`, violation);
   return {
     credentialProviderType: "GATEWAY_IAM_ROLE",
     ...(iam === undefined ? {} : { credentialProvider: { iamCredentialProvider: iam } }),

@@ -3,7 +3,7 @@ import type { Credentials } from "../../identity/outbound/credentials.ts";
 import type { RequestStates } from "../requestStates.ts";
 import { apiGatewayTarget } from "./apiGateway/apiGateway.ts";
 import { createTargetCredentials } from "./credentials/createTargetCredentials.ts";
-import { createRequestSigner, type RequestSigner } from "./http/sign.ts";
+import type { RequestSigner } from "./http/sign.ts";
 import { lambdaTarget } from "./lambda/lambda.ts";
 import type { UserContexts } from "./lambda/userContext.ts";
 import { mcpServerTarget } from "./mcpServer/mcpServer.ts";
@@ -17,8 +17,8 @@ export interface KindsOptions {
   readonly allowLoopback: boolean;
   /** The AWS region that requests are signed for unless a target says otherwise. */
   readonly region: string;
-  /** Unless given, requests are signed with the process's own role. */
-  readonly sign?: RequestSigner;
+  /** What signs for targets whose credentials are the gateway's role. */
+  readonly sign: RequestSigner;
   /** The vault's keys and tokens; without them, targets that need one are not called. */
   readonly credentials?: Credentials;
   /** What signs for whom Lambda functions are called; without it, those that are to be told are not. */
@@ -32,7 +32,7 @@ export function targetKinds({
   lambda,
   allowLoopback,
   region,
-  sign = createRequestSigner(),
+  sign,
   credentials: vault,
   userContexts,
   states,

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../json.ts";
 import type { GatewayRecord, TargetFeatures, TargetRecord, ToolDescription } from "../../storage/records.ts";
 import type { CodesAnsweredAs } from "../errors.ts";
 import type { Exchange } from "../protocol/exchange.ts";
+import type { SigningGateway } from "./http/sign.ts";
 
 /** A consent that a user was asked for. */
 export interface Consent {
@@ -82,15 +83,15 @@ export interface TargetKind {
   readResource?(request: TargetRequest): Promise<JsonObject>;
   /** completion/complete of a target that completes arguments. @throws as `getPrompt` */
   complete?(request: TargetRequest): Promise<JsonObject>;
-  /** Asks the target, or reads its description, for what it offers. @throws TargetError */
-  discover(target: TargetRecord): Promise<Discovery>;
+  /** Asks the target of a gateway, or reads its description, for what it offers. @throws TargetError */
+  discover(target: TargetRecord, gateway: SigningGateway): Promise<Discovery>;
   /**
    * The names of the tools that a target offers somebody at this moment; undefined where that can't be found out quickly.
    * It takes a second at most and doesn't fail.
    */
   offers?(
     target: TargetRecord,
-    caller: Pick<Invocation, "principal" | "userToken">,
+    caller: Pick<Invocation, "principal" | "userToken"> & { readonly gateway: SigningGateway },
   ): Promise<ReadonlySet<string> | undefined>;
 }
 

@@ -10,36 +10,40 @@ import { ifSealedHere, type Keyring } from "../vault/keyring.ts";
  * application would complete the consent for its own user, with the other one's account. So the browser that has consented
  * takes `session_id=<session URI>.<ticket>` along, and only with this ticket a consent is completed (T20).
  */
-export function boundConsents(consents: Consents, keyring: Keyring): Consents {
-  const contextOf = (sessionUri: string) => ({ is: "consent-return", session: sessionUri });
-
-  return {
-    describe: (sessionUri) => consents.describe(partsOf(sessionUri).sessionUri),
-    begin: (sessionUri) => consents.begin(sessionUri),
-    async callback(callbackId, parameters) {
-      const next = new URL(await consents.callback(callbackId, parameters));
-      const sessionUri = next.searchParams.get("session_id");
-      if (sessionUri === null) return next.href;
-      const ticket = await keyring.seal("consented", contextOf(sessionUri));
-      next.searchParams.set("session_id", `${sessionUri}.${ticket}`);
-      return next.href;
-    },
-    async complete(given, user) {
-      const { sessionUri, ticket } = partsOf(given);
-      const text = await ifSealedHere(keyring.open(ticket, contextOf(sessionUri)));
-      if (text === undefined) {
-        throw new GatehouseError(
-          "validation",
-          "A consent is completed with the session_id that the user's browser has brought to the return address. This is another: the session URI alone says nothing of who has consented.",
-        );
-      }
-      await consents.complete(sessionUri, user);
-    },
-  };
+export interface BoundConsents extends Pick<Consents, "describe" | "complete"> {
+  /**
+   * The agent that a consent is for, as its ticket says; nothing is looked up for it.
+   * @throws GatehouseError `validation` for what has no ticket of its own, whether or not there is such a consent
+   */
+  agentOf(sessionId: string): Promise<string>;
 }
 
-/** A session's URI has no dot. */
-function partsOf(given: string): { sessionUri: string; ticket: string } {
-  const [sessionUri = "", ticket = ""] = given.split(/\.(.*)/s);
-  return { sessionUri, ticket };
+const contextOf = (sessionUri: string) => ({ is: "consent-return", session: sessionUri });
+
+/** The address that the browser takes to the application, with a ticket where it names a consent. */
+export async function withTicket(next: URL, agent: string, keyring: Keyring): Promise<URL> {
+  const sessionUri = next.searchParams.get("session_id");
+  if (sessionUri === null) return next;
+  const bound = new URL(next);
+  bound.searchParams.set("session_id", `${sessionUri}.${await keyring.seal(agent, contextOf(sessionUri))}`);
+  return bound;
+}
+
+/** Binds the vault's consents, whose methods then take a `session_id` for a session's URI. */
+export function boundConsents(consents: Pick<Consents, "describe" | "complete">, keyring: Keyring): BoundConsents {
+  async function opened(sessionId: string): Promise<{ sessionUri: string; agent: string }> {
+    // A session's URI has no dot.
+    const [sessionUri = "", ticket = ""] = sessionId.split(/\.(.*)/s);
+    const agent = await ifSealedHere(keyring.open(ticket, contextOf(sessionUri)));
+    if (agent !== undefined) return { sessionUri, agent };
+    throw new GatehouseError(
+      "validation",
+      "A consent is completed with the session_id that the user's browser has brought to the return address. This is another: the session URI alone says nothing of who has consented.",
+    );
+  }
+  return {
+    agentOf: async (sessionId) => (await opened(sessionId)).agent,
+    describe: async (sessionId) => consents.describe((await opened(sessionId)).sessionUri),
+    complete: async (sessionId, user) => consents.complete((await opened(sessionId)).sessionUri, user),
+  };
 }

@@ -1,12 +1,13 @@
 import type { IdentityRequest } from "../http.ts";
 import { sessionUriOf } from "../outbound/sessions.ts";
+import { html } from "../pages/html.ts";
+import { redirectResponse } from "../pages/page.ts";
+import { Refused } from "../pages/refused.ts";
 import { type ConsentContext, loginClientOf, one, sessionOf } from "./context.ts";
-import { html } from "./html.ts";
 import { LoginFailed } from "./login.ts";
-import { redirectResponse } from "./page.ts";
 import { donePage } from "./pages.ts";
 import { consentPaths } from "./paths.ts";
-import { askAgain, otherBrowser, Refused, refusedBy } from "./refused.ts";
+import { askAgain, otherBrowser, refusedBy } from "./refused.ts";
 
 /**
  * The end of a consent that a gateway has asked for itself. Nobody but the user for whom it was asked can complete it, so
@@ -63,6 +64,6 @@ function notLoggedIn(url: string, session: string) {
     const again = html`<a href="${`${url}${consentPaths.completion}?session=${session}`}">Try to log in again</a>`;
     const reason =
       "The agent gets nothing until it is certain who has consented, and the gateway's issuer has not said who you are.";
-    throw new Refused(502, "You could not be logged in", [reason, again, askAgain], error);
+    throw new Refused(502, "You could not be logged in", [reason, again, askAgain], { cause: error });
   };
 }

@@ -1,10 +1,11 @@
+import type { Cookies } from "../cookies.ts";
 import type { IdentityRequest } from "../http.ts";
 import type { createIssuers } from "../issuer.ts";
-import type { ConsentDescription, Consents, User } from "../outbound/credentials.ts";
+import type { Consents, User } from "../outbound/credentials.ts";
+import { Refused } from "../pages/refused.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import type { Cookies } from "./cookies.ts";
 import type { FindLoginClient, Login, LoginClient } from "./login.ts";
-import { notThere, Refused } from "./refused.ts";
+import { notThere } from "./refused.ts";
 import type { TicketOffice } from "./tickets.ts";
 
 /** What the pages of consents are built on. */
@@ -41,17 +42,6 @@ export function sessionOf(parameters: IdentityRequest["query"]): string {
   const session = one(parameters, "session");
   if (session === undefined || !/^[\w-]{1,128}$/.test(session)) throw notThere();
   return session;
-}
-
-/** A consent that no application waits for: Gatehouse itself has to find out who has consented. */
-export function endsHere({ returnUrl }: ConsentDescription, completion: string): boolean {
-  return returnUrl === undefined || isAt(returnUrl, completion);
-}
-
-/** Whether an address is this one, whatever its query. */
-export function isAt(address: string, other: string): boolean {
-  const url = URL.parse(address);
-  return url !== null && `${url.origin}${url.pathname}` === other;
 }
 
 /**

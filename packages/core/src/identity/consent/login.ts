@@ -5,7 +5,7 @@ import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
 import type { createIssuers } from "../issuer.ts";
 import { issuerAuthentication } from "../issuerAuthentication.ts";
 import { algorithms } from "../jwt.ts";
-import type { User } from "../outbound/credentials.ts";
+import { CredentialError, type User } from "../outbound/credentials.ts";
 import { guardedFetch } from "../outbound/oauth/issuerFetch.ts";
 
 /** Gatehouse's own client at the issuer of a gateway. */
@@ -28,7 +28,7 @@ export interface LoginSecrets {
 }
 
 /** The issuer has not said who the user is. */
-export class LoginFailed extends Error {
+export class LoginFailed extends CredentialError {
   override readonly name = "LoginFailed";
 }
 

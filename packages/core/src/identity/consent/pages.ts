@@ -1,6 +1,6 @@
 import type { ConsentDescription, User } from "../outbound/credentials.ts";
-import { type Html, html } from "./html.ts";
-import { pageResponse } from "./page.ts";
+import { type Html, html } from "../pages/html.ts";
+import { pageResponse } from "../pages/page.ts";
 
 /** What somebody is asked before anything leaves for the provider's issuer. */
 export function consentPage(
@@ -16,7 +16,7 @@ export function consentPage(
 <dt>May then</dt><dd>${scopeList(scopes)}</dd>
 <dt>Afterwards you go to</dt><dd>${returnUrl === undefined ? "a page of Gatehouse, which asks who you are" : html`<bdi>${hostOf(returnUrl)}</bdi>`}</dd>
 </dl>
-<p><b>Continue only if you have just asked this agent to do something for you.</b> If somebody has sent you this link, or you
+<p class="warning"><b>Continue only if you have just asked this agent to do something for you.</b> If somebody has sent you this link, or you
 are not who is named above, close this page: nothing happens then.</p>
 <form method="post" action="${form.action}">
 <input type="hidden" name="session" value="${form.session}">
@@ -26,22 +26,10 @@ are not who is named above, close this page: nothing happens then.</p>
   return pageResponse({ title: "An agent asks for access to your account", body, cookie: form.cookie });
 }
 
-/** After the button was pressed: the browser goes on by itself, and where it doesn't, there is a link. */
-export function leavingPage(address: URL, cookie: string): Response {
-  const body = html`<p>You are being taken to <bdi>${address.host}</bdi>, where you decide.</p>
-<p><a href="${address.href}" rel="noreferrer">Go to ${address.host}</a></p>`;
-  return pageResponse({ title: `On to ${address.host}`, body, cookie, goesTo: address });
-}
-
 /** The end of a consent that no application waits for. */
 export function donePage(): Response {
   const body = html`<p>The agent can now work with your account. You can close this page and go back to it.</p>`;
   return pageResponse({ title: "You have given access", body });
-}
-
-/** Something that doesn't go on: what it was, and what the person at the browser can do. */
-export function refusalPage(status: number, title: string, ...paragraphs: readonly (string | Html)[]): Response {
-  return pageResponse({ status, title, body: html`${paragraphs.map((paragraph) => html`<p>${paragraph}</p>\n`)}` });
 }
 
 function described(user: User): Html {

@@ -3,13 +3,14 @@ import { GatehouseError } from "../../errors.ts";
 import type { IdentityRequest } from "../http.ts";
 import type { ConsentDescription } from "../outbound/credentials.ts";
 import { sessionUriOf } from "../outbound/sessions.ts";
+import { ownForm } from "../pages/forms.ts";
+import { onwardPage } from "../pages/page.ts";
+import { Refused } from "../pages/refused.ts";
 import { unguessable } from "../unguessable.ts";
-import { type ConsentContext, endsHere, loginClientOf, one, sessionOf } from "./context.ts";
-import { consentPage, leavingPage } from "./pages.ts";
+import { type ConsentContext, loginClientOf, one, sessionOf } from "./context.ts";
+import { consentPage } from "./pages.ts";
 import { consentPaths } from "./paths.ts";
-import { askAgain, notThere, Refused, refusedBy } from "./refused.ts";
-
-const largestForm = 16_384;
+import { askAgain, notThere, refusedBy } from "./refused.ts";
 
 /** The question, and what happens once it was answered with yes. */
 export function questionRoutes(context: ConsentContext) {
@@ -21,9 +22,8 @@ export function questionRoutes(context: ConsentContext) {
       throw refusedBy(error, "This consent can't be asked for any more");
     });
     if (consent === undefined) throw notThere();
-    if (endsHere(consent, `${url}${consentPaths.completion}`)) {
-      await loginClientOf(context, consent.agent, consent.user);
-    }
+    // No application waits for it: Gatehouse itself has to find out who has consented.
+    if (consent.returnUrl === undefined) await loginClientOf(context, consent.agent, consent.user);
     return consent;
   }
 
@@ -38,8 +38,8 @@ export function questionRoutes(context: ConsentContext) {
     },
 
     async leave(request: IdentityRequest): Promise<Response> {
-      requireOwnPage(request, new URL(url).origin);
-      const form = formOf(request);
+      const form = ownForm(request, url);
+      if (form === undefined) throw forged();
       const session = sessionOf(form);
       const browser = cookies.get(request.headers, "form", session);
       const ticket = browser && (await tickets.open("form", { session, browser }, one(form, "ticket")));
@@ -52,24 +52,9 @@ export function questionRoutes(context: ConsentContext) {
       const state = one(address.searchParams, "state");
       if (state === undefined) throw new GatehouseError("internal", "An authorization request has no state.");
       const answer = await tickets.seal("answer", { state }, { session, agent });
-      return leavingPage(address, cookies.set("answer", state, answer));
+      return onwardPage(address, cookies.set("answer", state, answer));
     },
   };
-}
-
-/**
- * Browsers say where a form comes from, and pages of others can't make them say something else (Fetch, section 3.2).
- * @throws Refused
- */
-function requireOwnPage({ headers }: IdentityRequest, origin: string): void {
-  const site = headers.get("sec-fetch-site");
-  if (headers.get("origin") !== origin || (site !== null && site !== "same-origin")) throw forged();
-}
-
-function formOf({ headers, body }: IdentityRequest): URLSearchParams {
-  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(headers.get("content-type") ?? "");
-  if (!isForm || body.length > largestForm) throw forged();
-  return new URLSearchParams(body);
 }
 
 function forged(): Refused {

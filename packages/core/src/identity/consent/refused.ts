@@ -1,22 +1,9 @@
 import { GatehouseError } from "../../errors.ts";
 import { CredentialError } from "../outbound/credentials.ts";
-import type { Html } from "./html.ts";
+import { Refused } from "../pages/refused.ts";
 
-/** A step of a consent that is refused, as the person at the browser is told it. Its cause is for administrators. */
-export class Refused extends Error {
-  override readonly name = "Refused";
-  readonly status: number;
-  readonly title: string;
-  readonly paragraphs: readonly (string | Html)[];
-
-  constructor(status: number, title: string, paragraphs: readonly (string | Html)[], cause?: unknown) {
-    super(title, cause === undefined ? undefined : { cause });
-    this.status = status;
-    this.title = title;
-    this.paragraphs = paragraphs;
-  }
-}
-
+const notGiven = "The agent gets nothing, because you or the issuer have refused.";
+const inLog = "An administrator finds the reason in Gatehouse's log.";
 export const askAgain = "Ask the agent again, and open the link that it gives you then.";
 
 /** What says that a consent isn't there: its time is over, it was used, or it never was. Which of them nobody is told. */
@@ -39,23 +26,10 @@ export function otherBrowser(): Refused {
  */
 export function refusedBy(error: unknown, title: string, ...paragraphs: readonly string[]): unknown {
   if (error instanceof GatehouseError && error.code === "validation") {
-    return new Refused(400, title, [...paragraphs, askAgain], error);
+    return new Refused(400, title, [...paragraphs, askAgain], { cause: error });
   }
-  if (error instanceof CredentialError) {
-    const refused = error.oauthError === "access_denied";
-    return refused
-      ? new Refused(
-          403,
-          "Access was not given",
-          ["The agent gets nothing, because you or the issuer have refused."],
-          error,
-        )
-      : new Refused(
-          502,
-          "The issuer gave no access",
-          ["An administrator finds the reason in Gatehouse's log.", askAgain],
-          error,
-        );
-  }
-  return error;
+  if (!(error instanceof CredentialError)) return error;
+  return error.oauthError === "access_denied"
+    ? new Refused(403, "Access was not given", [notGiven], { cause: error })
+    : new Refused(502, "The issuer gave no access", [inLog, askAgain], { cause: error });
 }

@@ -1,15 +1,12 @@
-import { messageOf } from "../../errors.ts";
+import { createCookies } from "../cookies.ts";
 import type { IdentityRequest, IdentityRoutes } from "../http.ts";
+import { inPages, methodRefused } from "../pages/refused.ts";
 import { answerRoute } from "./answer.ts";
-import { boundConsents } from "./boundConsents.ts";
 import { completionRoutes } from "./completion.ts";
 import type { ConsentDependencies } from "./context.ts";
-import { createCookies } from "./cookies.ts";
 import { createLogin } from "./login.ts";
-import { refusalPage } from "./pages.ts";
 import { consentPaths } from "./paths.ts";
 import { questionRoutes } from "./question.ts";
-import { Refused } from "./refused.ts";
 import { createTicketOffice } from "./tickets.ts";
 
 /**
@@ -32,47 +29,32 @@ export function createConsentRoutes(dependencies: ConsentDependencies): Identity
     login: createLogin({ redirectUri: `${url}${consentPaths.login}`, issuers, allowLoopback }),
   };
   const { ask, leave } = questionRoutes(context);
-  const answer = answerRoute({ ...context, consents: boundConsents(context.consents, keyring) });
+  const answer = answerRoute(context);
   const { begin, finish } = completionRoutes(context);
 
   function handlerOf({ method, path }: IdentityRequest): ((request: IdentityRequest) => Promise<Response>) | undefined {
     const get = method === "GET" || method === "HEAD";
     switch (path) {
       case consentPaths.question:
-        return get ? ask : method === "POST" ? leave : notAllowed;
+        return get ? ask : method === "POST" ? leave : refusing("GET, HEAD, POST");
       case consentPaths.completion:
-        return method === "GET" ? begin : notAllowed;
+        return method === "GET" ? begin : refusing("GET");
       case consentPaths.login:
-        return method === "GET" ? finish : notAllowed;
+        return method === "GET" ? finish : refusing("GET");
       default:
         if (!path.startsWith(consentPaths.answer)) return undefined;
-        return method === "GET" ? answer : notAllowed;
+        return method === "GET" ? answer : refusing("GET");
     }
   }
 
   return async (request) => {
     const handle = handlerOf(request);
-    if (handle === undefined) return undefined;
-    try {
-      return await handle(request);
-    } catch (error) {
-      if (error instanceof Refused) {
-        if (error.cause !== undefined) onFailure(`${error.title}: ${messageOf(error.cause)}`);
-        return refusalPage(error.status, error.title, ...error.paragraphs);
-      }
-      onFailure(messageOf(error));
-      const title = "Something went wrong";
-      return refusalPage(
-        500,
-        title,
-        `Nothing was given away. An administrator finds the reason under ${request.requestId}.`,
-      );
-    }
+    return handle && inPages(() => handle(request), { requestId: request.requestId, onFailure });
   };
 }
 
-async function notAllowed(): Promise<Response> {
-  throw new Refused(405, "This is not how this address works", [
-    "Ask the agent again, and open the link that it gives you.",
-  ]);
+function refusing(allow: string) {
+  return async (): Promise<Response> => {
+    throw methodRefused(allow);
+  };
 }

@@ -6,10 +6,12 @@ import {
   GetWorkloadAccessTokenCommand,
   GetWorkloadAccessTokenForJWTCommand,
   GetWorkloadAccessTokenForUserIdCommand,
+  type UserIdentifier,
 } from "@aws-sdk/client-bedrock-agentcore";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { apiKeyProviderArn, workloadIdentityArn } from "../../control/identity/arns.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
+import { withTicket } from "../consent/boundConsents.ts";
 import { CredentialError, type User } from "../outbound/credentials.ts";
 import { ownershipOf } from "../outbound/owner.ts";
 import { forgedToken, location, startTestDataPlane, type TestDataPlane } from "./testing.ts";
@@ -357,6 +359,10 @@ describe("a token of a resource", () => {
 
 describe("a consent", () => {
   const sessionUri = "urn:gatehouse:session:abc";
+  beforeEach(() => {
+    plane.engine.consents.clear();
+    plane.engine.described.length = 0;
+  });
   const begun = (agent: string) =>
     plane.engine.consents.set(sessionUri, {
       agent,
@@ -367,41 +373,53 @@ describe("a consent", () => {
       returnUrl: undefined,
       expiresAt: new Date(),
     });
+  /** What the browser brings to the application. */
+  const brought = async (agent: string) => {
+    const next = await withTicket(new URL(`https://app.example/?session_id=${sessionUri}`), agent, plane.keyring);
+    return next.searchParams.get("session_id") ?? "";
+  };
+  const complete = async (sessionId: string, userIdentifier: UserIdentifier = { userId: "u" }, role?: string) =>
+    (await plane.client(role)).send(new CompleteResourceTokenAuthCommand({ sessionUri: sessionId, userIdentifier }));
+  const refusalOf = (completing: Promise<unknown>) =>
+    completing.then(
+      () => "completed",
+      ({ name, message }: Error) => `${name}: ${message}`,
+    );
 
   test("is bound to the user that the application names, by id or by token", async () => {
     begun("travel");
-    const client = await plane.client();
-    await client.send(new CompleteResourceTokenAuthCommand({ sessionUri, userIdentifier: { userId: "u" } }));
+    const sessionId = await brought("travel");
+    await complete(sessionId);
     const userToken = await plane.userToken();
-    await client.send(new CompleteResourceTokenAuthCommand({ sessionUri, userIdentifier: { userToken } }));
+    await complete(sessionId, { userToken });
     expect(plane.engine.completed).toEqual([
       { sessionUri, user: { kind: "id", id: "u" } },
       { sessionUri, user: alice() },
     ]);
     const forged = await forgedToken({ iss: "https://elsewhere.example", sub: "alice" });
-    const refused = client.send(
-      new CompleteResourceTokenAuthCommand({ sessionUri, userIdentifier: { userToken: forged } }),
-    );
-    await expect(refused).rejects.toMatchObject({ name: "UnauthorizedException" });
+    await expect(complete(sessionId, { userToken: forged })).rejects.toMatchObject({ name: "UnauthorizedException" });
     expect(plane.engine.completed).toHaveLength(2);
   });
 
-  test("T05: is completed by whoever may use its agent, and by nobody else", async () => {
+  test("T05: is completed by whoever may use its agent; for others it is as if it weren't there, and nothing is looked up", async () => {
+    const notThere = await refusalOf(complete(await brought("travel"), { userId: "u" }, "travel-agent"));
+    expect(notThere).toMatch(/^ResourceNotFoundException: There is no such consent/);
+    plane.engine.described.length = 0;
     begun("billing");
-    const client = await plane.client("travel-agent");
-    const completing = client.send(
-      new CompleteResourceTokenAuthCommand({ sessionUri, userIdentifier: { userId: "u" } }),
-    );
-    await expect(completing).rejects.toMatchObject({ name: "AccessDeniedException", message: /billing/ });
+    const notTheirs = await refusalOf(complete(await brought("billing"), { userId: "u" }, "travel-agent"));
+    expect(notTheirs).toBe(notThere);
+    expect(plane.engine.described).toEqual([]);
     expect(plane.engine.completed).toEqual([]);
   });
 
-  test("that isn't there is not found", async () => {
-    const client = await plane.client();
-    const of = { sessionUri: "urn:gatehouse:session:other", userIdentifier: { userId: "u" } };
-    await expect(client.send(new CompleteResourceTokenAuthCommand(of))).rejects.toMatchObject({
-      name: "ResourceNotFoundException",
-    });
+  test("T20: is completed with what the browser has brought alone, whether it is there or not", async () => {
+    const before = await refusalOf(complete(sessionUri));
+    begun("travel");
+    expect(before).toMatch(/^ValidationException: A consent is completed with the session_id/);
+    expect(await refusalOf(complete(sessionUri))).toBe(before);
+    const other = (await brought("travel")).replace("abc", "abd");
+    expect(await refusalOf(complete(other))).toBe(before);
+    expect(plane.engine.described).toEqual([]);
   });
 });
 

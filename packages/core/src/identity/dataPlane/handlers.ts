@@ -19,13 +19,8 @@ import { invalid } from "../../control/input.ts";
 import type { Checked } from "../../control/operationTypes.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { IdentityRepository } from "../../storage/identityRepository.ts";
-import {
-  type Consents,
-  CredentialError,
-  type Credentials,
-  type TokenAnswer,
-  type User,
-} from "../outbound/credentials.ts";
+import type { BoundConsents } from "../consent/boundConsents.ts";
+import { CredentialError, type Credentials, type TokenAnswer, type User } from "../outbound/credentials.ts";
 import type { UserTokens } from "./userTokens.ts";
 import type { OpenedToken, WorkloadAccessTokens } from "./workloadAccessTokens.ts";
 
@@ -35,13 +30,28 @@ export interface HandlerDependencies extends Location {
   readonly tokens: WorkloadAccessTokens;
   readonly userTokens: UserTokens;
   readonly credentials: Credentials;
-  readonly consents: Pick<Consents, "describe" | "complete">;
+  readonly consents: BoundConsents;
 }
 
-/** Makes sure that whoever asks may do so to a resource. @throws GatehouseError `accessDenied` */
-export type Permit = (resourceArn: string) => Promise<void>;
+/** What a request is about, as far as it is known. */
+export interface Subject {
+  readonly agent?: string;
+  readonly user?: User;
+  /** The ARN of a credential provider. */
+  readonly provider?: string;
+  readonly flow?: string;
+  readonly scopes?: readonly string[];
+}
 
-type Handler<Input, Output> = (input: Checked<Input>, permit: Permit) => Promise<Output>;
+/** Whoever asks. */
+export interface Asker {
+  /** Makes sure that they may do so to a resource. @throws GatehouseError `accessDenied` */
+  permit(resourceArn: string): Promise<void>;
+  /** Says what the request is about, for the record of it: also of a request that comes no further. */
+  note(subject: Subject): void;
+}
+
+type Handler<Input, Output> = (input: Checked<Input>, asker: Asker) => Promise<Output>;
 
 /** The handlers, by the operations' names. */
 export interface DataPlaneHandlers {
@@ -64,16 +74,20 @@ export function dataPlaneHandlers(dependencies: HandlerDependencies): DataPlaneH
   const { identities, tokens, userTokens, credentials, consents } = dependencies;
   const arnOf = (agent: string) => workloadIdentityArn(dependencies, agent);
 
-  const agentNamed = async (name: string, permit: Permit) => {
-    await permit(arnOf(name));
-    return identities.workloadIdentities.existing(name);
+  const agentNamed = async (agent: string, { permit, note }: Asker) => {
+    note({ agent });
+    await permit(arnOf(agent));
+    return identities.workloadIdentities.existing(agent);
   };
 
   /** For whom a workload access token stands, if they may use a credential provider. */
-  const asking = async (token: string, providerArn: string, permit: Permit): Promise<OpenedToken> => {
+  const asking = async (token: string, provider: string, { permit, note }: Asker): Promise<OpenedToken> => {
+    note({ provider });
     const opened = await tokens.open(token);
-    await permit(arnOf(opened.agent));
-    await permit(providerArn);
+    const { agent, user } = opened;
+    note({ agent, ...given("user", user) });
+    await permit(arnOf(agent));
+    await permit(provider);
     return opened;
   };
 
@@ -83,42 +97,46 @@ export function dataPlaneHandlers(dependencies: HandlerDependencies): DataPlaneH
   };
 
   return {
-    async GetWorkloadAccessToken({ workloadName }, permit) {
-      return { workloadAccessToken: await tokens.issue(await agentNamed(workloadName, permit)) };
+    async GetWorkloadAccessToken({ workloadName }, asker) {
+      return { workloadAccessToken: await tokens.issue(await agentNamed(workloadName, asker)) };
     },
 
-    async GetWorkloadAccessTokenForJWT({ workloadName, userToken }, permit) {
-      const agent = await agentNamed(workloadName, permit);
+    async GetWorkloadAccessTokenForJWT({ workloadName, userToken }, asker) {
+      const agent = await agentNamed(workloadName, asker);
       const { user, expiresAt } = await userTokens.verify(userToken);
+      asker.note({ user });
       return { workloadAccessToken: await tokens.issue(agent, { user, token: userToken, expiresAt }) };
     },
 
-    async GetWorkloadAccessTokenForUserId({ workloadName, userId }, permit) {
-      const agent = await agentNamed(workloadName, permit);
-      return { workloadAccessToken: await tokens.issue(agent, { user: { kind: "id", id: userId } }) };
+    async GetWorkloadAccessTokenForUserId({ workloadName, userId }, asker) {
+      const user = { kind: "id", id: userId } as const;
+      asker.note({ user });
+      const agent = await agentNamed(workloadName, asker);
+      return { workloadAccessToken: await tokens.issue(agent, { user }) };
     },
 
-    async GetResourceApiKey({ workloadIdentityToken, resourceCredentialProviderName: provider }, permit) {
-      await asking(workloadIdentityToken, apiKeyProviderArn(dependencies, provider), permit);
+    async GetResourceApiKey({ workloadIdentityToken, resourceCredentialProviderName: provider }, asker) {
+      await asking(workloadIdentityToken, apiKeyProviderArn(dependencies, provider), asker);
       return { apiKey: await credentials.apiKey(provider) };
     },
 
-    async GetResourceOauth2Token(input, permit) {
-      const { workloadIdentityToken, resourceCredentialProviderName: provider } = input;
-      const opened = await asking(workloadIdentityToken, oauth2ProviderArn(dependencies, provider), permit);
+    async GetResourceOauth2Token(input, asker) {
+      const { workloadIdentityToken, resourceCredentialProviderName: provider, oauth2Flow: flow, scopes } = input;
+      asker.note({ flow, scopes });
+      const opened = await asking(workloadIdentityToken, oauth2ProviderArn(dependencies, provider), asker);
       return answerOf(await credentials.token(requestOf(input, opened)).catch(refusedBy(provider)));
     },
 
-    async CompleteResourceTokenAuth({ userIdentifier, sessionUri }, permit) {
+    async CompleteResourceTokenAuth({ userIdentifier, sessionUri }, { permit, note }) {
+      const agent = await consents.agentOf(sessionUri);
+      note({ agent });
+      await permit(arnOf(agent)).catch(asIfNotThere);
       const consent = await consents.describe(sessionUri);
-      if (consent === undefined) {
-        throw new GatehouseError(
-          "notFound",
-          "There is no such consent: it is over, or was never begun. Ask for the token anew.",
-        );
-      }
-      await permit(arnOf(consent.agent));
-      await consents.complete(sessionUri, await userOf(userIdentifier));
+      if (consent === undefined) throw noConsent();
+      note({ provider: oauth2ProviderArn(dependencies, consent.provider), scopes: consent.scopes });
+      const user = await userOf(userIdentifier);
+      note({ user });
+      await consents.complete(sessionUri, user);
       return {};
     },
   };
@@ -145,6 +163,17 @@ function requestOf(
     ...given("forceAuthentication", input.forceAuthentication),
     ...given("sessionUri", input.sessionUri),
   };
+}
+
+/** Of consents of agents that somebody may not act for, they don't learn whether there are any. */
+function asIfNotThere(error: unknown): never {
+  throw error instanceof GatehouseError && error.code === "accessDenied" ? noConsent(error) : error;
+}
+
+function noConsent(cause?: GatehouseError): GatehouseError {
+  const message =
+    "There is no such consent that you could complete: it is over, was never begun, or is for an agent that you may not act for. Ask for the token anew.";
+  return new GatehouseError("notFound", message, { cause });
 }
 
 function onBehalfOf(flow: string, user: User | undefined, userToken: string | undefined) {

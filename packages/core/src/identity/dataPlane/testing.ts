@@ -7,11 +7,17 @@ import { createAdministration } from "../../control/administration/administratio
 import { sealSecret } from "../../control/administration/newKey.ts";
 import { workloadIdentityArn } from "../../control/identity/arns.ts";
 import { GatehouseError } from "../../errors.ts";
+import type { CredentialRequested } from "../../observability/events.ts";
+import { createPublisher } from "../../observability/publisher.ts";
+import { sweepOutbox } from "../../observability/sweep.ts";
+import { createTestBus } from "../../observability/testing.ts";
 import { administrationRepository } from "../../storage/administrationRepository.ts";
 import { dataKeyRepository } from "../../storage/dataKeyRepository.ts";
 import type { WorkloadIdentityRecord } from "../../storage/identityRecords.ts";
 import { type IdentityRepository, identityRepository } from "../../storage/identityRepository.ts";
+import { outboxRepository } from "../../storage/outboxRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../../storage/testing.ts";
+import { boundConsents } from "../consent/boundConsents.ts";
 import { createIssuers } from "../issuer.ts";
 import { createJwtVerifier } from "../jwt.ts";
 import type { ConsentDescription, TokenAnswer, TokenRequest, User } from "../outbound/credentials.ts";
@@ -31,6 +37,8 @@ export interface TestEngine {
   /** Answers requests for tokens. */
   answer(request: TokenRequest): Promise<TokenAnswer>;
   consents: Map<string, ConsentDescription>;
+  /** The consents that were looked up. */
+  readonly described: string[];
 }
 
 /** A data plane of its own for tests, on loopback, with an issuer, a real engine of tables and the real administration. */
@@ -46,6 +54,12 @@ export interface TestDataPlane {
   /** What was reported, of either kind. */
   readonly refusals: GatehouseError[];
   readonly errors: unknown[];
+  /** What the bus was told, in order. */
+  readonly events: readonly CredentialRequested[];
+  /** Whether the bus, and the outbox, refuse what they are given. */
+  readonly fails: { bus(fail: boolean): void; outbox: boolean };
+  /** Brings to the bus what is in the outbox. */
+  sweep(): Promise<unknown>;
   /** The official client, with an access key that has a role. */
   client(role?: string): Promise<BedrockAgentCoreClient>;
   /** Replaces the administration's policies. */
@@ -74,10 +88,19 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
     apiKeys: new Map(),
     answer: async () => ({ accessToken: "an access token" }),
     consents: new Map(),
+    described: [],
   };
   const refusals: GatehouseError[] = [];
   const errors: unknown[] = [];
+  const bus = createTestBus();
+  const stored = outboxRepository({ client: database.client, table: database.tables.ledger });
+  const fails = { bus: bus.fail, outbox: false };
+  const outbox: typeof stored = {
+    ...stored,
+    add: (entry) => (fails.outbox ? Promise.reject(new Error("The outbox is away.")) : stored.add(entry)),
+  };
   const answer = createDataPlaneRoutes({
+    events: createPublisher({ eventBridge: bus.client, bus: "test", outbox }),
     ...location,
     administration: createAdministration({ ...location, administration: repository, keyring, allowLoopback: true }),
     identities,
@@ -97,10 +120,16 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
         return engine.answer(request);
       },
     },
-    consents: {
-      describe: async (sessionUri) => engine.consents.get(sessionUri),
-      complete: async (sessionUri, user) => void engine.completed.push({ sessionUri, user }),
-    },
+    consents: boundConsents(
+      {
+        describe: async (sessionUri) => {
+          engine.described.push(sessionUri);
+          return engine.consents.get(sessionUri);
+        },
+        complete: async (sessionUri, user) => void engine.completed.push({ sessionUri, user }),
+      },
+      keyring,
+    ),
     onRefused: (error) => refusals.push(error),
     onError: (error) => errors.push(error),
   });
@@ -124,6 +153,11 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
     time: undefined,
     refusals,
     errors,
+    get events() {
+      return bus.events.flatMap((event) => (event.type === "CredentialRequested" ? [event.detail] : []));
+    },
+    fails,
+    sweep: () => sweepOutbox({ eventBridge: bus.client, outbox: stored }),
     async client(role = "agent") {
       const accessKeyId = `GHAK${role.toUpperCase().replaceAll("-", "")}`.padEnd(20, "X");
       const secretAccessKey = "a secret for tests";
@@ -168,6 +202,7 @@ export async function startTestDataPlane(): Promise<TestDataPlane> {
     },
     async stop() {
       for (const client of clients) client.destroy();
+      bus.client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await Promise.all([database.stop(), kms.stop(), issuer.stop()]);

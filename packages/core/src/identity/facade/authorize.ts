@@ -1,17 +1,20 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
+import type { Cookies } from "../cookies.ts";
 import type { IdentityRequest } from "../http.ts";
+import { ownForm } from "../pages/forms.ts";
+import { onwardPage } from "../pages/page.ts";
+import { tooOften } from "../pages/refused.ts";
 import { unguessable } from "../unguessable.ts";
 import { OauthError, parametersOf } from "./answers.ts";
 import type { Clients, FacadeClient } from "./clients.ts";
-import type { Cookies } from "./cookies.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 import { type createDocuments, DocumentError, isDocumentAddress } from "./documents.ts";
 import type { IssuerClient } from "./issuerClient.ts";
 import type { RateLimits } from "./limits.ts";
 import { facadeOf, scopesOf } from "./oauthClient.ts";
-import { consentPage, errorPage, onwardPage, tooManySignIns } from "./pages.ts";
+import { cantGoOn, consentPage } from "./pages.ts";
 import { isLoopback, isOneOf } from "./redirectUris.ts";
 import { type AuthorizationRequest, keep, openTicket, sealTicket } from "./sealedState.ts";
 
@@ -39,11 +42,11 @@ export async function askForConsent(
   const clientId = parameters.get("client_id") ?? "";
   if (isDocumentAddress(clientId) && !dependencies.documents.isKnown(clientId)) {
     const wait = await dependencies.limits.fetch(request.sourceIp);
-    if (wait !== undefined) return tooManySignIns(wait);
+    if (wait !== undefined) throw tooOften(wait);
   }
   const client = await clientOf(gateway.gatewayId, clientId, dependencies);
   const asked = read(parameters, client, gateway, url);
-  const browser = { name: unguessable().slice(0, 10), value: unguessable() };
+  const browser = { name: unguessable(), value: unguessable() };
   const ticket = await sealTicket(keyring, { ...asked, browser }, now());
   return consentPage(
     {
@@ -56,7 +59,7 @@ export async function askForConsent(
       issuerHost: issuer.host,
       scopes: asked.scopes,
     },
-    cookies.set(`consent-${browser.name}`, browser.value, "Strict"),
+    cookies.set("client-form", browser.name, browser.value),
   );
 }
 
@@ -68,23 +71,20 @@ export async function decide(
   dependencies: AuthorizeDependencies,
 ): Promise<Response> {
   const { keyring, url, now, cookies } = dependencies;
-  const origin = request.headers.get("origin");
-  if (origin !== null && origin !== new URL(url).origin) return errorPage("The form was sent from another site.", 403);
-  const form = parametersOf(new URLSearchParams(request.body));
+  const sent = ownForm(request, url);
+  if (sent === undefined) throw cantGoOn("The form was not sent from Gatehouse's own page.", 403);
+  const form = parametersOf(sent);
   const ticket = await openTicket(keyring, gateway.gatewayId, form.get("ticket") ?? "", now());
-  if (ticket === undefined) return errorPage("This page has expired. Begin to sign in again in your application.");
+  if (ticket === undefined) throw cantGoOn("This page has expired. Begin to sign in again in your application.");
   const { browser, ...asked } = ticket;
-  if (!isSame(cookies.read(request.headers, `consent-${browser.name}`), browser.value)) {
-    return errorPage(
-      "The form was sent from another browser than the one that was asked, or without its cookies.",
-      403,
-    );
+  if (!isSame(cookies.get(request.headers, "client-form", browser.name), browser.value)) {
+    throw cantGoOn("The form was sent from another browser than the one that was asked, or without its cookies.", 403);
   }
   if (form.get("decision") !== "allow") {
     return onwardPage(answerTo(asked, facadeOf(url, gateway.gatewayId), { error: "access_denied" }));
   }
   const wait = await dependencies.limits.signIn(request.sourceIp);
-  if (wait !== undefined) return tooManySignIns(wait);
+  if (wait !== undefined) throw tooOften(wait);
 
   const state = unguessable();
   const binding = unguessable();
@@ -93,13 +93,7 @@ export async function decide(
   await keep(dependencies, "FLOW", handleOf(state, binding), flow);
   const codeChallenge = createHash("sha256").update(verifier).digest("base64url");
   const address = issuer.authorizationUrl({ state, codeChallenge, scopes: asked.scopes, prompt: asked.prompt });
-  // `Lax`, because it is another site, the issuer's, that leads back here.
-  return onwardPage(address, cookies.set(cookieOf(state), binding, "Lax"));
-}
-
-/** The cookie of a sign-in that is under way. */
-export function cookieOf(state: string): string {
-  return `signin-${state.slice(0, 10)}`;
+  return onwardPage(address, cookies.set("sign-in", state, binding));
 }
 
 /** What a sign-in is stored under: whoever has its state without its browser's cookie, or the other way, finds nothing. */
@@ -112,12 +106,12 @@ export function answerTo(
   { redirectUri, state }: Pick<AuthorizationRequest, "redirectUri" | "state">,
   issuer: string,
   answer: Readonly<Record<string, string>>,
-): string {
+): URL {
   const url = new URL(redirectUri);
   for (const [name, value] of Object.entries({ ...answer, ...(state === undefined ? {} : { state }), iss: issuer })) {
     url.searchParams.append(name, value);
   }
-  return url.href;
+  return url;
 }
 
 async function clientOf(

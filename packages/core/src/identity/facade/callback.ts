@@ -1,11 +1,12 @@
+import type { Cookies } from "../cookies.ts";
 import type { IdentityRequest } from "../http.ts";
+import { redirectResponse } from "../pages/page.ts";
 import { unguessable } from "../unguessable.ts";
-import { answerTo, cookieOf, handleOf } from "./authorize.ts";
-import type { Cookies } from "./cookies.ts";
+import { answerTo, handleOf } from "./authorize.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 import { facadeOf } from "./oauthClient.ts";
-import { errorPage } from "./pages.ts";
-import { keep, takeKept } from "./sealedState.ts";
+import { cantGoOn } from "./pages.ts";
+import { keep, takeFlow } from "./sealedState.ts";
 
 /**
  * Where the issuer sends the browser back to. The state is good once, and only in the browser that consented: a sign-in
@@ -17,10 +18,10 @@ export async function callback(
   { cookies, ...dependencies }: FacadeDependencies & { readonly cookies: Cookies },
 ): Promise<Response> {
   const state = request.query.get("state") ?? "";
-  const binding = cookies.read(request.headers, cookieOf(state)) ?? "";
-  const flow = await takeKept(dependencies, "FLOW", handleOf(state, binding));
+  const binding = cookies.get(request.headers, "sign-in", state) ?? "";
+  const flow = await takeFlow(dependencies, handleOf(state, binding));
   if (flow === undefined) {
-    return errorPage(
+    throw cantGoOn(
       "This sign-in is over, or was begun in another browser. Begin to sign in again in your application.",
     );
   }
@@ -38,8 +39,7 @@ export async function callback(
   await keep(dependencies, "CODE", code, { ...flow, issuerState: state, callback: request.query.toString() });
   return onward(answerTo(flow, issuer, { code }));
 
-  function onward(location: string): Response {
-    const headers = { Location: location, "Cache-Control": "no-store", "Set-Cookie": cookies.clear(cookieOf(state)) };
-    return new Response(null, { status: 303, headers: { ...headers, "Referrer-Policy": "no-referrer" } });
+  function onward(address: URL): Response {
+    return redirectResponse(address, cookies.clear("sign-in", state));
   }
 }

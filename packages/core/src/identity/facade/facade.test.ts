@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   allowed,
   authorizationQuery,
@@ -39,7 +39,7 @@ const minutes = (count: number) => {
 /** The issuer's answer in the browser that was led there. */
 async function returned(page: Response) {
   const [, address = ""] = /content="0; url=([^"]+)"/.exec(await page.text()) ?? [];
-  const url = new URL(address.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
+  const url = new URL(address.replaceAll("&amp;", "&"));
   const query = { state: url.searchParams.get("state") ?? "", code: "the-issuers-code" };
   return facade.ask("GET", "/oauth/facade/callback", { query, headers: { cookie: cookieIn(page) } });
 }
@@ -50,6 +50,15 @@ function redeem(location: string | null, clientId: string) {
   return facade.ask("POST", `${facadePath}/token`, {
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ ...form, redirect_uri: "https://desk.example/callback" }).toString(),
+  });
+}
+
+/** Presents a code that never was. */
+function present(sourceIp = "192.0.2.1") {
+  return facade.ask("POST", `${facadePath}/token`, {
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ grant_type: "authorization_code", code: "none", client_id: "gwc_any" }).toString(),
+    sourceIp,
   });
 }
 
@@ -113,11 +122,92 @@ test("T01 a refresh token goes to the issuer that it is of, and to no other", as
 test("T20 cookies can be set by this host alone, by https, and are no script's", async () => {
   const consent = await consentOf(facade);
   expect(consent.setCookie).toMatch(
-    /^__Host-gatehouse-consent-[\w-]{10}=[\w-]{43}; Max-Age=600; SameSite=Strict; Path=\/; HttpOnly; Secure$/,
+    /^__Host-gatehouse-client-form-[\w-]{22}=[\w-]{43}; Path=\/; Max-Age=900; HttpOnly; SameSite=Strict; Secure$/,
   );
   expect((await allowed(facade, consent)).headers.get("set-cookie")).toMatch(
-    /^__Host-gatehouse-signin-[\w-]{10}=[\w-]{43}; Max-Age=600; SameSite=Lax; Path=\/; HttpOnly; Secure$/,
+    /^__Host-gatehouse-sign-in-[\w-]{22}=[\w-]{43}; Path=\/; Max-Age=900; HttpOnly; SameSite=Lax; Secure$/,
   );
+});
+
+describe("T20 a code that comes back", () => {
+  const revocation = `${issuerAddress}/revoke`;
+  let revoked: number;
+  beforeEach(() => {
+    revoked = 0;
+    const tokens = { access_token: "a", token_type: "bearer", refresh_token: "r" };
+    documents.set(`${issuerAddress}/token`, () => Response.json(tokens));
+  });
+  afterEach(() => documents.clear());
+  const revokeWith = (answer: () => Response) => {
+    facade.metadata = { ...original.metadata, revocation_endpoint: revocation };
+    documents.set(revocation, () => {
+      revoked++;
+      return answer();
+    });
+  };
+
+  /** Redeems a code twice. @returns the answers, and that to the first's refresh token then. */
+  async function twice(between: () => void | Promise<void> = () => {}) {
+    const { clientId, ...consent } = await consentOf(facade);
+    const location = (await returned(await allowed(facade, consent))).headers.get("location");
+    const first = await redeem(location, clientId);
+    await between();
+    const second = await redeem(location, clientId);
+    const { refresh_token } = (await first.json()) as { refresh_token: string };
+    const form = { grant_type: "refresh_token", client_id: clientId, refresh_token };
+    const refreshed = await facade.ask("POST", `${facadePath}/token`, {
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams(form).toString(),
+    });
+    return [first.status, await errorOf(second), await errorOf(refreshed)];
+  }
+  const errorOf = async (answer: Response) => ((await answer.json()) as { error?: string }).error;
+  const ended = [200, "invalid_grant", "invalid_grant"];
+
+  test("T20 ends the sign-in here and at the issuer", async () => {
+    revokeWith(() => new Response(null, { status: 200 }));
+    expect([await twice(), revoked, facade.failures]).toEqual([ended, 1, []]);
+  });
+
+  test("T20 ends it after the code's minute as well, for a day", async () => {
+    revokeWith(() => new Response(null, { status: 200 }));
+    expect([await twice(() => minutes(60)), revoked]).toEqual([ended, 1]);
+  });
+
+  test("T20 ends it here where the issuer fails to, which administrators are told, or can't", async () => {
+    revokeWith(() => new Response("the-client-secret", { status: 503 }));
+    expect([await twice(), revoked]).toEqual([ended, 1]);
+    expect(facade.failures).toEqual([expect.stringMatching(/^A sign-in that was ended may go on at the issuer: /)]);
+    expect(facade.failures.join()).not.toContain("secret");
+    facade.metadata = original.metadata;
+    expect([await twice(), revoked]).toEqual([ended, 1]);
+    expect(facade.failures).toHaveLength(1);
+  });
+
+  test("T20 ends it where it comes while the first is still at the issuer", async () => {
+    revokeWith(() => new Response(null, { status: 200 }));
+    const { clientId, ...consent } = await consentOf(facade);
+    const location = (await returned(await allowed(facade, consent))).headers.get("location");
+    const { putGrant } = facade.store;
+    let second: Response | undefined;
+    facade.store.putGrant = async (...grant) => {
+      second = await redeem(location, clientId);
+      return putGrant(...grant);
+    };
+    const first = await redeem(location, clientId);
+    expect([await errorOf(first), second && (await errorOf(second)), revoked]).toEqual([
+      "invalid_grant",
+      "invalid_grant",
+      1,
+    ]);
+  });
+
+  test("T20 is refused and ends nothing where the table fails, so that it can come again", async () => {
+    const refused = await twice(() => {
+      facade.store.endGrant = async () => Promise.reject(new Error("The table is gone."));
+    });
+    expect(refused[1]).toBe("temporarily_unavailable");
+  });
 });
 
 describe("who asks too often", () => {
@@ -131,11 +221,53 @@ describe("who asks too often", () => {
     expect((await register(facade)).status).toBe(201);
   });
 
-  test("can't be known where the buckets can't be reached, and nobody registers then", async () => {
+  test("has codes and refresh tokens looked up 300 times a minute, and from elsewhere goes on", async () => {
+    const statuses: number[] = [];
+    for (let index = 0; index < 301; index++) statuses.push((await present()).status);
+    expect(new Set(statuses.slice(0, -1))).toEqual(new Set([400]));
+    expect(statuses.at(-1)).toBe(429);
+    const { headers } = await present();
+    expect(headers.get("retry-after")).toBe("1");
+    expect((await present("192.0.2.2")).status).toBe(400);
+  });
+
+  test("has all clients of a gateway together redeem 3,000 times a minute", async () => {
+    const { take } = facade.rateLimits;
+    const keys: string[] = [];
+    facade.rateLimits.take = async (key, rate, ...rest) => {
+      keys.push(`${key} ${rate.capacity}`);
+      return key === "facade#token#gateway-1"
+        ? { tokens: 0, retryAt: Number(rest[1]) + 7_000_000 }
+        : take(key, rate, ...rest);
+    };
+    const answer = await present();
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "7"]);
+    expect(keys).toEqual(["facade#token#192.0.2.1 300", "facade#token#gateway-1 3000"]);
+  });
+
+  test("brings the issuer's answers 60 times a minute", async () => {
+    const ask = (sourceIp = "192.0.2.1") =>
+      facade.ask("GET", "/oauth/facade/callback", { query: { state: "s", code: "c" }, sourceIp });
+    const statuses: number[] = [];
+    for (let index = 0; index < 60; index++) statuses.push((await ask()).status);
+    expect(new Set(statuses)).toEqual(new Set([400]));
+    const late = await ask();
+    expect([late.status, late.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await late.text()).toContain("Too many people sign in from your network");
+    expect((await ask("192.0.2.2")).status).toBe(400);
+  });
+
+  test("can't be known where the buckets can't be reached, and then nobody registers, and no code is so much as looked up", async () => {
+    const back = await returned(await allowed(facade, await consentOf(facade)));
     facade.rateLimits.take = async () => Promise.reject(new Error("The table is gone."));
-    const answer = await register(facade);
-    expect([answer.status, await answer.json()]).toMatchObject([503, { error: "temporarily_unavailable" }]);
-    expect(facade.failures).toEqual(["Error."]);
+    const lookedUp = vi.fn<() => Promise<never>>().mockRejectedValue(new Error("It was looked up."));
+    Object.assign(facade.store, { takeFlow: lookedUp, takeCode: lookedUp });
+    for (const answer of [await register(facade), await redeem(back.headers.get("location"), "gwc_any")]) {
+      expect([answer.status, await answer.json()]).toMatchObject([503, { error: "temporarily_unavailable" }]);
+    }
+    expect((await facade.ask("GET", "/oauth/facade/callback", { query: { state: "s" } })).status).toBe(500);
+    expect(facade.failures).toEqual(["Error.", "Error.", "Error."]);
+    expect(lookedUp).not.toHaveBeenCalled();
   });
 });
 
@@ -150,7 +282,7 @@ describe("an issuer whose document", () => {
     const { clientId } = await consentOf(facade);
     facade.metadata = { ...original.metadata, [endpoint]: address };
     const page = await facade.ask("GET", `${facadePath}/authorize`, { query: authorizationQuery(clientId) });
-    expect([page.status, page.headers.get("location")]).toEqual([503, null]);
+    expect([page.status, page.headers.get("location")]).toEqual([500, null]);
     expect(await page.text()).not.toContain("alert");
     expect(facade.failures).toHaveLength(1);
   });
@@ -159,9 +291,9 @@ describe("an issuer whose document", () => {
 describe("whatever fails", () => {
   test.each([
     ["put", "consent"],
-    ["take", "callback"],
+    ["takeFlow", "callback"],
     ["put", "callback"],
-    ["take", "token"],
+    ["takeCode", "token"],
   ] as const)("T20 the table at %s, in the step %s: nobody is led on", async (step, during) => {
     const fail = () => {
       facade.store[step] = async () => Promise.reject(new Error("secret of the table"));
@@ -173,7 +305,11 @@ describe("whatever fails", () => {
     const back = during === "consent" ? page : await returned(page);
     if (during === "token") fail();
     const last = during === "token" ? await redeem(back.headers.get("location"), consent.clientId) : back;
-    expect([last.status, last.headers.get("location"), last.headers.get("set-cookie")]).toEqual([503, null, null]);
+    expect([last.status, last.headers.get("location"), last.headers.get("set-cookie")]).toEqual([
+      during === "token" ? 503 : 500,
+      null,
+      null,
+    ]);
     expect(`${await last.text()}${facade.failures}`).not.toContain("secret");
   });
 

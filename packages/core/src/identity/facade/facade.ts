@@ -1,16 +1,17 @@
 import type { GatewayRecord } from "../../storage/records.ts";
+import { createCookies } from "../cookies.ts";
 import type { IdentityRequest, IdentityRoutes } from "../http.ts";
+import { inPages, methodRefused, toldOf, tooOften } from "../pages/refused.ts";
 import { json, OauthError, oauthError, preflight, tooMany } from "./answers.ts";
 import { askForConsent, decide } from "./authorize.ts";
 import { callback } from "./callback.ts";
 import { createClients, RegistrationError } from "./clients.ts";
-import { createCookies } from "./cookies.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
 import { createDocuments } from "./documents.ts";
-import { type IssuerClient, IssuerError, issuerClientOf } from "./issuerClient.ts";
+import { type IssuerClient, issuerClientOf } from "./issuerClient.ts";
 import { createRateLimits } from "./limits.ts";
 import { authorizationServerMetadata } from "./metadata.ts";
-import { errorPage } from "./pages.ts";
+import { cantGoOn } from "./pages.ts";
 import { token } from "./token.ts";
 
 /** What is there of a gateway's facade: RFC 8414's metadata at its place and at OpenID Connect's, and the endpoints. */
@@ -34,21 +35,18 @@ export function createFacadeRoutes(dependencies: FacadeDependencies): IdentityRo
 
   return async (request) => {
     if (request.path === "/oauth/facade/callback") {
-      if (request.method !== "GET") return notAllowed("GET");
-      return inPages(() => callback(request, all), {});
+      return inBrowser(request, () => (request.method === "GET" ? answered(request) : refused("GET")), {});
     }
     const [, gatewayId, place = "metadata"] = wellKnown.exec(request.path) ?? endpoint.exec(request.path) ?? [];
     if (gatewayId === undefined) return undefined;
     const find = () => found(gatewayId);
     switch (place) {
       case "authorize":
-        if (request.method === "GET") return inPages(() => withFacade(find, askForConsent, request), { gatewayId });
-        if (request.method === "POST") return inPages(() => withFacade(find, decide, request), { gatewayId });
-        return notAllowed("GET, POST");
+        return inBrowser(request, () => authorize(find, request), { gatewayId });
       case "token":
         if (request.method === "OPTIONS") return preflight("POST");
         if (request.method !== "POST") return notAllowed("POST");
-        return inJson(() => withFacade(find, token, request), { gatewayId });
+        return inJson(() => withFacade(find, limitedToken, request), { gatewayId });
       case "register":
         if (request.method === "OPTIONS") return preflight("POST");
         if (request.method !== "POST") return notAllowed("POST");
@@ -84,6 +82,27 @@ export function createFacadeRoutes(dependencies: FacadeDependencies): IdentityRo
     return answer(request, facade.gateway, facade.issuer, all);
   }
 
+  async function answered(request: IdentityRequest): Promise<Response> {
+    const wait = await limits.callback(request.sourceIp);
+    if (wait !== undefined) throw tooOften(wait);
+    return callback(request, all);
+  }
+
+  async function limitedToken(
+    request: IdentityRequest,
+    gateway: GatewayRecord,
+    issuer: IssuerClient,
+  ): Promise<Response> {
+    const wait = await limits.token(gateway.gatewayId, request.sourceIp);
+    return wait === undefined ? token(request, gateway, issuer, dependencies) : tooMany(wait);
+  }
+
+  async function authorize(find: () => Promise<Found>, request: IdentityRequest): Promise<Response> {
+    if (request.method === "GET") return withFacade(find, askForConsent, request);
+    if (request.method === "POST") return withFacade(find, decide, request);
+    return refused("GET, POST");
+  }
+
   async function metadata(facade: Found): Promise<Response> {
     if (facade === undefined) return noFacade();
     const { metadata: document } = await dependencies.issuers.find(facade.issuer.discoveryUrl);
@@ -109,30 +128,19 @@ export function createFacadeRoutes(dependencies: FacadeDependencies): IdentityRo
       return await answer();
     } catch (error) {
       if (error instanceof OauthError) return oauthError(error);
-      tell(error, context);
+      onFailure(toldOf(error), context);
       return oauthError(new OauthError("temporarily_unavailable", "Something failed; try again."));
     }
   }
 
   /** For people. */
-  async function inPages(answer: () => Promise<Response>, context: { gatewayId?: string }): Promise<Response> {
-    try {
-      return await answer();
-    } catch (error) {
-      if (error instanceof OauthError) return errorPage(error.message);
-      tell(error, context);
-      return errorPage(
-        "Something failed. Try again, and tell the administrators of the gateway if it fails again.",
-        503,
-      );
-    }
-  }
-
-  function tell(error: unknown, context: { gatewayId?: string }): void {
-    // Of errors that aren't the facade's own only the name: their messages may quote what was sent (T18).
-    const reason =
-      error instanceof IssuerError ? error.message : `${error instanceof Error ? error.name : "An error"}.`;
-    onFailure(reason, context);
+  function inBrowser(request: IdentityRequest, answer: () => Promise<Response>, context: { gatewayId?: string }) {
+    const { requestId } = request;
+    const withCodes = () =>
+      answer().catch((error: unknown) => {
+        throw error instanceof OauthError ? cantGoOn(error.message) : error;
+      });
+    return inPages(withCodes, { requestId, onFailure: (reason) => onFailure(reason, context) });
   }
 }
 
@@ -149,6 +157,10 @@ function bodyOf({ body, headers }: IdentityRequest): unknown {
 
 function noFacade(): Response {
   return json({ message: "There is no such authorization server." }, { status: 404 });
+}
+
+async function refused(methods: string): Promise<Response> {
+  throw methodRefused(methods);
 }
 
 function notAllowed(methods: string): Response {

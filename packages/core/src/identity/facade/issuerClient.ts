@@ -7,29 +7,19 @@ import {
   ResponseBodyError,
   refreshTokenGrant,
   type TokenEndpointResponse,
+  tokenRevocation,
 } from "openid-client";
 import * as z from "zod";
-import { assertReachable } from "../../egress.ts";
+import { assertReachable, withoutQuery } from "../../egress.ts";
 import { type OutboundFetch, outboundFetch } from "../../outbound.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { createIssuers } from "../issuer.ts";
 import { issuerAuthentication } from "../issuerAuthentication.ts";
+import { CredentialError } from "../outbound/credentials.ts";
 import { guardedFetch } from "../outbound/oauth/issuerFetch.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { oauthClientOf, openClientSecret } from "./oauthClient.ts";
-
-/** An issuer that gives no token. The message is for administrators and holds no secret. */
-export class IssuerError extends Error {
-  override readonly name = "IssuerError";
-  /** The issuer's error code (RFC 6749, section 5.2), where it has answered with one. */
-  readonly oauthError: string | undefined;
-
-  constructor(message: string, oauthError?: string) {
-    super(message);
-    this.oauthError = oauthError;
-  }
-}
 
 /** What the issuer gives for a code or a refresh token. Its ID token is for Gatehouse, and stays here. */
 export interface IssuerTokens {
@@ -57,14 +47,19 @@ export interface IssuerClient {
     readonly codeChallenge: string;
     readonly scopes: readonly string[];
     readonly prompt?: string | undefined;
-  }): string;
+  }): URL;
   /**
    * Exchanges the code of a callback, whose state, issuer (RFC 9207) and ID token are checked.
-   * @throws IssuerError
+   * @throws CredentialError
    */
   exchange(callback: URLSearchParams, signIn: SignIn): Promise<IssuerTokens>;
-  /** @throws IssuerError */
+  /** @throws CredentialError */
   refresh(refreshToken: string): Promise<IssuerTokens>;
+  /**
+   * Tells an issuer that takes it (RFC 7009) that a refresh token, and what came of the same sign-in, is good no longer.
+   * @throws CredentialError
+   */
+  revoke(refreshToken: string): Promise<void>;
 }
 
 export interface IssuerClientDependencies {
@@ -81,6 +76,7 @@ const endpoints = z
     issuer: z.string(),
     authorization_endpoint: z.string(),
     token_endpoint: z.string(),
+    revocation_endpoint: z.string().exactOptional(),
     token_endpoint_auth_methods_supported: z.array(z.string()).exactOptional(),
   })
   .catchall(z.json());
@@ -92,7 +88,7 @@ export function callbackOf(url: string): string {
 
 /**
  * Gatehouse as the client that a gateway's setting `oauthClient` names; undefined where it names none.
- * @throws IssuerError when the issuer can't be asked, or its document leads nowhere.
+ * @throws CredentialError when the issuer can't be asked, or its document leads nowhere.
  */
 export async function issuerClientOf(
   gateway: GatewayRecord,
@@ -102,10 +98,11 @@ export async function issuerClientOf(
   if (client === undefined) return undefined;
   const { discoveryUrl, clientId, resourceIndicator } = client;
   const { metadata } = await issuers.find(discoveryUrl).catch(() => {
-    throw new IssuerError(`The issuer's document ${discoveryUrl} can't be read.`);
+    throw new CredentialError(`The issuer's document ${withoutQuery(discoveryUrl)} can't be read.`);
   });
   const parsed = endpoints.safeParse(metadata);
-  if (!parsed.success) throw new IssuerError(`${discoveryUrl} names no authorization_endpoint and token_endpoint.`);
+  if (!parsed.success)
+    throw new CredentialError(`${withoutQuery(discoveryUrl)} names no authorization_endpoint and token_endpoint.`);
   const server = parsed.data;
   // What a document names as an endpoint is checked before a browser is sent there, `javascript:` and the like (T20).
   const signInAt = reachable(server.authorization_endpoint, allowLoopback);
@@ -133,13 +130,21 @@ export async function issuerClientOf(
         ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
         ...(prompt === undefined ? {} : { prompt }),
         ...resource,
-      }).href,
+      }),
     exchange(callback, { state, verifier }) {
       const address = new URL(`${callbackOf(url)}?${callback}`);
       const checks = { expectedState: state, pkceCodeVerifier: verifier };
       return tokensOf(authorizationCodeGrant(configuration, address, checks, resource));
     },
     refresh: (refreshToken) => tokensOf(refreshTokenGrant(configuration, refreshToken, resource)),
+    async revoke(refreshToken) {
+      if (server.revocation_endpoint === undefined) return;
+      try {
+        await tokenRevocation(configuration, refreshToken, { token_type_hint: "refresh_token" });
+      } catch (error) {
+        throw failureOf(error, "revoked no token");
+      }
+    },
   };
 }
 
@@ -147,14 +152,14 @@ function reachable(address: string, allowLoopback: boolean): URL {
   try {
     return assertReachable(address, allowLoopback);
   } catch {
-    throw new IssuerError(`The issuer's document names an endpoint that is no address to go to.`);
+    throw new CredentialError(`The issuer's document names an endpoint that is no address to go to.`);
   }
 }
 
 async function tokensOf(answer: Promise<TokenEndpointResponse>): Promise<IssuerTokens> {
   try {
     const { access_token, token_type, expires_in, scope, refresh_token } = await answer;
-    if (token_type.toLowerCase() !== "bearer") throw new IssuerError("The issuer's token is none to be borne.");
+    if (token_type.toLowerCase() !== "bearer") throw new CredentialError("The issuer's token is none to be borne.");
     return {
       accessToken: access_token,
       ...(expires_in === undefined ? {} : { expiresIn: expires_in }),
@@ -162,16 +167,16 @@ async function tokensOf(answer: Promise<TokenEndpointResponse>): Promise<IssuerT
       ...(refresh_token === undefined ? {} : { refreshToken: refresh_token }),
     };
   } catch (error) {
-    throw error instanceof IssuerError ? error : failureOf(error);
+    throw error instanceof CredentialError ? error : failureOf(error);
   }
 }
 
 /** What went wrong, by codes alone: the library's errors hold what was sent and answered (T18). */
-function failureOf(error: unknown): IssuerError {
+function failureOf(error: unknown, what = "gave no token"): CredentialError {
   if (error instanceof ResponseBodyError) {
     const code = /^[\w.-]{1,64}$/.test(error.error) ? error.error : "an unknown error";
-    return new IssuerError(`The issuer answered ${error.status} with ${code}.`, code);
+    return new CredentialError(`The issuer answered ${error.status} with ${code}.`, { oauthError: code });
   }
   const code = error instanceof Error && "code" in error ? String(error.code) : "it can't be reached";
-  return new IssuerError(`The issuer gave no token: ${code}.`);
+  return new CredentialError(`The issuer ${what}: ${code}.`);
 }

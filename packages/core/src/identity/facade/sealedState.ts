@@ -31,12 +31,16 @@ export interface Code extends Flow {
 export const flowMilliseconds = 600_000;
 /** A client is there to redeem its code at once (RFC 9700 wants it to be short-lived). */
 export const codeMilliseconds = 60_000;
+/** How long a code that was presented is known again. */
+const rememberedMilliseconds = 86_400_000;
+
+type Stored = Pick<FacadeDependencies, "keyring" | "store" | "now">;
 
 type Single = { readonly FLOW: Flow; readonly CODE: Code };
 
 /** Stores what is good for one use, under a handle that its bearer alone knows. */
 export async function keep<Kind extends keyof Single>(
-  { keyring, store, now }: Pick<FacadeDependencies, "keyring" | "store" | "now">,
+  { keyring, store, now }: Stored,
   kind: Kind,
   handle: string,
   value: Single[Kind],
@@ -46,14 +50,26 @@ export async function keep<Kind extends keyof Single>(
   await store.put(kind, handle, await keyring.seal(text, contextOf(kind, handle)), expires);
 }
 
-/** Takes it away: undefined where it isn't there, was taken before, or has expired. */
-export async function takeKept<Kind extends keyof Single>(
-  { keyring, store, now }: Pick<FacadeDependencies, "keyring" | "store" | "now">,
-  kind: Kind,
-  handle: string,
-): Promise<Single[Kind] | undefined> {
-  const sealed = await store.take(kind, handle);
-  return sealed === undefined ? undefined : unexpired<Single[Kind]>(keyring, sealed, contextOf(kind, handle), now());
+/** Takes a sign-in away: undefined where it isn't there, was taken before, or has expired. */
+export async function takeFlow({ keyring, store, now }: Stored, handle: string): Promise<Flow | undefined> {
+  const sealed = await store.takeFlow(handle);
+  return sealed === undefined ? undefined : unexpired<Flow>(keyring, sealed, contextOf("FLOW", handle), now());
+}
+
+/** A code that was presented. */
+export interface PresentedCode extends Code {
+  /** Whether it still may be redeemed. */
+  readonly state: "GOOD" | "EXPIRED" | "PRESENTED_AGAIN";
+}
+
+/** Takes a code: undefined where it isn't there. */
+export async function takeCode({ keyring, store, now }: Stored, handle: string): Promise<PresentedCode | undefined> {
+  const taken = await store.takeCode(handle, new Date(now().getTime() + rememberedMilliseconds));
+  const content = taken && (await opened<Code>(keyring, taken.sealed, contextOf("CODE", handle)));
+  if (content === undefined) return undefined;
+  const { expires, ...code } = content;
+  const inTime = now().getTime() < expires ? "GOOD" : "EXPIRED";
+  return { ...code, state: taken?.isAgain ? "PRESENTED_AGAIN" : inTime };
 }
 
 /** What is asked of a user, on its way through their browser. */
@@ -85,11 +101,20 @@ async function unexpired<Value>(
   context: Readonly<Record<string, string>>,
   now: Date,
 ): Promise<Value | undefined> {
+  const content = await opened<Value>(keyring, sealed, context);
+  if (content === undefined) return undefined;
+  const { expires, ...value } = content;
+  return now.getTime() < expires ? (value as Value) : undefined; // TypeScript doesn't put the two together again.
+}
+
+async function opened<Value>(
+  keyring: Keyring,
+  sealed: string,
+  context: Readonly<Record<string, string>>,
+): Promise<(Value & { readonly expires: number }) | undefined> {
   const text = await ifSealedHere(keyring.open(sealed, context));
-  if (text === undefined) return undefined;
   // Sealed above and nowhere else.
-  const { expires, ...value } = JSON.parse(text) as { expires: number };
-  return now.getTime() < expires ? (value as Value) : undefined;
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 function contextOf(kind: keyof Single, handle: string) {

@@ -155,7 +155,7 @@ export async function consentOf(facade: TestFacade) {
 /** Allows what that page asks. */
 export function allowed(facade: TestFacade, { ticket, cookie }: { ticket: string; cookie: string }): Promise<Response> {
   return facade.ask("POST", `${facadePath}/authorize`, {
-    headers: { cookie },
+    headers: { cookie, origin: "https://gatehouse.example", "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ ticket, decision: "allow" }).toString(),
   });
 }

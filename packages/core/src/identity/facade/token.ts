@@ -1,27 +1,26 @@
 import { createHash } from "node:crypto";
-import { digestOf } from "../../storage/facadeRepository.ts";
 import type { GatewayRecord } from "../../storage/records.ts";
 import { gatewayUrlOf } from "../../tools.ts";
 import type { IdentityRequest } from "../http.ts";
+import { CredentialError } from "../outbound/credentials.ts";
+import { isForm } from "../pages/forms.ts";
 import { persistently } from "../persistently.ts";
-import { unguessable } from "../unguessable.ts";
-import { ifSealedHere, NotSealedHere } from "../vault/keyring.ts";
+import { NotSealedHere } from "../vault/keyring.ts";
 import { json, OauthError, parametersOf } from "./answers.ts";
 import { isResource } from "./authorize.ts";
 import type { FacadeDependencies } from "./dependencies.ts";
-import { type IssuerClient, IssuerError, type IssuerTokens } from "./issuerClient.ts";
-import { takeKept } from "./sealedState.ts";
-
-/** What a client's refresh token holds, sealed. Each is good for one turn; the issuer's own stays in the vault. */
-interface RefreshToken {
-  readonly grant: string;
-  readonly clientId: string;
-  readonly turn: number;
-}
-
-const refreshPrefix = "gwrt_";
-/** From its last use on. */
-const grantMilliseconds = 90 * 86_400_000;
+import {
+  beginGrant,
+  endGrant,
+  grantContext,
+  grantEnd,
+  grantOf,
+  openRefreshToken,
+  sealRefreshToken,
+  tellIssuer,
+} from "./grants.ts";
+import type { IssuerClient, IssuerTokens } from "./issuerClient.ts";
+import { takeCode } from "./sealedState.ts";
 
 /**
  * The token endpoint (RFC 6749, section 3.2). Clients have no secrets; what proves them is what they alone have: the PKCE
@@ -35,7 +34,7 @@ export async function token(
   issuer: IssuerClient,
   dependencies: FacadeDependencies,
 ): Promise<Response> {
-  if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "")) {
+  if (!isForm(request.headers)) {
     throw new OauthError("invalid_request", "The body must be application/x-www-form-urlencoded.");
   }
   const form = parametersOf(new URLSearchParams(request.body));
@@ -62,10 +61,15 @@ async function redeem(
   issuer: IssuerClient,
   dependencies: FacadeDependencies,
 ): Promise<Response> {
-  // Taken away first: a code is good for one attempt, whatever comes of it.
-  const code = await takeKept(dependencies, "CODE", form.get("code") ?? "");
+  const handle = form.get("code") ?? "";
+  // Taken first: a code is good for one attempt, whatever comes of it.
+  const code = await takeCode(dependencies, handle);
+  if (code?.state === "PRESENTED_AGAIN") {
+    // Whoever has it besides may have been the first: nobody keeps what came of it (RFC 6749, sections 4.1.2 and 10.5).
+    await endGrant({ grant: grantOf(handle), clientId: code.clientId }, gateway, issuer, dependencies);
+  }
   const isGood =
-    code !== undefined &&
+    code?.state === "GOOD" &&
     code.gatewayId === gateway.gatewayId &&
     code.discoveryUrl === issuer.discoveryUrl &&
     code.clientId === form.get("client_id") &&
@@ -80,8 +84,12 @@ async function redeem(
   const signIn = { state: code.issuerState, verifier: code.verifier };
   const tokens = await asked(issuer.exchange(new URLSearchParams(code.callback), signIn), gateway, dependencies);
   await checkToken(tokens.accessToken, gateway, dependencies);
-  const refreshToken =
-    tokens.refreshToken && (await newGrant(tokens.refreshToken, code.clientId, gateway, issuer, dependencies));
+  if (tokens.refreshToken === undefined) return answer(tokens, undefined);
+  const grant = { grant: grantOf(handle), clientId: code.clientId };
+  const refreshToken = await beginGrant(tokens.refreshToken, grant, gateway, issuer, dependencies);
+  if (refreshToken === undefined) {
+    throw new OauthError("invalid_grant", "The code was presented a second time, which ends the sign-in.");
+  }
   return answer(tokens, refreshToken);
 }
 
@@ -93,29 +101,32 @@ async function refresh(
 ): Promise<Response> {
   const { keyring, store, now } = dependencies;
   const over = (why: string) => new OauthError("invalid_grant", `The refresh token is no longer good: ${why}.`);
-  const presented = await opened(form.get("refresh_token") ?? "", gateway, dependencies);
+  const presented = await openRefreshToken(form.get("refresh_token") ?? "", gateway, dependencies);
   if (presented === undefined || presented.clientId !== form.get("client_id")) throw over("it isn't this client's");
   const { grant, clientId, turn } = presented;
 
   const taken = await store.takeTurn(grant, turn, now());
-  if (taken === "REPLAYED") await store.endGrant(grant);
+  if (taken === "REPLAYED") await endGrant(presented, gateway, issuer, dependencies);
   if (typeof taken === "string") {
     throw over(taken === "ENDED" ? "it was ended; sign in again" : "it was used before");
   }
-  const context = grantContext(grant, clientId, gateway, issuer);
+  const context = grantContext(presented, gateway, issuer);
   try {
     const old = await keyring.open(taken.sealed, context).catch((error: unknown) => {
       throw error instanceof NotSealedHere ? over("the gateway's users sign in at another issuer now") : error;
     });
     const tokens = await asked(issuer.refresh(old), gateway, dependencies);
     const sealed = await keyring.seal(tokens.refreshToken ?? old, context);
-    const finished = await persistently(() => store.finishTurn(grant, turn, sealed, expiry(now())));
-    if (!finished) throw over("it was ended meanwhile");
+    const finished = await persistently(() => store.finishTurn(grant, turn, sealed, grantEnd(now())));
+    if (!finished) {
+      await tellIssuer(tokens.refreshToken ?? old, gateway, issuer, dependencies);
+      throw over("it was ended meanwhile");
+    }
     await checkToken(tokens.accessToken, gateway, dependencies);
     return answer(tokens, await sealRefreshToken({ grant, clientId, turn: turn + 1 }, gateway, dependencies));
   } catch (error) {
     // What the issuer refuses it refuses for good; what failed may be tried again, with the same token.
-    if (error instanceof OauthError && error.code === "invalid_grant") await store.endGrant(grant);
+    if (error instanceof OauthError && error.code === "invalid_grant") await store.endGrant(grant, grantEnd(now()));
     else await store.giveBackTurn(grant, turn);
     throw error;
   }
@@ -130,7 +141,7 @@ async function asked(
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof IssuerError)) throw error;
+    if (!(error instanceof CredentialError)) throw error;
     if (error.oauthError === "invalid_grant") {
       throw new OauthError("invalid_grant", "The issuer takes this sign-in no longer; sign in again.");
     }
@@ -169,49 +180,6 @@ function answer({ accessToken, expiresIn, scope }: IssuerTokens, refreshToken: s
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
   });
 }
-
-async function newGrant(
-  refreshToken: string,
-  clientId: string,
-  gateway: GatewayRecord,
-  issuer: IssuerClient,
-  dependencies: FacadeDependencies,
-): Promise<string> {
-  const { keyring, store, now } = dependencies;
-  const grant = unguessable();
-  const sealed = await keyring.seal(refreshToken, grantContext(grant, clientId, gateway, issuer));
-  await store.putGrant(grant, sealed, expiry(now()));
-  return sealRefreshToken({ grant, clientId, turn: 0 }, gateway, dependencies);
-}
-
-async function sealRefreshToken(
-  content: RefreshToken,
-  { gatewayId }: GatewayRecord,
-  { keyring }: FacadeDependencies,
-): Promise<string> {
-  return `${refreshPrefix}${await keyring.seal(JSON.stringify(content), refreshContext(gatewayId))}`;
-}
-
-async function opened(
-  presented: string,
-  { gatewayId }: GatewayRecord,
-  { keyring }: FacadeDependencies,
-): Promise<RefreshToken | undefined> {
-  if (!presented.startsWith(refreshPrefix)) return undefined;
-  const text = await ifSealedHere(keyring.open(presented.slice(refreshPrefix.length), refreshContext(gatewayId)));
-  // Sealed above and nowhere else.
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-const refreshContext = (gatewayId: string) => ({ is: "facade-refresh-token", gateway: gatewayId });
-/** A gateway can come to trust another issuer: what the one has given is never sent to the other. */
-const grantContext = (
-  grant: string,
-  client: string,
-  { gatewayId }: GatewayRecord,
-  { discoveryUrl }: Pick<IssuerClient, "discoveryUrl">,
-) => ({ is: "facade-grant", grant: digestOf(grant), client, gateway: gatewayId, issuer: discoveryUrl });
-const expiry = (now: Date) => new Date(now.getTime() + grantMilliseconds);
 
 /** RFC 7636, sections 4.1 and 4.6. What is compared are digests, which tell nothing by the time that it takes. */
 function proves(verifier: string, challenge: string): boolean {

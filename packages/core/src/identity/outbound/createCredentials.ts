@@ -1,6 +1,8 @@
 import { untilAborted, within } from "../../abort.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { OutboundFetch } from "../../outbound.ts";
+import type { RateLimitRepository } from "../../storage/rateLimitRepository.ts";
+import type { SigningKeyRepository } from "../../storage/signingKeyRepository.ts";
 import type { VaultRepository } from "../../storage/vaultRepository.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { createConsents } from "./consents.ts";
@@ -16,7 +18,10 @@ import { createTokenStore } from "./tokenStore.ts";
 export interface CredentialsOptions {
   readonly providers: Providers;
   readonly vault: VaultRepository;
+  readonly signingKeys: Pick<SigningKeyRepository, "rotated">;
   readonly keyring: Keyring;
+  /** Counts the consents that are begun. */
+  readonly rateLimits: RateLimitRepository;
   /** The public base address of the deployment, without a slash at its end. */
   readonly url: string;
   /** Whether issuers and return addresses may be on this very machine. */
@@ -34,12 +39,12 @@ export function createCredentials(options: CredentialsOptions): {
   readonly consents: Consents;
   readonly deploymentKey: DeploymentKey;
 } {
-  const { vault, keyring, url, allowLoopback, now = () => new Date() } = options;
+  const { vault, keyring, rateLimits, url, allowLoopback, now = () => new Date() } = options;
   const providers = rememberedProviders(options.providers);
-  const deploymentKey = createDeploymentKey({ vault, keyring });
+  const deploymentKey = createDeploymentKey({ vault, signingKeys: options.signingKeys, keyring, now });
   const clients = createOauthClients({ ...options, deploymentKey });
   const grants = createGrants({ clients, deploymentKey, url, now });
-  const sessions = createSessions({ vault, keyring, now });
+  const sessions = createSessions({ vault, keyring, rateLimits, now });
   const store = createTokenStore({ vault, keyring, now });
   const flows = { grants, sessions, store, providers, vault, url, allowLoopback, now };
 

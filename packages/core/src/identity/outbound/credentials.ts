@@ -64,7 +64,7 @@ export interface Credentials {
 
 /** An issuer that gives no token. The message is for administrators and holds no secret. */
 export class CredentialError extends Error {
-  override readonly name = "CredentialError";
+  override readonly name: string = "CredentialError";
   /** The OAuth error code (RFC 6749 section 5.2), where the issuer has answered with one. */
   readonly oauthError: string | undefined;
 

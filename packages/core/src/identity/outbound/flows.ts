@@ -7,7 +7,7 @@ import { parametersOf } from "./oauth/parameters.ts";
 import { type Ownership, ownershipOf } from "./owner.ts";
 import type { Providers } from "./providers.ts";
 import { registrationOf } from "./registration.ts";
-import { requireReturnUrl } from "./returnUrls.ts";
+import { returnUrlOf } from "./returnUrls.ts";
 import { consentRequestOf, type Sessions, sessionIdOf } from "./sessions.ts";
 import { endingAt, type TokenSet } from "./tokenSet.ts";
 import type { Renewal, TokenStore } from "./tokenStore.ts";
@@ -86,8 +86,8 @@ async function userToken(request: UserRequest, provider: Oauth2ProviderRecord, f
     const tokens = await store.obtain(ownership, refreshing(provider, request, grants), request.rejected);
     if (tokens !== undefined) return answerOf(tokens);
   }
-  await requireReturnUrl(request, flows);
-  const sessionUri = await sessions.begin(consentRequestOf(request, provider));
+  const returnUrl = await returnUrlOf(request, flows);
+  const sessionUri = await sessions.begin(consentRequestOf(request, provider, returnUrl));
   return { authorizationUrl: consentAddress(flows.url, sessionUri), sessionUri, sessionStatus: "IN_PROGRESS" };
 }
 

@@ -1,5 +1,6 @@
 import { loopbackNames } from "../../egress/addresses.ts";
 import { GatehouseError } from "../../errors.ts";
+import { consentPaths } from "../consent/paths.ts";
 import type { TokenRequest } from "./credentials.ts";
 import type { Providers } from "./providers.ts";
 
@@ -24,18 +25,25 @@ export function returnUrlViolation(text: string): string | undefined {
 }
 
 /**
- * Where the browser goes after a consent is one of the agent's allowed addresses, letter by letter (T20), and an address
- * that no script is in. Without one it goes to Gatehouse's own page.
+ * Where the browser goes after a consent: one of the agent's allowed addresses, letter by letter (T20), and an address that
+ * no script is in.
+ * @returns undefined for Gatehouse's own page, whether it was named or nothing was: no application waits there for a consent.
  * @throws GatehouseError `validation`
  */
-export async function requireReturnUrl(
+export async function returnUrlOf(
   { agent, returnUrl, allowedReturnUrls = [] }: Pick<TokenRequest, "agent" | "returnUrl" | "allowedReturnUrls">,
-  { providers }: { readonly providers: Providers },
-): Promise<void> {
-  if (returnUrl === undefined) return;
+  { providers, url }: { readonly providers: Providers; readonly url: string },
+): Promise<string | undefined> {
+  if (returnUrl === undefined || isAt(returnUrl, `${url}${consentPaths.completion}`)) return undefined;
   const ofAgent = (await providers.workloadIdentity(agent))?.allowedResourceOauth2ReturnUrls ?? [];
   const allowed = [...ofAgent, ...allowedReturnUrls];
-  if (allowed.includes(returnUrl) && returnUrlViolation(returnUrl) === undefined) return;
+  if (allowed.includes(returnUrl) && returnUrlViolation(returnUrl) === undefined) return returnUrl;
   const message = `The return address "${returnUrl}" is none that ${agent} may use; it must be, letter by letter, one of the allowedResourceOauth2ReturnUrls of its workload identity, or for a gateway the defaultReturnUrl of its target.`;
   throw new GatehouseError("validation", message);
+}
+
+/** Whether an address is this one, whatever its query. */
+export function isAt(address: string, other: string): boolean {
+  const url = URL.parse(address);
+  return url !== null && `${url.origin}${url.pathname}` === other;
 }

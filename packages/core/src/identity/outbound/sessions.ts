@@ -3,12 +3,14 @@ import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { GatehouseError } from "../../errors.ts";
 import type { Oauth2ProviderRecord } from "../../storage/identityRecords.ts";
+import type { RateLimitRepository } from "../../storage/rateLimitRepository.ts";
 import type { SessionRow, VaultRepository } from "../../storage/vaultRepository.ts";
 import { unguessable } from "../unguessable.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import type { TokenRequest, User } from "./credentials.ts";
 import { nameOfUser } from "./owner.ts";
 import { registrationOf } from "./registration.ts";
+import { requireRoomFor } from "./sessionLimits.ts";
 
 /** How long a user has to consent. */
 export const sessionSeconds = 600;
@@ -88,11 +90,12 @@ export function sessionOfState(state: string): string | undefined {
 }
 
 /** Consents on their way: what is sealed of them, and how. */
-export function createSessions({ vault, keyring, now }: SessionsOptions) {
+export function createSessions({ vault, keyring, rateLimits, now }: SessionsOptions) {
   // By a digest of the whole request, with its agent and user: what was begun for one is never given to another.
   const begun = new LRUCache<string, Promise<string>>({ max: 1_000 });
 
-  async function store(text: string): Promise<string> {
+  async function store(request: ConsentRequest, text: string): Promise<string> {
+    await requireRoomFor(request, { rateLimits, now });
     const id = unguessable();
     const sealedRequest = await keyring.seal(text, { is: "consent-request", session: id });
     await vault.beginSession(id, { sealedRequest, expiresAt: Math.floor(now().getTime() / 1_000) + sessionSeconds });
@@ -118,6 +121,7 @@ export function createSessions({ vault, keyring, now }: SessionsOptions) {
      * Begins a consent, or gives again what was begun for the very same request and nobody has gone on with: an agent that
      * asks over and over doesn't fill the table.
      * @returns the session's URI.
+     * @throws GatehouseError `throttled` where too many were begun
      */
     async begin(request: ConsentRequest): Promise<string> {
       const text = JSON.stringify(request);
@@ -127,7 +131,7 @@ export function createSessions({ vault, keyring, now }: SessionsOptions) {
       if (earlier !== undefined && (await isOpen(earlier))) return sessionUriOf(earlier);
       // Of many who ask at once the first begins it.
       const current = begun.get(key);
-      const session = current === undefined || current === known ? store(text) : current;
+      const session = current === undefined || current === known ? store(request, text) : current;
       begun.set(key, session);
       return sessionUriOf(await session);
     },
@@ -152,6 +156,7 @@ export function createSessions({ vault, keyring, now }: SessionsOptions) {
 export interface SessionsOptions {
   readonly vault: VaultRepository;
   readonly keyring: Keyring;
+  readonly rateLimits: RateLimitRepository;
   readonly now: () => Date;
 }
 
@@ -174,9 +179,10 @@ export function requireSameClient(provider: Oauth2ProviderRecord, { request }: S
 export function consentRequestOf(
   request: TokenRequest & { readonly user: User },
   provider: Oauth2ProviderRecord,
+  returnUrl: string | undefined,
 ): ConsentRequest {
   const { agent, agentSince, scopes, audiences, resources, customParameters } = request;
-  const { forceAuthentication, returnUrl, customState } = request;
+  const { forceAuthentication, customState } = request;
   return {
     agent,
     agentSince,

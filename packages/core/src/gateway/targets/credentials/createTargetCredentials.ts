@@ -3,6 +3,7 @@ import type {
   IamCredentialProvider,
   OAuthCredentialProvider,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import { untilAborted } from "../../../abort.ts";
 import { GatehouseError, messageOf } from "../../../errors.ts";
 import type { Credentials } from "../../../identity/outbound/credentials.ts";
 import type { RequestSigner } from "../http/sign.ts";
@@ -22,22 +23,29 @@ export interface TargetCredentialsOptions {
 
 const concealed = "(the credential)";
 
-/** The credentials of targets: the vault's keys and tokens, and signatures of the gateway's own role. */
+/** The credentials of targets: the vault's keys and tokens, and signatures with what signs for their gateway. */
 export function createTargetCredentials({ credentials, sign, region }: TargetCredentialsOptions): TargetCredentials {
   const vault = (): Credentials => {
     if (credentials === undefined) throw new Error("there is no vault here");
     return credentials;
   };
 
-  function signed(
-    { signing }: CredentialRequest,
+  async function signed(
+    request: CredentialRequest,
     iam: IamCredentialProvider | undefined,
-  ): TargetCredential | undefined {
+  ): Promise<TargetCredential | undefined> {
+    const { gateway, signing, signal } = request;
     const service = iam?.service ?? signing?.service;
     // An operation that takes no signature.
     if (service === undefined) return undefined;
     const scope = { service, region: iam?.region ?? signing?.region ?? region };
-    return { id: `role ${scope.service} ${scope.region}`, authorize: (request) => sign(request, scope) };
+    // Others wait for the same credentials: whoever goes away leaves them to these.
+    const authorize = await untilAborted(sign(gateway, scope), signal);
+    return {
+      id: `role ${gateway.roleArn} ${scope.service} ${scope.region}`,
+      // Where a session goes on, it signs for others after whoever has begun it.
+      authorize: (outgoing) => guarded({ target: request.target }, () => authorize(outgoing)),
+    };
   }
 
   async function keyed(configured: GatewayApiKeyCredentialProvider): Promise<TargetCredential> {
@@ -98,12 +106,15 @@ export function createTargetCredentials({ credentials, sign, region }: TargetCre
 }
 
 /** Whatever goes wrong with a credential, the target is not called, and it isn't the target's fault. */
-async function guarded<T>({ target, signal }: CredentialRequest, find: () => Promise<T>): Promise<T> {
+async function guarded<T>(
+  { target, signal }: Pick<CredentialRequest, "target"> & Partial<Pick<CredentialRequest, "signal">>,
+  find: () => Promise<T>,
+): Promise<T> {
   try {
     return await find();
   } catch (error) {
     if (error instanceof TargetError) throw error;
-    if (signal.aborted) throw signal.reason;
+    if (signal?.aborted) throw signal.reason;
     const message = `${target.name} was not called, because its credentials can't be had: ${messageOf(error)}`;
     throw new TargetError(message, { code: "targetCredentialFailed", cause: error });
   }

@@ -1,6 +1,6 @@
 import type { TargetRecord } from "../../../storage/records.ts";
 import type { TargetRequest as HttpRequest } from "../http/send.ts";
-import type { SigningScope } from "../http/sign.ts";
+import type { SigningGateway, SigningScope } from "../http/sign.ts";
 import type { Invocation, TargetRequest } from "../target.ts";
 
 /** What a request to a target goes out with, which no agent sees. */
@@ -21,8 +21,10 @@ export interface TargetCredential {
 /** For what a credential is wanted. */
 export interface CredentialRequest
   extends Partial<Pick<Invocation | TargetRequest, "principal" | "userToken" | "consent" | "params">> {
+  /** The gateway whose target it is. */
+  readonly gateway: SigningGateway;
   readonly target: TargetRecord;
-  /** What requests are signed for where the target's configuration doesn't say it and its credentials are the role. */
+  /** What requests are signed for where the target's configuration doesn't say it and its credentials are the role's. */
   readonly signing?: Partial<SigningScope>;
   readonly signal: AbortSignal;
 }

@@ -1,9 +1,9 @@
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { AwsCredentialIdentity, Provider } from "@smithy/types";
-import { TargetError } from "../target.ts";
+import type { AwsCredentialIdentity } from "@smithy/types";
+import { lazily } from "../../../lazily.ts";
+import type { GatewayRecord } from "../../../storage/records.ts";
 import type { TargetRequest } from "./send.ts";
-import { signingViolation } from "./signingServices.ts";
 
 /** What a signature is good for: a service, by its signing name, in a region. */
 export interface SigningScope {
@@ -11,12 +11,23 @@ export interface SigningScope {
   readonly region: string;
 }
 
-/** Signs a request with the gateway's own role. @throws TargetError for a service that it doesn't sign for */
-export type RequestSigner = (request: TargetRequest, scope: SigningScope) => Promise<TargetRequest>;
+/** What of a gateway says which role signs for it. */
+export type SigningGateway = Pick<GatewayRecord, "gatewayId" | "roleArn">;
+
+/** The AWS credentials that sign what is sent to a gateway's targets. @throws Error where there are none */
+export type SigningCredentials = (gateway: SigningGateway) => Promise<AwsCredentialIdentity>;
+
+/** Signs a request that is complete but for its signature. */
+export type Sign = (request: TargetRequest) => Promise<TargetRequest>;
+
+/**
+ * Gives what signs requests to a gateway's targets, once there are credentials to sign with.
+ * @throws Error where there are none
+ */
+export type RequestSigner = (gateway: SigningGateway, scope: SigningScope) => Promise<Sign>;
 
 export interface SignerOptions {
-  /** Unless given, those that the AWS SDK finds: on Lambda, the function's role. Looked for when first needed. */
-  readonly credentials?: Provider<AwsCredentialIdentity>;
+  readonly credentials: SigningCredentials;
   readonly now?: () => Date;
 }
 
@@ -24,12 +35,10 @@ export interface SignerOptions {
  * Signs requests by AWS Signature Version 4. The query is sent in the form that is signed: percent-encoded as RFC 3986
  * says, in which a plus sign is a plus sign.
  */
-export function createRequestSigner({ credentials, now = () => new Date() }: SignerOptions = {}): RequestSigner {
-  const provider = credentials ?? defaultCredentials();
-  return async (request, { service, region }) => {
-    const violation = signingViolation(service);
-    if (violation !== undefined) throw new TargetError(`The service ${violation}.`, { code: "targetCredentialFailed" });
-    const url = withPlainQuery(request.url);
+export function createRequestSigner({ credentials, now = () => new Date() }: SignerOptions): RequestSigner {
+  return async (gateway, { service, region }) => {
+    const provider = () => credentials(gateway);
+    await provider();
     const signer = new SignatureV4({
       service,
       region,
@@ -38,30 +47,35 @@ export function createRequestSigner({ credentials, now = () => new Date() }: Sig
       // Amazon S3 alone takes a path as it is sent (AWS SigV4, "Create a canonical request").
       uriEscapePath: service !== "s3",
     });
-    const { headers } = await signer.sign(
-      {
-        method: request.method,
-        protocol: url.protocol,
-        hostname: url.hostname,
-        ...(url.port === "" ? {} : { port: Number(url.port) }),
-        path: url.pathname,
-        query: queryOf(url),
-        headers: { ...request.headers, host: url.host },
-        body: request.body,
-      },
-      { signingDate: now() },
-    );
-    return { ...request, url, headers };
+    return (request) => signed(request, signer, now());
   };
 }
 
-/** The SDK's chain, which keeps what it has found until shortly before that expires. */
-function defaultCredentials(): Provider<AwsCredentialIdentity> {
-  let chain: Promise<Provider<AwsCredentialIdentity>> | undefined;
-  return async () => {
-    chain ??= import("@aws-sdk/credential-provider-node").then(({ defaultProvider }) => defaultProvider());
-    return (await chain)();
-  };
+async function signed(request: TargetRequest, signer: SignatureV4, signingDate: Date): Promise<TargetRequest> {
+  const url = withPlainQuery(request.url);
+  const { headers } = await signer.sign(
+    {
+      method: request.method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port === "" ? {} : { port: Number(url.port) }),
+      path: url.pathname,
+      query: queryOf(url),
+      headers: { ...request.headers, host: url.host },
+      body: request.body,
+    },
+    { signingDate },
+  );
+  return { ...request, url, headers };
+}
+
+/**
+ * The credentials that the AWS SDK finds in the process and around it, whatever the gateway: where a process has no rights
+ * that targets must not have. The SDK's chain keeps what it has found until shortly before that expires.
+ */
+export function processCredentials(): SigningCredentials {
+  const chain = lazily(async () => (await import("@aws-sdk/credential-provider-node")).defaultProvider());
+  return async () => (await chain())();
 }
 
 function withPlainQuery(url: URL): URL {

@@ -1,6 +1,7 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { anonymous } from "../../../identity/principal.ts";
 import { accessKey } from "../../../identity/sigv4/testing.ts";
 import type { GatewayRecord, TargetSettings } from "../../../storage/records.ts";
 import { invocationOf, targetWith, userNamed } from "../credentials/testing.ts";
@@ -108,4 +109,16 @@ test("a user who doesn't fit beside the rest is not left out: the call fails", a
   const called = call({ userContext: true }, { principal: userNamed("a".repeat(4_000)) });
   await expect(called).rejects.toThrow("too large");
   expect(server.received).toEqual([]);
+});
+
+test("T04 of a caller whom nobody knows no user is told, not even one that is called so", async () => {
+  await call({ userContext: true }, { principal: anonymous });
+  const { gatehouseUserContext = "" } = contextReceived();
+  const { payload } = await jwtVerify(gatehouseUserContext, jwks, {
+    issuer: url,
+    audience: lambdaArn,
+    currentDate: now,
+  });
+  expect(payload).toMatchObject({ gateway: "arn:gateway", tool: "Orders___get" });
+  for (const claim of ["sub", "sub_iss", "act"]) expect(payload).not.toHaveProperty(claim);
 });

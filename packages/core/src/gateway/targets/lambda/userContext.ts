@@ -12,8 +12,8 @@ export interface UserContextClaims {
   readonly iss: string;
   /** The function's ARN: what was made for one is of no use to another. */
   readonly aud: string;
-  /** The caller: `sub` of their token, or the ARN of an IAM identity. */
-  readonly sub: string;
+  /** The caller: `sub` of their token, or the ARN of an IAM identity; absent where the gateway lets in whom it doesn't know. */
+  readonly sub?: string;
   /** Whose token that was; absent for an IAM identity. */
   readonly sub_iss?: string;
   /** The agent that acts for them (RFC 8693 section 4.1), where the token names one. */
@@ -49,12 +49,13 @@ export function createUserContexts(options: {
   const { key, url, now } = options;
   return {
     async sign({ gateway, target, qualifiedName, principal }) {
-      const { id, issuer, agent } = principal;
+      const { id, issuer, agent, anonymous } = principal;
       const iat = Math.floor(now().getTime() / 1_000);
       const claims: UserContextClaims = {
         iss: url,
         aud: target.targetConfiguration.mcp?.lambda?.lambdaArn ?? "",
-        sub: id,
+        // An issuer may have a user who is called like strangers are.
+        ...(anonymous === true ? {} : { sub: id }),
         ...(issuer === undefined ? {} : { sub_iss: issuer }),
         ...(agent === undefined ? {} : { act: { sub: agent } }),
         gateway: gateway.gatewayArn,

@@ -1,6 +1,8 @@
+import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TokenRequest } from "../../../identity/outbound/credentials.ts";
-import { anonymous } from "../../../identity/principal.ts";
+import { anonymous, type Principal } from "../../../identity/principal.ts";
 import { accessKey } from "../../../identity/sigv4/testing.ts";
 import { createTargetCredentials } from "../credentials/createTargetCredentials.ts";
 import {
@@ -25,12 +27,22 @@ let takes: (authorization: string) => boolean;
 let sessions = 0;
 /** What the server complains of, where it does. */
 let complaint: string | undefined;
+/** What it answers everything with, where it does. */
+let refusal: ((response: ServerResponse, received: Received) => unknown) | undefined;
+
+/** Whether it has answered a request in another way. */
+let intercept: (received: Received, response: ServerResponse) => boolean;
+/** How many pages its list of tools has. */
+let pages: number;
 
 beforeAll(async () => {
-  server = await startServer(({ headers, body, method }, _, response) => {
+  server = await startServer((received, _, response) => {
+    if (refusal !== undefined) return refusal(response, received);
+    if (intercept(received, response)) return;
+    const { headers, body, method } = received;
     if (!takes(headers.authorization ?? "")) return response.writeHead(401).end();
     if (method === "DELETE") return response.end();
-    const { id, method: asked } = JSON.parse(body);
+    const { id, method: asked, params } = JSON.parse(body);
     const json = { "content-type": "application/json" };
     const respond = (result: object, more = {}) =>
       response.writeHead(200, { ...json, ...more }).end(JSON.stringify({ jsonrpc: "2.0", id, result }));
@@ -44,7 +56,11 @@ beforeAll(async () => {
       const error = { code: -32_603, message: complaint };
       return response.writeHead(200, json).end(JSON.stringify({ jsonrpc: "2.0", id, error }));
     }
-    if (asked === "tools/list") return respond({ tools: [{ name: "get", inputSchema: { type: "object" } }] });
+    if (asked === "tools/list") {
+      const next = Number(params?.cursor ?? 1) + 1;
+      const more = next > pages ? {} : { nextCursor: String(next) };
+      return respond({ tools: [{ name: "get", inputSchema: { type: "object" } }], ...more });
+    }
     return respond({ content: [{ type: "text", text: `${headers["mcp-session-id"]} ${headers.authorization}` }] });
   });
 });
@@ -53,12 +69,16 @@ beforeEach(() => {
   server.received.length = 0;
   takes = () => true;
   complaint = undefined;
+  refusal = undefined;
+  intercept = () => false;
+  pages = 1;
   vault = testVault();
   const sign = createRequestSigner({ credentials: async () => accessKey });
   const credentials = createTargetCredentials({ credentials: vault, sign, region: "us-east-1" });
   kind = mcpServerTarget({ allowLoopback: true, credentials });
 });
 
+const gateway = { gatewayId: "gateway", roleArn: "arn:aws:iam::123456789012:role/gateway" };
 const endpoint = () => ({ mcpServer: { endpoint: `${server.url}/mcp` } });
 const authorizations = (received: readonly Received[]) => new Set(received.map(({ headers }) => headers.authorization));
 
@@ -108,6 +128,17 @@ test("T18 a token that a server repeats in its complaint is not told on, nor mor
   expect(String(error)).toContain("No such user: (the credential) xx");
   expect(String(error)).not.toContain("the-token");
   expect(String(error).length).toBeLessThan(2_000);
+});
+
+test("T18 a key in the query that a server repeats is not told on, of whatever status its complaint is", async () => {
+  const configuration = apiKeyConfiguration({ credentialLocation: "QUERY_PARAMETER", credentialParameterName: "key" });
+  for (const status of [429, 503, 500, 302]) {
+    refusal = (response, { query }) => response.writeHead(status, { location: "/?key" }).end(`Busy: ${query.key?.[0]}`);
+    const error: unknown = await call(configuration).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain("the-api-key");
+  }
+  expect(server.received.at(-1)?.query).toEqual({ key: ["the-api-key"] });
 });
 
 describe("a session", () => {
@@ -167,7 +198,7 @@ describe("the tools of a server", () => {
     ["an API key", apiKeyConfiguration({ credentialPrefix: "Bearer" }), "Bearer the-api-key"],
     ["a token of the gateway's", oauthConfiguration(), "Bearer the-token"],
   ])("are read with %s", async (_, configuration, authorization) => {
-    const { tools } = await kind.discover(targetWith(configuration, endpoint()));
+    const { tools } = await kind.discover(targetWith(configuration, endpoint()), gateway);
     expect(tools.map(({ name }) => name)).toEqual(["get"]);
     expect(authorizations(server.received)).toEqual(new Set([authorization]));
     for (const { user, userToken } of vault.asked) expect([user, userToken]).toEqual([undefined, undefined]);
@@ -176,7 +207,7 @@ describe("the tools of a server", () => {
   test.each(["AUTHORIZATION_CODE", "TOKEN_EXCHANGE"] as const)(
     "can't be read with the credentials of users (%s): nobody is asked",
     async (grantType) => {
-      const discovery = kind.discover(targetWith(oauthConfiguration({ grantType }), endpoint()));
+      const discovery = kind.discover(targetWith(oauthConfiguration({ grantType }), endpoint()), gateway);
       await expect(discovery).rejects.toThrow("there is no user here");
       expect([vault.asked, server.received]).toEqual([[], []]);
     },
@@ -185,6 +216,7 @@ describe("the tools of a server", () => {
   test("that it offers somebody are asked for with their own token", async () => {
     const target = targetWith(oauthConfiguration({ grantType: "TOKEN_EXCHANGE" }), endpoint());
     const offered = await kind.offers?.(target, {
+      gateway,
       principal: userNamed("alice"),
       userToken: "the-token-of-the-caller",
     });
@@ -201,10 +233,71 @@ describe("the tools of a server", () => {
     } as const;
     const isAlice = (request: TokenRequest) => request.user?.kind === "token" && request.user.subject === "alice";
     vault.answers = [(request) => (isAlice(request) ? { accessToken: "of alice" } : consent)];
-    const offered = (user: string) => kind.offers?.(target, { principal: userNamed(user) });
+    const offered = (user: string) => kind.offers?.(target, { gateway, principal: userNamed(user) });
     await expect(offered("bob")).resolves.toBeUndefined();
     await expect(offered("bob")).resolves.toBeUndefined();
     await expect(offered("alice")).resolves.toEqual(new Set(["get"]));
     expect(vault.asked).toHaveLength(2);
+  });
+
+  /** A target whose server knows its callers: what it answers one of them is `refusal`'s to say. */
+  function perUser(answerBob: (response: ServerResponse) => unknown) {
+    vault.answers = [({ user }) => ({ accessToken: user?.kind === "token" ? `of ${user.subject}` : "?" })];
+    const target = targetWith(oauthConfiguration({ grantType: "TOKEN_EXCHANGE" }), endpoint());
+    let bobs = 0;
+    intercept = ({ headers }, response) => {
+      if (headers.authorization !== "Bearer of bob") return false;
+      bobs++;
+      answerBob(response);
+      return true;
+    };
+    const offered = (principal: Principal) =>
+      kind.offers?.(target, { gateway, principal, userToken: "the-token-of-the-caller" });
+    return { offered, asked: () => bobs };
+  }
+  const rpcError = { jsonrpc: "2.0", id: 1, error: { code: -32_603, message: "not for you" } };
+
+  test.each<[string, (response: ServerResponse) => unknown]>([
+    ["is unauthorized", (response) => response.writeHead(401).end()],
+    ["is forbidden", (response) => response.writeHead(403).end()],
+    ["asks too often", (response) => response.writeHead(429, { "retry-after": "60" }).end()],
+    ["makes it fail", (response) => response.writeHead(500).end()],
+    ["is refused by JSON-RPC", (response) => response.writeHead(200).end(JSON.stringify(rpcError))],
+    ["is kept waiting", () => {}],
+  ])("T04 that somebody %s, says nothing of the others, who see what they are offered", async (_, answer) => {
+    const { offered, asked } = perUser(answer);
+    await expect(offered(userNamed("bob"))).resolves.toBeUndefined();
+    await expect(offered(userNamed("alice"))).resolves.toEqual(new Set(["get"]));
+    const before = asked();
+    await expect(offered(userNamed("bob"))).resolves.toBeUndefined();
+    expect([before > 0, asked()]).toEqual([true, before]);
+    // Another issuer's user of the name is somebody else.
+    const other = { ...userNamed("bob"), issuer: "https://other.example.com" };
+    await offered(other);
+    expect(asked()).toBeGreaterThan(before);
+  });
+
+  test("are asked of a server that is away once, and not by everybody", async () => {
+    const { offered, asked } = perUser((response) => response.writeHead(503).end());
+    await expect(offered(userNamed("bob"))).resolves.toBeUndefined();
+    expect(asked()).toBeGreaterThan(0);
+    server.received.length = 0;
+    await expect(offered(userNamed("alice"))).resolves.toBeUndefined();
+    expect(server.received).toEqual([]);
+  });
+
+  test("T04 that a stranger lists are listed in one session, which ends with the list and takes nobody's place", async () => {
+    const configuration = apiKeyConfiguration({ credentialPrefix: "Bearer" });
+    const target = targetWith(configuration, endpoint());
+    const alice = await call(configuration, { principal: userNamed("alice") });
+    pages = 3;
+    server.received.length = 0;
+    await expect(kind.offers?.(target, { gateway, principal: anonymous })).resolves.toEqual(new Set(["get"]));
+    const sessionOf = (isOne: (received: Received) => boolean) =>
+      server.received.filter(isOne).map(({ headers }) => headers["mcp-session-id"]);
+    const lists = sessionOf(({ body }) => body.includes("tools/list"));
+    expect([lists.length, new Set(lists).size]).toEqual([3, 1]);
+    await vi.waitFor(() => expect(sessionOf(({ method }) => method === "DELETE")).toEqual([lists[0]]));
+    await expect(call(configuration, { principal: userNamed("alice") })).resolves.toBe(alice);
   });
 });

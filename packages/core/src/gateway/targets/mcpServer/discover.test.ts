@@ -7,6 +7,7 @@ import { discoverMcpServer } from "./discover.ts";
 const schemas = createSchemaReader(async () => {
   throw new Error("nothing here is in S3");
 });
+const gateway = { gatewayId: "gateway", roleArn: "arn:aws:iam::123456789012:role/gateway" };
 const tool = { name: "echo", inputSchema: { type: "object" }, annotations: { readOnlyHint: true }, more: 1 };
 
 function targetWith(mcpToolSchema?: { inlinePayload: string }): TargetRecord {
@@ -21,14 +22,16 @@ test.each([
   const discover = discoverMcpServer({ schemas }, async () => {
     throw new Error("the server was asked");
   });
-  await expect(discover(targetWith({ inlinePayload: JSON.stringify(value) }))).resolves.toEqual({ tools: [tool] });
+  await expect(discover(targetWith({ inlinePayload: JSON.stringify(value) }), gateway)).resolves.toEqual({
+    tools: [tool],
+  });
 });
 
 test.each(["", "no JSON", "{}", '{"tools":{}}', '[{"name":"a"}]', '[{"name":"a","inputSchema":{"type":"string"}}]'])(
   "%j is no list of tools, which the target's status says",
   async (inlinePayload) => {
     const discover = discoverMcpServer({ schemas }, undefined);
-    await expect(discover(targetWith({ inlinePayload }))).rejects.toThrow(
+    await expect(discover(targetWith({ inlinePayload }), gateway)).rejects.toThrow(
       /^The tool schema of the target is no(t JSON| answer)/,
     );
   },
@@ -36,5 +39,5 @@ test.each(["", "no JSON", "{}", '{"tools":{}}', '[{"name":"a"}]', '[{"name":"a",
 
 test("without a list the server is asked", async () => {
   const asked = { tools: [tool] };
-  await expect(discoverMcpServer({ schemas }, async () => asked)(targetWith())).resolves.toBe(asked);
+  await expect(discoverMcpServer({ schemas }, async () => asked)(targetWith(), gateway)).resolves.toBe(asked);
 });

@@ -15,11 +15,11 @@ export function discoverMcpServer(
   { schemas }: { readonly schemas: SchemaReader },
   ask: TargetKind["discover"] | undefined,
 ): TargetKind["discover"] {
-  return async (target) => {
+  return async (target, gateway) => {
     const { mcpToolSchema } = target.targetConfiguration.mcp?.mcpServer ?? {};
     if (mcpToolSchema !== undefined) return { tools: toolsIn(await schemas.read(mcpToolSchema)) };
     if (ask === undefined) throw new TargetError("MCP servers can't be asked here.");
-    return ask(target);
+    return ask(target, gateway);
   };
 }
 

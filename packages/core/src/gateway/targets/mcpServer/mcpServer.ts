@@ -8,10 +8,11 @@ import { mirroredHeadersOf } from "../../mirroredHeaders.ts";
 import type { RequestStates } from "../../requestStates.ts";
 import type { CredentialRequest, TargetCredential, TargetCredentials } from "../credentials/credential.ts";
 import { withCredential } from "../credentials/withCredential.ts";
+import type { SigningGateway } from "../http/sign.ts";
 import { TargetError, type TargetKind } from "../target.ts";
 import { readFeatures } from "./features.ts";
 import { listAll } from "./listing.ts";
-import { isUnauthorized } from "./post.ts";
+import { isUnauthorized, UpstreamRefusal } from "./post.ts";
 import { CannotBeAsked, type Relayed, relay } from "./relay.ts";
 import { createUpstreams } from "./upstream.ts";
 
@@ -33,6 +34,8 @@ export function mcpServerTarget(options: {
 }): TargetKind {
   const upstreams = createUpstreams(options);
   const silent = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
+  /** Apart, so that however many callers push no server out. */
+  const silentFor = new LRUCache<string, true>({ max: 1_000, ttl: silentMilliseconds });
   const withIts = <Result>(
     request: CredentialRequest,
     act: (credential: TargetCredential | undefined) => Promise<Result>,
@@ -40,8 +43,8 @@ export function mcpServerTarget(options: {
   const pass = (relayed: Relayed) =>
     withIts(relayed, (credential) => relay(upstreams, options.states, { ...relayed, credential }));
   /** The tools that a server lists for Gatehouse itself, and the credential that it listed them for. */
-  const listedAs = (target: TargetRecord, signal: AbortSignal) =>
-    withIts({ target, signal }, async (credential) => {
+  const listedAs = (target: TargetRecord, gateway: SigningGateway, signal: AbortSignal) =>
+    withIts({ gateway, target, signal }, async (credential) => {
       const request = { target, onBehalfOf: ["discovery"], credential, signal };
       return { credential, tools: await listAll(upstreams, request, "tools") };
     });
@@ -68,26 +71,38 @@ export function mcpServerTarget(options: {
     },
     readResource: (request) => pass({ ...request, method: "resources/read", ...named(String(request.params.uri), {}) }),
     complete: (request) => pass({ ...request, method: "completion/complete" }),
-    async offers(target, { principal, userToken }) {
+    async offers(target, { gateway, principal, userToken }) {
       const key = JSON.stringify([target.gatewayId, target.targetId, target.updatedAt]);
-      const own = JSON.stringify([key, principal.type, principal.id]);
-      if (silent.has(key) || silent.has(own)) return undefined;
+      const own = JSON.stringify([key, principal.type, principal.id, principal.issuer]);
+      if (silent.has(key) || silentFor.has(own)) return undefined;
       const signal = AbortSignal.timeout(offersMilliseconds);
-      const request = { target, onBehalfOf: sessionOwnerOf(principal), signal };
-      const caller = { target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
+      const owner = { target, onBehalfOf: sessionOwnerOf(principal), once: principal.anonymous };
+      const caller = { gateway, target, principal, signal, ...(userToken === undefined ? {} : { userToken }) };
+      let isForAll = false;
       try {
-        const tools = await withIts(caller, (credential) => listAll(upstreams, { ...request, credential }, "tools"));
+        const tools = await withIts(caller, async (credential) => {
+          const kept = { ...owner, credential };
+          try {
+            return await listAll(upstreams, { ...kept, signal }, "tools");
+          } catch (error) {
+            isForAll = !signal.aborted && isAway(error);
+            throw error;
+          } finally {
+            if (kept.once === true) upstreams.giveUp(kept);
+          }
+        });
         return new Set(tools.map(({ name }) => String(name)));
-      } catch (error) {
-        // That it can't be asked for one, who hasn't consented perhaps, says nothing of the others.
-        silent.set(isWithoutCredential(error) ? own : key, true);
+      } catch {
+        // That one can't ask, who hasn't consented perhaps, or is refused or kept waiting, says nothing of the others (T04).
+        if (isForAll) silent.set(key, true);
+        else silentFor.set(own, true);
         return undefined;
       }
     },
-    async discover(target) {
+    async discover(target, gateway) {
       const within = () => AbortSignal.timeout(listMilliseconds);
       try {
-        const { tools, credential } = await listedAs(target, within());
+        const { tools, credential } = await listedAs(target, gateway, within());
         const request = { target, onBehalfOf: ["discovery"], credential };
         const beside = await readFeatures(upstreams, { ...request, signal: within() });
         // What a tool must have is reviewed where it becomes part of a gateway.
@@ -104,10 +119,17 @@ function named(name: string, args: JsonObject): Pick<Relayed, "binding" | "mirro
   return { binding: { name, arguments: args }, mirrored: mirroredHeadersOf(name, {}, {}) };
 }
 
-/** Whether it wasn't the server that failed: nobody has asked it. */
-function isWithoutCredential(error: unknown): boolean {
-  return error instanceof TargetError && error.code === "targetCredentialFailed";
+/**
+ * Whether a server is there for nobody: it can't be connected to, or is said to be away. An error of its own (500) may be
+ * about what it has of one caller.
+ */
+function isAway(error: unknown): boolean {
+  if (error instanceof UpstreamRefusal || error instanceof TargetError) return awayStatuses.has(error.status);
+  return true;
 }
+
+/** RFC 9110, sections 15.6.3 to 15.6.5. */
+const awayStatuses: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
 /** The result as the server said it: of a client it is only asked that it knows how to read a list of content. */
 function asToolResult(result: JsonObject): CallToolResult {

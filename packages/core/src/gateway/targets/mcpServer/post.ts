@@ -115,7 +115,8 @@ export async function send(
   const authorized = await credential.authorize({ ...request, url: new URL(url) });
   // The host is what the address says, which signers repeat.
   const { host: _, ...headers } = authorized.headers;
-  return fetchHeedingRetryAfter(authorized.url, { ...request, headers, allowLoopback, signal });
+  const conceal = credential.conceal?.bind(credential);
+  return fetchHeedingRetryAfter(authorized.url, { ...request, headers, allowLoopback, signal }, conceal);
 }
 
 /** The most characters that one event may have. */

@@ -49,11 +49,14 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
     requestState === undefined || binding === undefined
       ? undefined
       : await required(states).open(requestState, binding);
-  const result = await upstreams.request({
+  const kept = {
     target,
     onBehalfOf: sessionOwnerOf(principal),
     credential: relayed.credential,
     once: principal.anonymous,
+  };
+  const asking = upstreams.request({
+    ...kept,
     method,
     params: { ...passedOn(relayed), ...(state === undefined ? {} : { requestState: state }) },
     capabilities: capabilitiesOf(params, exchange),
@@ -66,6 +69,7 @@ async function ask(upstreams: Upstreams, states: RequestStates | undefined, rela
       if (relayedNotifications.has(name)) exchange.notify(name, notified);
     },
   });
+  const result = await asking.finally(() => kept.once === true && upstreams.giveUp(kept));
   if (result.resultType !== "input_required") return result;
   if (binding === undefined || exchange.era === "legacy") throw cannotBeAsked(relayed);
   refuseUndeclaredInput(result, params);

@@ -13,7 +13,7 @@ export interface UpstreamRequest {
   readonly onBehalfOf: readonly string[];
   /** What it goes out with. What a server keeps in a session belongs to one credential, too. */
   readonly credential?: TargetCredential | undefined;
-  /** Nobody comes again to what is kept for this one: it is given up with the request. */
+  /** Nobody comes again to what is kept for this one: whoever asks gives it up. It never takes the place of what is kept. */
   readonly once?: boolean | undefined;
   readonly method: string;
   readonly params: JsonObject;
@@ -41,8 +41,13 @@ export interface Upstreams {
    * What a server says it can do.
    * @throws UpstreamRefusal, or what goes wrong with the connection
    */
-  capabilities(request: Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential" | "signal">): Promise<JsonObject>;
+  capabilities(request: Kept & Pick<UpstreamRequest, "signal">): Promise<JsonObject>;
+  /** Ends what is kept, once the requests under way are done. */
+  giveUp(kept: Kept): void;
 }
+
+/** What says whose something is that is kept. */
+export type Kept = Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential" | "once">;
 
 /** How long it is believed that a server speaks as it did; with a session, from its last use. */
 const verdictMilliseconds = 300_000;
@@ -62,16 +67,14 @@ interface Held {
 
 /** Keeps how servers speak and the sessions with them, for one caller at one target each. */
 export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boolean }): Upstreams {
-  const held = new LRUCache<string, Held>({
-    max: maxPeers,
-    ttl: verdictMilliseconds,
-    dispose: (entry) => {
-      entry.retired = true;
-      endIfUnused(entry);
-    },
-  });
+  const kept = createStore();
+  // Strangers, of whom anybody may be as many as they like, push nobody else's sessions out.
+  const passing = createStore();
+  const storeOf = ({ once }: Kept) => (once === true ? passing : kept);
 
-  function hold(key: string, { target, credential }: Pick<UpstreamRequest, "target" | "credential">): Held {
+  function hold(key: string, request: Kept): Held {
+    const { target, credential } = request;
+    const held = storeOf(request);
     const endpoint = { url: target.targetConfiguration.mcp?.mcpServer?.endpoint ?? "", allowLoopback, credential };
     // Whoever asks first may go away: others wait for the same answer.
     const peer = negotiate(endpoint, AbortSignal.timeout(negotiationMilliseconds));
@@ -82,12 +85,12 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
         entry.known = known;
       },
       // What failed is not believed; whoever waits for it hears of it.
-      () => release(key, entry),
+      () => release(held, key, entry),
     );
     return entry;
   }
 
-  function release(key: string, entry: Held): void {
+  function release(held: Store, key: string, entry: Held): void {
     if (held.peek(key) === entry) held.delete(key);
   }
 
@@ -107,6 +110,7 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
   return {
     async request(request) {
       const key = keyOf(request);
+      const held = storeOf(request);
       // A session lives on as long as it is used; a verdict alone is asked for anew.
       const known = held.get(key, { updateAgeOnGet: hasSession(held.peek(key)) });
       const entry = known ?? hold(key, request);
@@ -115,18 +119,32 @@ export function createUpstreams({ allowLoopback }: { readonly allowLoopback: boo
       } catch (error) {
         if (known === undefined || !speaksOtherwise(error)) throw error;
         // The server didn't know what it was asked, and so did nothing: it has lost the session, or speaks otherwise now.
-        release(key, entry);
+        release(held, key, entry);
         return await ask(held.get(key) ?? hold(key, request), request);
-      } finally {
-        if (request.once === true) held.delete(key);
       }
     },
     async capabilities(request) {
       const key = keyOf(request);
-      const { peer } = held.get(key) ?? hold(key, request);
+      const { peer } = storeOf(request).get(key) ?? hold(key, request);
       return (await untilAborted(peer, request.signal)).capabilities;
     },
+    giveUp(kept) {
+      storeOf(kept).delete(keyOf(kept));
+    },
   };
+}
+
+type Store = LRUCache<string, Held>;
+
+function createStore(): Store {
+  return new LRUCache<string, Held>({
+    max: maxPeers,
+    ttl: verdictMilliseconds,
+    dispose: (entry) => {
+      entry.retired = true;
+      endIfUnused(entry);
+    },
+  });
 }
 
 function hasSession(entry: Held | undefined): boolean {
@@ -138,11 +156,7 @@ function endIfUnused({ endpoint, peer, requests, retired }: Held): void {
   peer.then((known) => endSession(endpoint, known)).catch(() => {});
 }
 
-function keyOf({
-  target,
-  onBehalfOf,
-  credential,
-}: Pick<UpstreamRequest, "target" | "onBehalfOf" | "credential">): string {
+function keyOf({ target, onBehalfOf, credential }: Kept): string {
   return JSON.stringify([target.gatewayId, target.targetId, target.updatedAt, credential?.id ?? null, ...onBehalfOf]);
 }
 

@@ -1,4 +1,4 @@
-import { assertReachable } from "../../../egress.ts";
+import { assertReachable, withoutQuery } from "../../../egress.ts";
 import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
 import { NotMappable } from "./references.ts";
@@ -37,12 +37,14 @@ function addressOf(server: Json, allowLoopback: boolean): string {
     const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
     const value = isJsonObject(variable) ? variable.default : undefined;
     if (typeof value !== "string" && typeof value !== "number") {
-      throw new Error(`"${server.url}": the variable ${name} has no default.`);
+      throw new Error(`"${withoutQuery(String(server.url))}": the variable ${name} has no default.`);
     }
     return String(value);
   });
-  if (address.startsWith("/")) throw new Error(`"${address}" must be absolute, with https:// and a host.`);
+  if (address.startsWith("/"))
+    throw new Error(`"${withoutQuery(address)}" must be absolute, with https:// and a host.`);
   const url = assertReachable(address, allowLoopback);
-  if (url.search !== "" || url.hash !== "") throw new Error(`"${address}" must not have a query or a fragment.`);
+  if (url.search !== "" || url.hash !== "")
+    throw new Error(`"${withoutQuery(address)}" must not have a query or a fragment.`);
   return url.href.replace(/\/+$/, "");
 }

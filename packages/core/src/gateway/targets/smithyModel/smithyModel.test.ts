@@ -29,6 +29,7 @@ function call(tool: ToolDescription | undefined, args: JsonObject) {
     headers: {},
     query: {},
     onResponseHeaders: () => {},
+    gateway: { gatewayId: "shop-0123456789", roleArn: "arn:aws:iam::123456789012:role/shop" },
     signal: AbortSignal.timeout(10_000),
   } as unknown as Invocation); // What is left out, this kind doesn't look at.
 }

@@ -3,6 +3,7 @@ import { GatehouseError } from "../../../errors.ts";
 import type { Oauth2ProviderRecord } from "../../../storage/identityRecords.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import type { DeploymentKey } from "../deploymentKey.ts";
+import { clientSecretContext } from "../registration.ts";
 
 /** How Gatehouse proves to an issuer that it is its client, and the secret that it does it with, which nobody may read. */
 export interface ClientProof {
@@ -18,7 +19,7 @@ export async function clientProofOf(
   provider: Oauth2ProviderRecord,
   { keyring, deploymentKey }: { readonly keyring: Keyring; readonly deploymentKey: DeploymentKey },
 ): Promise<ClientProof> {
-  const { name, clientAuthenticationMethod: method, sealedClientSecret, credentialProviderArn } = provider;
+  const { name, clientAuthenticationMethod: method, sealedClientSecret } = provider;
   switch (method) {
     case "AWS_IAM_ID_TOKEN_JWT":
       return { authentication: PrivateKeyJwt(await deploymentKey.signer()) };
@@ -27,7 +28,7 @@ export async function clientProofOf(
       if (sealedClientSecret === undefined) {
         throw new GatehouseError("validation", `The credential provider ${name} has no client secret; give it one.`);
       }
-      const secret = await keyring.open(sealedClientSecret, { is: "client-secret", provider: credentialProviderArn });
+      const secret = await keyring.open(sealedClientSecret, clientSecretContext(provider));
       const authentication = method === "CLIENT_SECRET_BASIC" ? ClientSecretBasic(secret) : ClientSecretPost(secret);
       return { authentication, secret };
     }

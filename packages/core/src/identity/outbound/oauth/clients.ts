@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { allowInsecureRequests, Configuration, customFetch, discovery, type ServerMetadata } from "openid-client";
-import { assertReachable } from "../../../egress.ts";
+import { assertReachable, withoutQuery } from "../../../egress.ts";
 import { GatehouseError } from "../../../errors.ts";
 import { type OutboundFetch, outboundFetch } from "../../../outbound.ts";
 import type { Oauth2ProviderRecord } from "../../../storage/identityRecords.ts";
@@ -82,7 +82,8 @@ export function createOauthClients(options: OauthClientsOptions): OauthClients {
       });
       return discovered.serverMetadata();
     } catch (error) {
-      throw failureOf(error, `The discovery of the credential provider ${provider.name} at ${discoveryUrl}`, []);
+      const what = `The discovery of the credential provider ${provider.name} at ${withoutQuery(discoveryUrl)}`;
+      throw failureOf(error, what, []);
     }
   }
 
@@ -109,7 +110,9 @@ export function createOauthClients(options: OauthClientsOptions): OauthClients {
  */
 export function discoveryOf(discoveryUrl: string): { readonly issuer: URL; readonly algorithm: "oidc" | "oauth2" } {
   const url = URL.parse(discoveryUrl);
-  if (url === null) throw new GatehouseError("validation", `The discoveryUrl "${discoveryUrl}" is not a URL.`);
+  if (url === null) {
+    throw new GatehouseError("validation", `The discoveryUrl "${withoutQuery(discoveryUrl)}" is not a URL.`);
+  }
   const oauth = /^\/\.well-known\/oauth-authorization-server(\/.*)?$/.exec(url.pathname);
   url.pathname = oauth ? (oauth[1] ?? "/") : url.pathname.replace(/\/\.well-known\/openid-configuration$/, "");
   return { issuer: url, algorithm: oauth ? "oauth2" : "oidc" };

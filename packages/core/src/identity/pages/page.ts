@@ -8,7 +8,7 @@ export interface Page {
   /** 200 where nothing is said. */
   readonly status?: number;
   /** A `Set-Cookie`. */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
   /** An address that the browser goes to by itself; the body has a link to it as well. */
   readonly goesTo?: URL;
   /** Where forms of the page may lead, through redirects as well: to Gatehouse alone unless it says `anywhere`. */
@@ -24,6 +24,7 @@ h1 { font-size: 1.5rem; line-height: 1.3 }
 dt { font-weight: 600; margin-top: .75rem }
 dd, ul { margin: 0; padding: 0 0 0 1rem }
 code { font-family: ui-monospace, monospace }
+.warning { border-left: .3rem solid #b45309; padding-left: .75rem }
 a { color: var(--accent) }
 button, input { font: inherit; padding: .6rem 1.2rem; border: 2px solid var(--line); border-radius: .4rem; margin: .25rem 0 }
 button { background: var(--accent); color: var(--on); border-color: var(--accent); cursor: pointer }
@@ -74,6 +75,17 @@ ${body}
   });
   if (cookie !== undefined) headers.set("set-cookie", cookie);
   return new Response(document.text, { status, headers });
+}
+
+/**
+ * Leads a browser on after a form was sent, and where it doesn't go by itself there is a link. Not by a redirect: browsers
+ * hold that, and all that follow it, against the `form-action` of the page with the form, and where the way leads on from
+ * there isn't known here.
+ */
+export function onwardPage(address: URL, cookie?: string): Response {
+  const body = html`<p>You are being taken to <bdi>${address.host}</bdi>.</p>
+<p><a href="${address.href}" rel="noreferrer">Go to ${address.host}</a></p>`;
+  return pageResponse({ title: `On to ${address.host}`, body, cookie, goesTo: address });
 }
 
 /** Sends the browser on. No address that it has been at goes with it. */
