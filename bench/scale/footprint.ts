@@ -3,8 +3,9 @@ import { createSnapshots, freshMilliseconds } from "@gatehouse/core/gateway/snap
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { entryOf } from "@gatehouse/core/observability/publisher.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
-import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
+import { effectOfDecision } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
+import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
 import { startTestDatabase } from "@gatehouse/core/storage/testing.ts";
 import { type Consumption, watchCapacity } from "./capacity.ts";
 import { type ExampleDecision, exampleDecision, exampleEngine, exampleGateway } from "./example.ts";
@@ -19,9 +20,13 @@ export interface DecisionFootprint {
   /** Its row in the ledger, in bytes, and what that takes up in storage: in the table, and in each index it is in. */
   readonly itemBytes: number;
   readonly storedBytes: number;
-  /** Write units of the ledger's table, and of each of its indexes. */
+  /** Write units of its row in the ledger. */
+  readonly rowUnits: number;
+  /** Write units of the ledger's table, its session's counters included, and of each of its indexes. */
   readonly writeUnits: number;
   readonly indexUnits: Readonly<Record<string, number>>;
+  /** Write units of the counters that it adds to, where no other decision of its batch adds to them. */
+  readonly counterUnits: number;
 }
 
 /** A read by which a gateway function asks whether its snapshot is still current. */
@@ -56,6 +61,7 @@ export interface FootprintOptions {
 }
 
 const time = new Date("2026-01-01T12:00:00.000Z");
+type Tables = Parameters<typeof recordRepository>[0]["tables"];
 const bus = "gatehouse-production-bus";
 
 /** Makes decisions, records them and reads versions as the functions do. Takes about a second. */
@@ -65,13 +71,13 @@ export async function measureFootprint({ tools, hasSession }: FootprintOptions):
   const consumptions = watchCapacity(client);
   try {
     const example = { tools, hasSession, time };
-    const call = await measureDecision(client, tables.ledger, { ...example, method: "tools/call" }, consumptions);
-    const list = await measureDecision(client, tables.ledger, { ...example, method: "tools/list" }, consumptions);
+    const call = await measureDecision(client, tables, { ...example, method: "tools/call" }, consumptions);
+    const list = await measureDecision(client, tables, { ...example, method: "tools/list" }, consumptions);
     return {
       decisions: { "tools/call": call.footprint, "tools/list": list.footprint },
       versionReads: await measureVersionReads(client, tables.config, consumptions),
       itemsPerVersion: 1,
-      keysPerGateway: await countKeys(client, tables.ledger),
+      keysPerGateway: await countKeys(client, tables),
       retentionSeconds: Number(call.item.expiresAt) - time.getTime() / 1_000,
       outboxUnits: await measureOutbox(client, tables.ledger, consumptions),
     };
@@ -80,21 +86,29 @@ export async function measureFootprint({ tools, hasSession }: FootprintOptions):
   }
 }
 
+/** What is written in a transaction takes as many units once more (DynamoDB, "Capacity management for transactions"). */
+const transactionFactor = 2;
+
 async function measureDecision(
   client: DynamoDBDocumentClient,
-  table: string,
+  tables: Tables,
   example: ExampleDecision,
   consumptions: readonly Consumption[],
 ) {
+  const repository = recordRepository({ client, tables });
+  // The first of its kind leaves marks as well, which those after it find there.
+  await repository.put([effectOfDecision(exampleDecision(example))]);
   const decision = exampleDecision(example);
   const since = consumptions.length;
-  await ledgerRepository({ client, table }).put({ decisions: [decision] });
-  const [written] = consumptions.slice(since);
-  if (written === undefined) throw new Error("Recording a decision wrote nothing.");
-  const item = (await rows(client, table)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
+  await repository.put([effectOfDecision(decision)]);
+  const written = consumptions.slice(since);
+  const ledger = written.find(({ table }) => table === tables.ledger);
+  const counters = written.find(({ table }) => table === tables.aggregates);
+  if (ledger === undefined || counters === undefined) throw new Error("Recording a decision wrote nothing.");
+  const item = (await rows(client, tables.ledger)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
   if (item === undefined) throw new Error("A recorded decision is not in the ledger.");
   const entry = entryOf({ type: "ToolDecision", detail: decision }, bus);
-  const { tableUnits: writeUnits, indexUnits } = written;
+  const { tableUnits: writeUnits, indexUnits } = ledger;
   const footprint: DecisionFootprint = {
     eventBytes: [entry.Source, entry.DetailType, entry.Detail].reduce(
       (sum, text) => sum + Buffer.byteLength(text ?? ""),
@@ -103,8 +117,10 @@ async function measureDecision(
     messageBytes: Buffer.byteLength(JSON.stringify(envelope(decision))),
     itemBytes: itemBytes(item),
     storedBytes: storedBytes(item),
+    rowUnits: transactionFactor * Math.ceil(itemBytes(item) / 1_024),
     writeUnits,
     indexUnits,
+    counterUnits: counters.tableUnits,
   };
   return { item, footprint };
 }
@@ -164,12 +180,13 @@ async function measureOutbox(
 }
 
 /** Decisions of one second, many more than anybody would spread them over. */
-async function countKeys(client: DynamoDBDocumentClient, table: string): Promise<number> {
+async function countKeys(client: DynamoDBDocumentClient, tables: Tables): Promise<number> {
   const decisions = Array.from({ length: 500 }, (_, index) =>
     exampleDecision({ method: "tools/call", tools: 0, hasSession: false, time: new Date(time.getTime() + index * 2) }),
   );
-  await ledgerRepository({ client, table }).put({ decisions });
-  return new Set((await rows(client, table)).map(({ pk }) => pk)).size;
+  await recordRepository({ client, tables }).put(decisions.map(effectOfDecision));
+  const partitions = (await rows(client, tables.ledger)).map(({ pk }) => String(pk));
+  return new Set(partitions.filter((partition) => partition.startsWith("DECISIONS#"))).size;
 }
 
 async function rows(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {

@@ -223,8 +223,12 @@ export const topology = {
       memoryMegabytes: 512,
       timeoutSeconds: 30,
       reads: [],
-      writes: ["ledger"],
-      only: { ledger: ["BatchWriteItem"] },
+      writes: ["ledger", "aggregates"],
+      // A transaction is allowed by what is in it: rows, and what counters grow by. Marks are written in batches.
+      only: {
+        ledger: ["PutItem", "UpdateItem", "BatchWriteItem"],
+        aggregates: ["UpdateItem", "BatchWriteItem"],
+      },
       publishes: false,
       usesKey: false,
       invokesTargets: false,
@@ -324,9 +328,9 @@ export const topology = {
     },
     record: {
       function: "record",
-      // As many as the ledger takes in one request, whose cost hardly depends on their number. A decision may wait a
-      // second for others.
-      batchSize: 25,
+      // The more, the more of them add to the same counters, which are written once for all. A decision may wait a second for
+      // others.
+      batchSize: 200,
       batchWindowSeconds: 1,
       // A quarter of an hour of an unreachable ledger, before anybody has to redrive.
       maxReceiveCount: 20,
