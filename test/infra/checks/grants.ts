@@ -48,6 +48,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   ],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
+  traces: [...table("config", "GetItem"), ...table("ledger", "PutItem"), ...publish, ...useKey],
   record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
   preToken: [],

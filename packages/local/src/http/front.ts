@@ -69,7 +69,7 @@ async function serve(
   }
   const name = match.route.function;
   try {
-    const answer = await invoke(name, proxyEvent(request, match, body.text, place), goneSignal(response));
+    const answer = await invoke(name, proxyEvent(request, match, body.bytes, place), goneSignal(response));
     if (isStreamedResult(answer)) return await sendStream(response, answer);
     if (isProxyResult(answer)) return sendProxyResult(response, answer);
     log(`The function "${name}" answered with something that is no HTTP response.`);
