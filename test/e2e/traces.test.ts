@@ -48,7 +48,9 @@ function tracing(exporter: "json" | "protobuf", compression: "gzip" | "none" = "
   const Exporter = exporter === "json" ? JsonExporter : ProtobufExporter;
   const options = { url: `${gatehouse.url}/v1/traces`, headers: { Authorization: basic } };
   // The two exporters' enumerations of compressions are one, and not exported by either.
-  const processor = new BatchSpanProcessor({ exporter: new Exporter({ ...options, compression: compression as never }) });
+  const processor = new BatchSpanProcessor({
+    exporter: new Exporter({ ...options, compression: compression as never }),
+  });
   return new SdkTracerProvider({
     resource: resourceFromAttributes({ "service.name": "shipments" }),
     spanProcessors: [processor],
@@ -137,7 +139,13 @@ test.each(Object.entries(instrumentations))("%s's model calls have tokens and a 
 
 test("an exporter that sends a batch again sends the same events", async () => {
   const nanos = String(BigInt(Date.now()) * 1_000_000n);
-  const span = { traceId: "a".repeat(32), spanId: "b".repeat(16), name: "x", startTimeUnixNano: nanos, endTimeUnixNano: nanos };
+  const span = {
+    traceId: "a".repeat(32),
+    spanId: "b".repeat(16),
+    name: "x",
+    startTimeUnixNano: nanos,
+    endTimeUnixNano: nanos,
+  };
   const body = gzipSync(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }));
   const headers = { "content-type": "application/json", "content-encoding": "gzip", authorization: basic };
   const send = () => fetch(`${gatehouse.url}/v1/traces`, { method: "POST", headers, body });

@@ -5,6 +5,8 @@ export interface RecordedSpans {
   readonly spans: SpansRecorded["spans"];
   /** Who has sent them, an entry an event. */
   readonly senders: (string | undefined)[];
+  /** As which they are recorded, an entry an event. */
+  readonly sources: SpansRecorded["source"][];
   clear(): void;
   stop(): void;
 }
@@ -14,6 +16,7 @@ export async function watchSpans(): Promise<RecordedSpans> {
   const { eventBridge } = await import("@gatehouse/functions/aws.ts");
   const spans: SpansRecorded["spans"] = [];
   const senders: (string | undefined)[] = [];
+  const sources: SpansRecorded["source"][] = [];
   const name = "watchSpans";
   eventBridge.middlewareStack.add(
     (next) => async (args) => {
@@ -24,6 +27,7 @@ export async function watchSpans(): Promise<RecordedSpans> {
         const detail = spansRecorded.parse(JSON.parse(Detail));
         spans.push(...detail.spans);
         senders.push(detail.sender);
+        sources.push(detail.source);
       }
       return answer;
     },
@@ -32,9 +36,9 @@ export async function watchSpans(): Promise<RecordedSpans> {
   return {
     spans,
     senders,
+    sources,
     clear: () => {
-      spans.length = 0;
-      senders.length = 0;
+      for (const seen of [spans, senders, sources]) seen.length = 0;
     },
     stop: () => void eventBridge.middlewareStack.remove(name),
   };

@@ -24,7 +24,8 @@ const service = "bedrock-agentcore";
  */
 export function verifyAccessKey(verification: AccessKeyVerification) {
   const signerOf = verifySigner(verification);
-  return async (request: SignedControlRequest): Promise<AdministratorWithClaims> => administratorOf(await signerOf(request));
+  return async (request: SignedControlRequest): Promise<AdministratorWithClaims> =>
+    administratorOf(await signerOf(request));
 }
 
 /** Verifies requests that are signed with a Gatehouse access key, and answers the key. */
@@ -46,7 +47,10 @@ export function verifySigner(verification: AccessKeyVerification) {
 }
 
 /** The secret of a key. Whoever sends the request can do nothing about one that doesn't open, so that it isn't told why. */
-export function secretOf({ keyring }: Pick<AccessKeyVerification, "keyring">, record: AccessKeyRecord): Promise<string> {
+export function secretOf(
+  { keyring }: Pick<AccessKeyVerification, "keyring">,
+  record: AccessKeyRecord,
+): Promise<string> {
   const { accessKeyId, sealedSecret } = record;
   return openSecret(keyring, accessKeyId, sealedSecret).catch((cause: unknown) => {
     throw new GatehouseError("internal", `The secret of access key ${accessKeyId} cannot be opened.`, { cause });

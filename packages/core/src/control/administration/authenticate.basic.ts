@@ -22,14 +22,20 @@ export function verifyBasic(verification: AccessKeyVerification & { readonly url
 
   return async (authorization: string, request: Pick<ControlRequest, "sourceIp">): Promise<AdministratorWithClaims> => {
     if (!encrypted && !isLoopback(request.sourceIp)) {
-      throw new GatehouseError("unauthorized", "Basic is taken by https, or from the machine that Gatehouse runs on only.");
+      throw new GatehouseError(
+        "unauthorized",
+        "Basic is taken by https, or from the machine that Gatehouse runs on only.",
+      );
     }
     const { id, secret } = credentialsIn(authorization);
     const record = await administration.accessKey(id);
     const due = record === undefined ? noSecret : await secretOf(verification, record);
     const matches = timingSafeEqual(digest(due), digest(secret));
     if (record === undefined || !matches) {
-      throw new GatehouseError("unauthorized", "There is no such access key: the user must be its id, the password its secret.");
+      throw new GatehouseError(
+        "unauthorized",
+        "There is no such access key: the user must be its id, the password its secret.",
+      );
     }
     requireUsable(record, now(), request.sourceIp);
     return administratorOf(record);
@@ -40,7 +46,10 @@ function credentialsIn(authorization: string): { id: string; secret: string } {
   const text = Buffer.from(header.exec(authorization)?.[1] ?? "", "base64").toString("utf8");
   const [, id, secret] = /^(\w{1,128}):(.{1,256})$/.exec(text) ?? [];
   if (id === undefined || secret === undefined) {
-    throw new GatehouseError("unauthorized", "The Authorization header must be: Basic base64(<access key id>:<secret access key>).");
+    throw new GatehouseError(
+      "unauthorized",
+      "The Authorization header must be: Basic base64(<access key id>:<secret access key>).",
+    );
   }
   return { id, secret };
 }

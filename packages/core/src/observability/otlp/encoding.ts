@@ -45,9 +45,9 @@ export function encodeSuccess(
 /** The answer to a request that was not taken. */
 export function encodeStatus(
   encoding: Encoding,
-  status: { readonly code: number; readonly message: string },
+  { code, message }: { readonly code: number; readonly message: string },
 ): EncodedAnswer {
-  return encode(encoding, StatusSchema, create(StatusSchema, { ...status }));
+  return encode(encoding, StatusSchema, create(StatusSchema, { code, message }));
 }
 
 function encode<Desc extends DescMessage>(
