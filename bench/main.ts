@@ -12,6 +12,7 @@ import { benchPolicy } from "./policy.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 import { benchSearch } from "./search.ts";
+import { benchSpans } from "./spans.ts";
 import { benchWire } from "./wire.ts";
 
 /** `npm run bench [-- policy|gateway|catalogue|search|... ...]`: what is measured, or calculated, by name. */
@@ -28,6 +29,7 @@ const benches = {
   scale: benchScale,
   replay: benchReplay,
   search: benchSearch,
+  spans: benchSpans,
   wire: benchWire,
 };
 

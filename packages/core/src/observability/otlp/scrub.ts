@@ -19,6 +19,10 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(?:gh[pousr]_[A-Za-z\d]{30,}|github_pat_\w{30,}|xox[abeoprs]-[\w-]{10,}|AIza[\w-]{35})/g, scrubbed],
 ];
 
+/** What every credential that is looked for has in it: most texts have nothing of it, and need no closer look. */
+const suspicious =
+  /eyJ|AKIA|ASIA|GHAK|PRIVATE KEY|AIza|[spr]k-|gh[pousr]_|github_pat|xox|bearer|basic|access_?key|security-token/i;
+
 /** Names of attributes whose text is a credential, whatever it looks like. Counts of tokens are numbers, and stay. */
 const secretName =
   /(?:^|[._-])(?:authorization|cookie|passw(?:or)?d|passphrase|secret|credentials?|private[_-]?key|api[_-]?key|(?:access|refresh|id|session|security|auth|bearer)[_-]?token|x-amz-security-token)$/i;
@@ -38,9 +42,22 @@ function scrubbedValue(value: Json): Json {
   if (typeof value !== "object" || value === null) return value;
   const result: JsonObject = {};
   for (const [name, inner] of Object.entries(value)) {
-    result[scrubText(name)] = secretName.test(name) ? maskedValue(inner) : scrubbedValue(inner);
+    result[scrubText(name)] = saysSecret(name) ? maskedValue(inner) : scrubbedValue(inner);
   }
   return result;
+}
+
+/** Names come again and again. */
+const knownNames = new Map<string, boolean>();
+const mostKnownNames = 5_000;
+
+function saysSecret(name: string): boolean {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  if (knownNames.size >= mostKnownNames) knownNames.clear();
+  const secret = secretName.test(name);
+  if (name.length < 200) knownNames.set(name, secret);
+  return secret;
 }
 
 /** Everything but the form of what stands under a name that says secret. */
@@ -53,8 +70,8 @@ function maskedValue(value: Json): Json {
 
 /** A text without what looks like a credential. */
 export function scrubText(text: string): string {
-  // Nothing of it is shorter.
-  if (text.length < 12) return text;
+  // No credential is shorter.
+  if (text.length < 12 || !suspicious.test(text)) return text;
   return patterns.reduce((rest, [pattern, by]) => rest.replace(pattern, by), withoutJwts(withoutPrivateKeys(text)));
 }
 
