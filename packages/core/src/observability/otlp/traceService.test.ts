@@ -161,14 +161,18 @@ test("who isn't known is told 401 and how, who may not 403, and nothing of what 
       throw new GatehouseError(code, "because");
     });
   const answers = await Promise.all([refuse("unknownClient"), refuse("accessDenied"), refuse("internal")]);
-  expect(answers.map(({ status }) => status)).toEqual([401, 403, 500]);
+  expect(answers.map(({ status }) => status)).toEqual([401, 403, 503]);
   expect(answers[0]?.headers["www-authenticate"]).toMatch(/^Basic realm=/);
   expect(answers.map(({ body }) => JSON.parse(Buffer.from(body).toString()))).toEqual([
     { code: 16, message: "because" },
     { code: 7, message: "because" },
-    { code: 13, message: expect.not.stringContaining("because") },
+    { code: 14, message: expect.stringContaining("send them again later") },
   ]);
-  expect(told).toEqual(["refused unknownClient", "refused accessDenied", "error because"]);
+  expect(told).toEqual([
+    "refused unknownClient",
+    "refused accessDenied",
+    expect.stringMatching(/^error Who sends the spans/),
+  ]);
 });
 
 test("T23 names of prototypes are no attributes", async () => {

@@ -1,4 +1,4 @@
-import { awsErrors, GatehouseError, messageOf } from "../../errors.ts";
+import { awsErrors, GatehouseError } from "../../errors.ts";
 import type { EventPublisher } from "../events.ts";
 import { packSpans } from "../spans/pack.ts";
 import { decompressedBody } from "./body.ts";
@@ -47,7 +47,7 @@ export function createTraceService(dependencies: TraceServiceDependencies): Trac
   return async (request, authorize) => {
     const encoding = encodingOf(request.contentType);
     try {
-      const sender = await authorize();
+      const sender = await authorize().catch(refuseSender);
       if (encoding === undefined) {
         throw new OtlpError(
           415,
@@ -99,10 +99,10 @@ function summaryOf(reasons: readonly string[]): string {
 const challenge = 'Basic realm="Gatehouse", charset="UTF-8"';
 
 function refusal(dependencies: TraceServiceDependencies, encoding: Encoding, error: unknown): TraceAnswer {
-  const known = error instanceof GatehouseError ? refusedSender(error, dependencies) : error;
-  if (known instanceof OtlpError) {
-    if (known.status === 503) dependencies.onError(known);
-    return answerOf(known, encoding);
+  if (error instanceof OtlpError) {
+    if (error.cause instanceof GatehouseError && error.status < 500) dependencies.onRefused(error.cause);
+    if (error.status >= 500) dependencies.onError(error);
+    return answerOf(error, encoding);
   }
   dependencies.onError(error);
   return answerOf(
@@ -111,14 +111,22 @@ function refusal(dependencies: TraceServiceDependencies, encoding: Encoding, err
   );
 }
 
-/** Who isn't known is told 401, who may not 403: what AWS's clients are told beside that is none of OTLP's. */
-function refusedSender(error: GatehouseError, { onRefused }: TraceServiceDependencies): unknown {
-  if (error.code === "internal") return error;
-  if (error.code === "throttled") return new OtlpError(429, "resourceExhausted", error.message);
-  onRefused(error);
-  return error.code === "accessDenied"
-    ? new OtlpError(awsErrors.accessDenied.status, "permissionDenied", error.message)
-    : new OtlpError(401, "unauthenticated", messageOf(error));
+/**
+ * Who isn't known is told 401, who may not 403: what AWS's clients are told beside that is none of OTLP's. Where it can't be
+ * found out, as when the table of keys doesn't answer, the spans are to be sent again: exporters give up at a 500.
+ */
+function refuseSender(cause: unknown): never {
+  if (!(cause instanceof GatehouseError) || cause.code === "internal") {
+    throw new OtlpError(503, "unavailable", "Who sends the spans could not be found out: send them again later.", {
+      cause,
+    });
+  }
+  const { message } = cause;
+  if (cause.code === "throttled") throw new OtlpError(429, "resourceExhausted", message, { cause });
+  if (cause.code === "accessDenied") {
+    throw new OtlpError(awsErrors.accessDenied.status, "permissionDenied", message, { cause });
+  }
+  throw new OtlpError(401, "unauthenticated", message, { cause });
 }
 
 function answerOf(error: OtlpError, encoding: Encoding): TraceAnswer {
