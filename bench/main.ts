@@ -13,6 +13,7 @@ import { benchRecord } from "./record.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 import { benchSearch } from "./search.ts";
+import { benchSpans } from "./spans.ts";
 import { benchWire } from "./wire.ts";
 
 /** `npm run bench [-- policy|gateway|catalogue|search|... ...]`: what is measured, or calculated, by name. */
@@ -30,6 +31,7 @@ const benches = {
   record: benchRecord,
   replay: benchReplay,
   search: benchSearch,
+  spans: benchSpans,
   wire: benchWire,
 };
 

@@ -16,6 +16,10 @@ export function openApi({ logRetentionDays }: Stage): sst.aws.ApiGatewayV1 {
     endpoint: { type: "regional" },
     cors: false,
     transform: {
+      // Bodies reach functions as they were sent, in Base64: what is taken for text loses what isn't, like gzip and protobuf.
+      api: (args) => {
+        args.binaryMediaTypes = ["*/*"];
+      },
       accessLog: { retentionInDays: logRetentionDays },
       stage: (args) => {
         args.xrayTracingEnabled = true;

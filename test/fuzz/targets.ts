@@ -5,6 +5,8 @@ import { holdAgainstReference } from "@gatehouse/core/gateway/parse.reference.ts
 import { parseStrictly } from "@gatehouse/core/gateway/parse.ts";
 import type { Snapshot } from "@gatehouse/core/gateway/snapshot.ts";
 import type { Principal } from "@gatehouse/core/identity/principal.ts";
+import { testTime, testTraceService } from "@gatehouse/core/observability/otlp/testing.ts";
+import { unpackSpan } from "@gatehouse/core/observability/spans/pack.ts";
 import type { GatewayRecord } from "@gatehouse/core/storage/records.ts";
 import type { FuzzTarget } from "./fuzz.ts";
 
@@ -142,5 +144,78 @@ function isHeaderValue(text: string): boolean {
   }
 }
 
-/** What is fuzzed, by name: everything on the gateway's wire that is read by code of its own. */
-export const targets: Readonly<Record<string, FuzzTarget>> = { parser, bearer, mirror, traceparent };
+/** Traces: whatever comes is answered, and what is said to be taken is on the bus, once, or was rejected by name. */
+const otlp: FuzzTarget = {
+  files: ["/observability/otlp/decode.ts", "/observability/otlp/extent.ts", "/observability/otlp/readSpans.ts"],
+  seeds: [otlpSeed()],
+  words: [
+    ...[
+      '"resourceSpans"',
+      '"scopeSpans":[',
+      '"spans":[{',
+      '"traceId":"',
+      '"links":[{',
+      '"attributes":[',
+      "{}",
+      "[]",
+      "null",
+    ],
+    ...[
+      '"value":{"intValue":"1"}',
+      '"kvlistValue":{"values":[',
+      '"arrayValue":{"values":[',
+      '"bytesValue":"AA=="',
+      "],",
+      "}",
+    ],
+    ...[
+      '"key":"__proto__"',
+      "0".repeat(32),
+      "NaN",
+      '"doubleValue":"NaN"',
+      "18446744073709551615",
+      "-1",
+      '"kind":9',
+      "\\u0000",
+    ],
+  ],
+  async run(text) {
+    const { send, spans, told } = testTraceService();
+    const answer = await send({ contentType: "application/json", body: Buffer.from(text) });
+    const said = JSON.parse(Buffer.from(answer.body).toString());
+    if (told.some((line) => line.startsWith("error"))) throw new Error(`failed: ${told.join(", ")}`);
+    if (answer.status === 400) return `refused ${String(said.message).slice(0, 20)}`;
+    const sent = JSON.parse(text).resourceSpans;
+    const rejected = Number(said.partialSuccess?.rejectedSpans ?? 0);
+    if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
+    for (const packed of spans()) if (unpackSpan([packed]) === undefined) throw new Error("a span came in parts");
+    return `taken ${spans().length}, rejected ${rejected}, of ${Array.isArray(sent)}`;
+  },
+};
+
+/** A request with most of what one can have. */
+function otlpSeed(): string {
+  const nanos = String(BigInt(testTime.getTime()) * 1_000_000n);
+  const attributes = [
+    { key: "a", value: { stringValue: "x" } },
+    { key: "b", value: { arrayValue: { values: [{ intValue: "3" }, { doubleValue: 0.5 }, { boolValue: true }] } } },
+    { key: "c", value: { kvlistValue: { values: [{ key: "d", value: { bytesValue: "AA==" } }] } } },
+  ];
+  const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+  const span = {
+    ...{ ...ids, parentSpanId: "00f067aa0ba902b7", name: "x", kind: 2, attributes, status: { code: 2, message: "m" } },
+    ...{
+      startTimeUnixNano: nanos,
+      endTimeUnixNano: nanos,
+      events: [{ name: "e", timeUnixNano: nanos, attributes }],
+      links: [ids],
+    },
+  };
+  const resource = { attributes: [{ key: "service.name", value: { stringValue: "s" } }] };
+  return JSON.stringify({
+    resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "n", version: "1" }, spans: [span] }] }],
+  });
+}
+
+/** What is fuzzed, by name: everything on the gateway's wire that is read by code of its own, and what agents tell of themselves. */
+export const targets: Readonly<Record<string, FuzzTarget>> = { parser, bearer, mirror, traceparent, otlp };

@@ -37,6 +37,13 @@ const roleStatements = (graph: Graph, role: string, edit: (statements: Inputs[])
 
 export const mutations: readonly Mutation[] = [
   {
+    what: "bodies reach functions as text, whatever they are",
+    mutate: (graph) => {
+      for (const { inputs } of all(graph, "apigateway/restApi")) delete inputs.binaryMediaTypes;
+    },
+    fails: "the API is regional, logged and throttled",
+  },
+  {
     what: "the gateway may delete from the ledger",
     mutate: (graph) => roleStatements(graph, "GatewayRole", ([, ledger]) => ledger?.Action.push("dynamodb:DeleteItem")),
     fails: "every function has exactly its rights",

@@ -9,7 +9,7 @@ import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, askForItself, enter, useIdentity } from "./scenario.ts";
+import { administer, askForItself, enter, sendSpan, useIdentity } from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -98,6 +98,8 @@ beforeAll(async () => {
   await withoutBus(() => askForItself(gatehouse));
   await handlers.get("sweep")?.({});
   await agent.leave();
+  await sendSpan(gatehouse);
+  await withoutBus(() => sendSpan(gatehouse));
   await handlers.get("firstKey")?.({});
 });
 afterAll(async () => {

@@ -31,6 +31,23 @@ import { startRawUpstream } from "../support/rawUpstream.ts";
 import { type Answer, signedRequest, type Unsigned } from "../support/signedRequest.ts";
 import type { Upstream } from "../support/upstream.ts";
 
+/** An agent's exporter sends a span. */
+export async function sendSpan({ url, host: { administrator } }: TestGatehouse): Promise<void> {
+  const { accessKeyId, secretAccessKey } = administrator;
+  const authorization = `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString("base64")}`;
+  const nanos = String(BigInt(Date.now()) * 1_000_000n);
+  const span = {
+    ...{ traceId: "a".repeat(32), spanId: "b".repeat(16), name: "invoke_agent" },
+    ...{ startTimeUnixNano: nanos, endTimeUnixNano: nanos },
+  };
+  const answer = await fetch(`${url}/v1/traces`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  });
+  expect([answer.status, await answer.json()]).toEqual([200, {}]);
+}
+
 /** What administrators do: everything once that touches storage in a way of its own. */
 export async function administer(gatehouse: TestGatehouse): Promise<void> {
   const { control, host } = gatehouse;

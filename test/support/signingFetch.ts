@@ -24,7 +24,7 @@ export async function signFetch(
 ): Promise<Signed> {
   const url = new URL(input);
   const method = init.method ?? "GET";
-  const body = typeof init.body === "string" ? init.body : undefined;
+  const body = typeof init.body === "string" || init.body instanceof Uint8Array ? init.body : undefined;
   const signer = new SignatureV4({ region, service, credentials, sha256: Sha256 });
   const { headers } = await signer.sign(
     {

@@ -52,6 +52,11 @@ describe("the headers that a client has signed", () => {
     expect(headersAsSent(twice, url).get("authorization")).toBe("AWS4 a, AWS4 b");
   });
 
+  test("have the length of the bytes, where a body comes in Base64", () => {
+    const event = { ...eventOf({}, Buffer.from([0x1f, 0x8b, 0xff]).toString("base64")), isBase64Encoded: true };
+    expect(sentHeaders(event, url)).toEqual({ "content-length": "3" });
+  });
+
   test("have no length where there is no body", () => {
     expect(sentHeaders(eventOf({}), url)).toEqual({});
   });

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { bodyOf, type HttpResult, headersOf } from "./http.ts";
+import { bytesOf, type HttpResult, headersOf } from "./http.ts";
 
 /*
  * On AWS, CloudFront stands before API Gateway, because API Gateway takes some headers for its own (API Gateway Developer
@@ -16,8 +16,8 @@ const challenge = "x-gatehouse-www-authenticate";
 export function sentHeaders(event: APIGatewayProxyEvent, url: string): Record<string, string | undefined> {
   const received = Object.entries(event.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   const headers: Record<string, string | undefined> = Object.fromEntries(received);
-  const body = bodyOf(event);
-  if (body !== "") headers["content-length"] ??= String(Buffer.byteLength(body));
+  const { length } = bytesOf(event);
+  if (length > 0) headers["content-length"] ??= String(length);
   const { [signature]: authorization, ...rest } = headers;
   // The host that the client has signed for; what arrives here is API Gateway's own.
   return authorization === undefined ? rest : { ...rest, authorization, host: new URL(url).host };

@@ -33,6 +33,11 @@ export function bodyOf({ body, isBase64Encoded }: APIGatewayProxyEvent): string 
   return isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
 }
 
+/** The body of a proxy event as the bytes that were sent. */
+export function bytesOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Uint8Array {
+  return Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+}
+
 /** An answer whose body comes bit by bit. */
 export interface StreamedResult extends Pick<APIGatewayProxyResult, "statusCode" | "headers"> {
   /** What is read from it is sent at once; to cancel it is to say that nobody reads on. */

@@ -218,6 +218,20 @@ export const topology = {
       usesKey: false,
       invokesTargets: false,
     },
+    traces: {
+      module: "traces.ts",
+      // What a request of 20 MB becomes takes several times as much.
+      memoryMegabytes: 1024,
+      timeoutSeconds: 29,
+      // Access keys and policies of the administration, and the keyring that opens the keys' secrets.
+      reads: ["config"],
+      // Of the ledger it needs the outbox alone, and there nothing but to leave an event.
+      writes: ["ledger"],
+      only: { config: ["GetItem"], ledger: ["PutItem"] },
+      publishes: true,
+      usesKey: true,
+      invokesTargets: false,
+    },
     record: {
       module: "record.ts",
       memoryMegabytes: 512,
@@ -278,6 +292,7 @@ export const topology = {
     { method: "POST", path: "/identities/oauth2/token", function: "identity" },
     { method: "POST", path: "/identities/CompleteResourceTokenAuth", function: "identity" },
     { method: "ANY", path: "/oauth/{path+}", function: "identity" },
+    { method: "POST", path: "/v1/traces", function: "traces" },
     { method: "ANY", path: "/{path+}", function: "control" },
   ],
   rules: {

@@ -70,6 +70,7 @@ export const streaming: Check = (graph) =>
 export const api: Check = (graph, { throttling, logRetentionDays }) => [
   ...all(graph, "apigateway/restApi").flatMap(({ inputs }) => [
     ...differing("The API's kind", inputs.endpointConfiguration.types, "REGIONAL"),
+    ...differing("What reaches functions as it was sent", inputs.binaryMediaTypes, ["*/*"]),
   ]),
   ...all(graph, "apigateway/stage").flatMap(({ inputs }) => [
     ...differing("Whether the API traces", inputs.xrayTracingEnabled, true),

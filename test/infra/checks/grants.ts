@@ -50,6 +50,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   ],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
+  traces: [...table("config", "GetItem"), ...table("ledger", "PutItem"), ...publish, ...useKey],
   record: [
     ...table("ledger", "PutItem", "UpdateItem", "BatchWriteItem"),
     ...table("aggregates", "UpdateItem", "BatchWriteItem"),

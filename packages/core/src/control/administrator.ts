@@ -1,4 +1,4 @@
-import type { ControlRequest } from "./request.ts";
+import type { SignedControlRequest } from "./request.ts";
 
 /** Who administers: a verified identity, in the form that the administration's Cedar policies see. */
 export interface Administrator {
@@ -13,7 +13,7 @@ export interface Administrator {
 /** Who may administer, and what. */
 export interface Administration {
   /** @throws GatehouseError that says how to authenticate, for whoever isn't verified. */
-  authenticate(request: ControlRequest): Promise<Administrator>;
+  authenticate(request: SignedControlRequest): Promise<Administrator>;
   /** @throws GatehouseError `accessDenied` that names the administrator, the operation and the resource. */
   authorize(administrator: Administrator, operation: string, input: Readonly<Record<string, unknown>>): Promise<void>;
   /**

@@ -15,6 +15,9 @@ export interface ControlRequest {
   readonly requestId?: string;
 }
 
+/** A request as far as it says who has sent it: a body that isn't text is signed as well. */
+export type SignedControlRequest = Omit<ControlRequest, "body"> & { readonly body: string | Uint8Array };
+
 /** The answer to a `ControlRequest`. */
 export interface ControlResponse {
   readonly status: number;

@@ -33,7 +33,8 @@ export function createAwsEndpoint(service: AwsService, log: (line: string) => vo
 
 async function serve(request: IncomingMessage, service: AwsService): Promise<InvokeAnswer> {
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  const body = await readBody(request, bodyLimit);
+  const read = await readBody(request, bodyLimit);
+  const body = "tooLarge" in read ? read : { text: read.bytes.toString("utf8") };
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
   return service({ method: request.method ?? "GET", path, headers, body });
 }

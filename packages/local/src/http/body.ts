@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
-/** A request's body as text, or the news that it is larger than it may be. */
-export type Body = { readonly text: string } | { readonly tooLarge: true };
+/** A request's body, or the news that it is larger than it may be. */
+export type Body = { readonly bytes: Buffer } | { readonly tooLarge: true };
 
 /**
  * Reads a body of at most `limit` bytes. What goes beyond is let run out unread, so that the answer can still be sent.
@@ -23,7 +23,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
   };
   if (Number(request.headers["content-length"] ?? 0) > limit) giveUp();
   else request.on("data", take);
-  request.once("end", () => resolve({ text: Buffer.concat(chunks).toString("utf8") }));
+  request.once("end", () => resolve({ bytes: Buffer.concat(chunks) }));
   request.once("close", () => reject(new Error("The client went away.")));
   request.once("error", reject);
   return promise;

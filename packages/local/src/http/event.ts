@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { APIGatewayEventIdentity, APIGatewayProxyEvent } from "aws-lambda";
@@ -7,17 +8,19 @@ import type { RouteMatch } from "./routes.ts";
 /**
  * A request as API Gateway (REST, Lambda proxy integration) hands it to a function: header names as the client wrote
  * them, query parameters decoded, path parameters decoded. `path` is what the client sent, percent-encoding and all:
- * an ARN in a path keeps its encoded slashes, and a router that splits the path can tell them from real ones.
+ * an ARN in a path keeps its encoded slashes, and a router that splits the path can tell them from real ones. A body that
+ * isn't text comes in Base64; on AWS every one does (`stacks/api.ts`).
  */
 export function proxyEvent(
   request: IncomingMessage,
   match: RouteMatch,
-  body: string,
+  body: Buffer,
   place: Place,
 ): APIGatewayProxyEvent {
   const { path, query } = splitTarget(request.url ?? "/");
   const headers = grouped(pairsOf(request.rawHeaders));
   const queries = grouped([...new URLSearchParams(query)]);
+  const text = isUtf8(body);
   const now = new Date();
   return {
     resource: match.route.path,
@@ -29,8 +32,8 @@ export function proxyEvent(
     multiValueQueryStringParameters: Object.keys(queries).length === 0 ? null : queries,
     pathParameters: Object.keys(match.pathParameters).length === 0 ? null : { ...match.pathParameters },
     stageVariables: null,
-    body: body === "" ? null : body,
-    isBase64Encoded: false,
+    body: body.length === 0 ? null : body.toString(text ? "utf8" : "base64"),
+    isBase64Encoded: body.length > 0 && !text,
     requestContext: {
       accountId: place.accountId,
       apiId: "local",

@@ -115,9 +115,16 @@ describe("a request", () => {
     expect(events[0]).toMatchObject({ body: null, queryStringParameters: null, multiValueQueryStringParameters: null });
   });
 
-  test("of more than 6 MB is refused with 413", async () => {
+  test("with a body that is no text reaches it in Base64, byte for byte", async () => {
     const { url, events } = await start(ok);
-    const answer = await fetch(`${url}/web/1`, { method: "POST", body: "x".repeat(6 * 1024 * 1024 + 1) });
+    const body = Uint8Array.from([0x1f, 0x8b, 0x00, 0xff, 0xfe]);
+    await fetch(`${url}/web/1`, { method: "POST", body });
+    expect(events[0]).toMatchObject({ isBase64Encoded: true, body: Buffer.from(body).toString("base64") });
+  });
+
+  test("of more than 6 MB in Base64 is refused with 413", async () => {
+    const { url, events } = await start(ok);
+    const answer = await fetch(`${url}/web/1`, { method: "POST", body: "x".repeat(4.5 * 1024 * 1024 + 1) });
     expect(answer.status).toBe(413);
     expect(await answer.json()).toEqual({ message: expect.stringContaining("at most") });
     expect(events).toEqual([]);

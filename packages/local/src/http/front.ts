@@ -23,8 +23,8 @@ export interface FrontOptions {
   readonly log: (line: string) => void;
 }
 
-/** What API Gateway with Lambda would take at most. */
-const bodyLimit = 6 * 1024 * 1024;
+/** What API Gateway with Lambda would take at most: 6 MB, in Base64. */
+const bodyLimit = (6 * 1024 * 1024 * 3) / 4;
 
 /** The public HTTP front: what API Gateway is on AWS. */
 export function createFront(options: FrontOptions): RequestListener {
@@ -69,7 +69,7 @@ async function serve(
   }
   const name = match.route.function;
   try {
-    const answer = await invoke(name, proxyEvent(request, match, body.text, place), goneSignal(response));
+    const answer = await invoke(name, proxyEvent(request, match, body.bytes, place), goneSignal(response));
     if (isStreamedResult(answer)) return await sendStream(response, answer);
     if (isProxyResult(answer)) return sendProxyResult(response, answer);
     log(`The function "${name}" answered with something that is no HTTP response.`);

@@ -48,6 +48,9 @@ const members: readonly (readonly [ActionGroup, RegExp])[] = [
  */
 export const invokeGateway = "InvokeGateway";
 
+/** What exporters of agents' spans do, which is no operation of the control plane either, and in no group but its own name. */
+export const putSpans = "PutSpans";
+
 /** The groups that an operation is in directly: one, as a test makes sure of. */
 export function groupsOf(operation: string): readonly ActionGroup[] {
   return members.filter(([, pattern]) => pattern.test(operation)).map(([group]) => group);

@@ -14,6 +14,8 @@ export type AdministrationSettings = AdministrationOptions & {
   readonly adminIssuer?: Omit<AdminIssuer, "verifier"> | undefined;
   /** Whether that issuer may be reached by http on loopback. */
   readonly allowLoopback: boolean;
+  /** @see createAuthenticator */
+  readonly basicAt?: string | undefined;
 };
 
 /**
@@ -23,6 +25,7 @@ export type AdministrationSettings = AdministrationOptions & {
 export function createAdministration({
   adminIssuer,
   allowLoopback,
+  basicAt,
   ...options
 }: AdministrationSettings): Administration {
   const dependencies = { authorizer: createAuthorizer(), now: () => new Date(), ...options };
@@ -30,6 +33,7 @@ export function createAdministration({
   const verifier = createJwtVerifier({ issuers: createIssuers({ allowLoopback }), now });
   const authenticate = createAuthenticator({
     ...dependencies,
+    basicAt,
     ...(adminIssuer === undefined ? {} : { adminIssuer: { ...adminIssuer, verifier } }),
   });
   const authorizeOn = async (administrator: AdministratorWithClaims, operation: string, resource: string) => {

@@ -2,7 +2,7 @@ import { GatehouseError } from "../../errors.ts";
 import { verifySignature } from "../../identity/sigv4/verify.ts";
 import type { Keyring } from "../../identity/vault/keyring.ts";
 import type { AccessKeyRecord, AdministrationRepository } from "../../storage/administrationRepository.ts";
-import type { ControlRequest } from "../request.ts";
+import type { SignedControlRequest } from "../request.ts";
 import type { AdministratorWithClaims } from "./authorize.ts";
 import { administratorOf, hasExpired } from "./change.ts";
 import { openSecret } from "./newKey.ts";
@@ -24,49 +24,63 @@ const service = "bedrock-agentcore";
  */
 export function verifyAccessKey(verification: AccessKeyVerification) {
   const signerOf = verifySigner(verification);
-  return async (request: ControlRequest): Promise<AdministratorWithClaims> => administratorOf(await signerOf(request));
+  return async (request: SignedControlRequest): Promise<AdministratorWithClaims> =>
+    administratorOf(await signerOf(request));
 }
 
 /** Verifies requests that are signed with a Gatehouse access key, and answers the key. */
-export function verifySigner({ region, administration, keyring, now }: AccessKeyVerification) {
-  // Whoever sends the request can do nothing about a secret that doesn't open, so that it isn't told why.
-  const secretOf = ({ accessKeyId, sealedSecret }: AccessKeyRecord) =>
-    openSecret(keyring, accessKeyId, sealedSecret).catch((cause: unknown) => {
-      throw new GatehouseError("internal", `The secret of access key ${accessKeyId} cannot be opened.`, { cause });
-    });
-
-  return async (request: ControlRequest): Promise<AccessKeyRecord> => {
+export function verifySigner(verification: AccessKeyVerification) {
+  const { region, administration, now } = verification;
+  return async (request: SignedControlRequest): Promise<AccessKeyRecord> => {
     const { record } = await verifySignature(asSigned(request), {
       region,
       service,
       now: now(),
       findKey: async (accessKeyId) => {
         const record = await administration.accessKey(accessKeyId);
-        return record && { record, secretAccessKey: await secretOf(record) };
+        return record && { record, secretAccessKey: await secretOf(verification, record) };
       },
     });
-    // Only whoever has the secret learns more of a key than whether the signature holds.
-    if (hasExpired(record, now())) {
-      throw new GatehouseError("unknownClient", `Access key ${record.accessKeyId} expired at ${record.expiresAt}.`);
-    }
-    if (record.loopbackOnly && !isLoopback(request.sourceIp)) {
-      throw new GatehouseError(
-        "accessDenied",
-        `Access key ${record.accessKeyId} works from the machine that Gatehouse runs on only: create another one for elsewhere.`,
-      );
-    }
+    requireUsable(record, now(), request.sourceIp);
     return record;
   };
 }
 
+/** The secret of a key. Whoever sends the request can do nothing about one that doesn't open, so that it isn't told why. */
+export function secretOf(
+  { keyring }: Pick<AccessKeyVerification, "keyring">,
+  record: AccessKeyRecord,
+): Promise<string> {
+  const { accessKeyId, sealedSecret } = record;
+  return openSecret(keyring, accessKeyId, sealedSecret).catch((cause: unknown) => {
+    throw new GatehouseError("internal", `The secret of access key ${accessKeyId} cannot be opened.`, { cause });
+  });
+}
+
+/**
+ * @throws GatehouseError for a key that has expired, or is used from where it may not be. Only whoever has its secret learns
+ * more of a key than whether that is right.
+ */
+export function requireUsable(record: AccessKeyRecord, now: Date, sourceIp: string): void {
+  if (hasExpired(record, now)) {
+    throw new GatehouseError("unknownClient", `Access key ${record.accessKeyId} expired at ${record.expiresAt}.`);
+  }
+  if (record.loopbackOnly && !isLoopback(sourceIp)) {
+    throw new GatehouseError(
+      "accessDenied",
+      `Access key ${record.accessKeyId} works from the machine that Gatehouse runs on only: create another one for elsewhere.`,
+    );
+  }
+}
+
 /** The request with the path that was signed. It must end in the path that is asked for, or else it signs another one. */
-function asSigned(request: ControlRequest): ControlRequest {
+function asSigned(request: SignedControlRequest): SignedControlRequest {
   const { path, signedPath = path } = request;
   if (signedPath.endsWith(path)) return { ...request, path: signedPath };
   throw new GatehouseError("invalidSignature", "The path that is signed is not the one that is asked for.");
 }
 
 /** True for an address that only this machine has. */
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address);
 }

@@ -1,11 +1,12 @@
 import { GatehouseError } from "../../errors.ts";
-import type { ControlRequest } from "../request.ts";
+import type { SignedControlRequest } from "../request.ts";
 import { type AccessKeyVerification, verifyAccessKey } from "./authenticate.accessKey.ts";
+import { verifyBasic } from "./authenticate.basic.ts";
 import { type AdminIssuer, verifyAdminToken } from "./authenticate.bearer.ts";
 import type { AdministratorWithClaims } from "./authorize.ts";
 
 /** Finds out who administers. */
-export type Authenticator = (request: ControlRequest) => Promise<AdministratorWithClaims>;
+export type Authenticator = (request: SignedControlRequest) => Promise<AdministratorWithClaims>;
 
 const howTo =
   "Sign the request with AWS Signature Version 4 and a Gatehouse access key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)";
@@ -20,12 +21,18 @@ const howTo =
  * answer. No message repeats a secret or a token (T18).
  */
 export function createAuthenticator(
-  options: AccessKeyVerification & { readonly adminIssuer?: AdminIssuer },
+  options: AccessKeyVerification & {
+    readonly adminIssuer?: AdminIssuer;
+    /** Gatehouse's own address, where access keys are taken by `Basic` too: of exporters that can't sign. */
+    readonly basicAt?: string | undefined;
+  },
 ): Authenticator {
-  const { adminIssuer } = options;
+  const { adminIssuer, basicAt } = options;
+  const basic = basicAt === undefined ? undefined : verifyBasic({ ...options, url: basicAt });
   const accessKey = verifyAccessKey(options);
   const bearer = adminIssuer === undefined ? undefined : verifyAdminToken(adminIssuer);
-  const ways = adminIssuer === undefined ? howTo : `${howTo}, or send a bearer token of ${adminIssuer.discoveryUrl}`;
+  const signed = basic === undefined ? howTo : `${howTo}, or send both as Basic`;
+  const ways = adminIssuer === undefined ? signed : `${signed}, or send a bearer token of ${adminIssuer.discoveryUrl}`;
 
   return async (request) => {
     const authorization = authorizationOf(request);
@@ -34,6 +41,7 @@ export function createAuthenticator(
     }
     const scheme = authorization.split(" ", 1)[0] ?? "";
     if (scheme === "AWS4-HMAC-SHA256") return accessKey(request);
+    if (scheme.toLowerCase() === "basic" && basic !== undefined) return basic(authorization, request);
     if (scheme.toLowerCase() === "bearer" && bearer !== undefined) return bearer(authorization);
     if (scheme.toLowerCase() === "bearer") {
       const message = `Bearer tokens are not taken: no issuer of administrators' tokens is configured. ${ways}.`;
@@ -44,7 +52,7 @@ export function createAuthenticator(
 }
 
 /** Two headers of one name, in different cases, could be two identities: whoever reads next might take the other. */
-function authorizationOf({ headers }: ControlRequest): string | undefined {
+function authorizationOf({ headers }: SignedControlRequest): string | undefined {
   const found = Object.entries(headers).filter(
     ([name, value]) => name.toLowerCase() === "authorization" && value !== undefined,
   );

@@ -1,7 +1,7 @@
 /**
  * The policies that hold until somebody replaces them. Their roles: `admin` may do everything, also say who else may;
  * `policy-author` and `evaluator-author` see the configuration and write what they are named after; `analyst` sees it;
- * `agent` asks for credentials, and `caller` calls gateways with its access key.
+ * `agent` asks for credentials and sends spans, and `caller` calls gateways with its access key.
  */
 export const shippedPolicies = `// Administrators do everything, and decide who else may.
 @id("admin")
@@ -35,11 +35,11 @@ permit(
   resource
 );
 
-// Agents' code asks for tokens of agents, and with them for credentials. It sees no configuration.
+// Agents' code asks for tokens of agents, and with them for credentials, and tells what it does. It sees no configuration.
 @id("agent")
 permit(
   principal in Gatehouse::Role::"agent",
-  action in Gatehouse::Action::"UseIdentity",
+  action in [Gatehouse::Action::"UseIdentity", Gatehouse::Action::"PutSpans"],
   resource
 );
 

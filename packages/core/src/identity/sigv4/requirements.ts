@@ -29,7 +29,7 @@ export function lowerCased(headers: SignedRequest["headers"]): Headers {
 }
 
 /** The `Authorization` header: the one place for a signature here, since a URL is too easily passed on. */
-export function requireAuthorization({ query }: SignedRequest, headers: Headers): string {
+export function requireAuthorization({ query }: Pick<SignedRequest, "query">, headers: Headers): string {
   if (Object.keys(query).some((name) => name.toLowerCase().startsWith("x-amz-"))) {
     throw incomplete("Presigned URLs are not taken: sign the request in its Authorization header.");
   }
@@ -85,10 +85,10 @@ export function requireScope({ scope }: Authorization, expected: string): void {
 }
 
 /** What isn't signed could be changed on the way: whatever has a meaning must be (T19). */
-export function requireSigned({ signedHeaders }: Authorization, headers: Headers, body: string): void {
+export function requireSigned({ signedHeaders }: Authorization, headers: Headers, body: string | Uint8Array): void {
   const signed = new Set(signedHeaders);
   const required = [...headers.keys()].filter(
-    (name) => (name.startsWith("x-amz-") && !addedOnTheWay.has(name)) || (name === "content-type" && body !== ""),
+    (name) => (name.startsWith("x-amz-") && !addedOnTheWay.has(name)) || (name === "content-type" && body.length > 0),
   );
   const unsigned = ["host", ...required].filter((name) => !signed.has(name));
   if (unsigned.length > 0) throw incomplete(`SignedHeaders must name ${unsigned.slice(0, 5).join(", ")} too.`);
@@ -104,7 +104,7 @@ export function requirePlainPath(path: string): void {
 }
 
 /** The digest of the body as it arrived, which `X-Amz-Content-Sha256` must be too where it is there. */
-export function requireBodyDigest(headers: Headers, body: string): string {
+export function requireBodyDigest(headers: Headers, body: string | Uint8Array): string {
   const digest = digestOf(body);
   const stated = headers.get("x-amz-content-sha256")?.trim() ?? digest;
   if (stated !== digest) {

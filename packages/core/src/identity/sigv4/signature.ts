@@ -27,7 +27,7 @@ export function scopeOf({ date, region, service }: Pick<Signing, "date" | "regio
   return [date.slice(0, 8), region, service, terminator].join("/");
 }
 
-/** SHA-256 of a text's UTF-8 bytes, in lowercase hexadecimal. */
-export function digestOf(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+/** SHA-256 of bytes, or of a text's in UTF-8, in lowercase hexadecimal. */
+export function digestOf(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,5 +1,5 @@
 /** A request as it arrived, of any HTTP server. */
-export interface SignedRequest {
+export interface SignedRequest<Body extends string | Uint8Array = string> {
   readonly method: string;
   /** Percent-encoded as in the request line, stage included, without the query. */
   readonly path: string;
@@ -7,5 +7,6 @@ export interface SignedRequest {
   readonly query: Readonly<Record<string, readonly string[]>>;
   /** In any case. A header that was sent several times has its values joined by `,`. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
+  /** As text, or the bytes of what isn't. */
+  readonly body: Body;
 }

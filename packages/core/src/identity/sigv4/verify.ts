@@ -44,7 +44,7 @@ export function isSignatureV4(headers: SignedRequest["headers"]): boolean {
  * `invalidSignature` for everything else that doesn't verify. And whatever `findKey` throws.
  */
 export async function verifySignature<Key extends { readonly secretAccessKey: string }>(
-  request: SignedRequest,
+  request: SignedRequest<string | Uint8Array>,
   { region, service, now, findKey }: VerifyOptions<Key>,
 ): Promise<Key> {
   const headers = lowerCased(request.headers);

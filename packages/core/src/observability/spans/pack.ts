@@ -20,6 +20,11 @@ const maxPlainBytes = 2_000;
 /** More decompressed is not what was packed here. */
 const maxSpanBytes = 16_000_000;
 
+/** Whether a span is small enough to be packed, and unpacked again. */
+export function isSpanSized(span: Span): boolean {
+  return Buffer.byteLength(JSON.stringify(span)) <= maxSpanBytes;
+}
+
 /** Puts spans into as few events as the bus takes them in, in their order. */
 export function packSpans(
   spans: readonly SpanToRecord[],
