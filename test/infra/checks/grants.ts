@@ -49,6 +49,13 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
+  query: [
+    ...table("config", "GetItem", "Query"),
+    ...table("ledger", "Query"),
+    ...table("ledger/byKind", "Query"),
+    ...table("aggregates", "Query"),
+    ...useKey,
+  ],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
   preToken: [],
   firstKey: [
