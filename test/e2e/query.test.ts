@@ -26,7 +26,7 @@ const startedAt = new Date(Date.now() - 60_000);
 const session = "session/of alice";
 const traceId = newTraceId();
 const [agentSpan, callSpan, gatewaySpan] = [newSpanId(), newSpanId(), newSpanId()];
-const past = (minutes: number) => new Date(Math.floor(Date.now() / 60_000 - minutes) * 60_000);
+const past = (minutes: number) => new Date(Math.floor(startedAt.getTime() / 60_000 - minutes) * 60_000);
 
 beforeAll(async () => {
   upstream = await startUpstream();
@@ -193,7 +193,8 @@ describe("the OpenAPI document", () => {
 describe("decisions", () => {
   test("come the latest first, of all gateways or of those that are named, and are filtered", async () => {
     const all = await json<DecisionPage>("/decisions", { ...long, maxResults: 1_000 });
-    expect(all.decisions).toHaveLength(44);
+    const own = ["busy", "calm", gateway.id];
+    expect(all.decisions.filter((decision) => own.includes(decision.gateway.id))).toHaveLength(44);
     expect(all.nextToken).toBeUndefined();
     const times = all.decisions.map(({ time }) => time);
     expect(times).toEqual(times.toSorted().toReversed());
@@ -237,7 +238,7 @@ describe("decisions", () => {
     await expect(other("/decisions", { ...long, maxResults: 3, nextToken })).rejects.toThrow(wrong);
     await expect(ask("/decisions", { ...long, gateway: "busy", nextToken })).rejects.toThrow(wrong);
     await expect(ask("/sessions", { ...long, nextToken })).rejects.toThrow(wrong);
-    const altered = nextToken.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+    const altered = nextToken.replace(/(?<=.{40})./, (one) => (one === "A" ? "B" : "A"));
     await expect(ask("/decisions", { ...long, nextToken: altered })).rejects.toThrow(wrong);
     await expect(ask("/decisions", { ...long, maxResults: 9, nextToken })).resolves.toMatchObject({ status: 200 });
   });

@@ -57,6 +57,9 @@ export function positionOf({ time, decisionId }: Pick<ToolDecision, "time" | "de
 }
 
 const hour = 3_600_000;
+/** Most hours are empty, or nearly: so many are read before it is their turn. Each reader holds a megabyte at most. */
+const maxHoursAhead = 8;
+const maxReadersAhead = 32;
 
 /** A decision, or that there is none before (after, where the latest come first) a position that was not there yet. */
 export type Found =
@@ -79,16 +82,35 @@ export async function* findDecisions(
 ): AsyncGenerator<Found> {
   const { gateways, descending, after, signal } = query;
   const isNew = (position: string) => after === undefined || (descending ? position < after : position > after);
-  for (const window of hoursOf(resumed(query, after, descending), descending)) {
-    signal?.throwIfAborted();
-    const found = gateways.map((gatewayId) =>
+  const windows = [...hoursOf(resumed(query, after, descending), descending)];
+  const ahead = Math.max(1, Math.min(maxHoursAhead, Math.floor(maxReadersAhead / Math.max(1, gateways.length))));
+  const started = new Map<number, ReturnType<typeof begin>>();
+  const begin = (window: Range) => {
+    const sources = gateways.map((gatewayId) =>
       ledger.decisions({ ...window, gatewayId, descending, ...(signal === undefined ? {} : { signal }) }),
     );
-    for await (const decision of merged(found, descending)) {
-      const position = positionOf(decision);
-      if (isNew(position)) yield { position, decision };
+    const decisions = merged(sources, descending);
+    const first = decisions.next();
+    // Where nobody comes to it any more, nobody hears of its failure.
+    first.catch(() => {});
+    return { decisions, first };
+  };
+  try {
+    for (const [index, window] of windows.entries()) {
+      signal?.throwIfAborted();
+      for (const [offset, next] of windows.slice(index, index + ahead).entries()) {
+        if (!started.has(index + offset)) started.set(index + offset, begin(next));
+      }
+      const { decisions, first } = started.get(index) ?? begin(window);
+      for (let found = await first; !found.done; found = await decisions.next()) {
+        const position = positionOf(found.value);
+        if (isNew(position)) yield { position, decision: found.value };
+      }
+      started.delete(index);
+      yield { position: (descending ? window.from : window.to).toISOString() };
     }
-    yield { position: (descending ? window.from : window.to).toISOString() };
+  } finally {
+    await Promise.allSettled([...started.values()].map(({ decisions }) => decisions.return(undefined)));
   }
 }
 

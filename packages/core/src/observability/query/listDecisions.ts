@@ -9,7 +9,8 @@ import { type Position, positionIn, tokenOf } from "./position.ts";
 import { type Range, rangeOf } from "./range.ts";
 
 export const daysKept = 90;
-const maxGateways = 200;
+/** Each is read by a reader of its own. */
+const maxGateways = 50;
 /** A page ends after so many decisions, whether they are what was asked for or not. */
 const maxExamined = 20_000;
 
