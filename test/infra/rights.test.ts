@@ -6,7 +6,7 @@ import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, enter, useIdentity } from "./scenario.ts";
+import { administer, analyse, enter, useIdentity } from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -78,6 +78,7 @@ beforeAll(async () => {
   await withoutBus(agent.call);
   await handlers.get("sweep")?.({});
   await agent.leave();
+  await analyse(gatehouse);
   await handlers.get("firstKey")?.({});
 });
 afterAll(async () => {
