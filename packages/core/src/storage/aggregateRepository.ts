@@ -51,6 +51,10 @@ const hour = 60 * minute;
 const day = 24 * hour;
 /** By the minute for as long as a month is compared with the one before; by the hour for a year and a month. */
 const retentionSeconds = { minutes: 40 * 86_400, hours: 400 * 86_400 };
+/** From when on counters of minutes are there still. */
+export function keptMinutes(now: Date): Date {
+  return new Date(now.getTime() - retentionSeconds.minutes * 1_000);
+}
 /** Longer ones are counted as of a day: durations are anybody's to choose, and buckets take room. */
 const maxMicroseconds = day * 1_000;
 /** How many series are read at a time. */
