@@ -3,6 +3,7 @@ import { type QueryClient, type QueryParameters, queryClientOf } from "@gatehous
 import type {
   Aggregates,
   DecisionPage,
+  Reconciliations,
   SessionPage,
   SessionTree,
 } from "@gatehouse/core/observability/query/answers.ts";
@@ -146,6 +147,7 @@ describe("the OpenAPI document", () => {
     ListSessions: ["/sessions", { ...long }],
     GetSession: [`/sessions/${encodeURIComponent(session)}`, {}],
     GetTrace: [`/traces/${traceId}`, {}],
+    GetReconciliation: ["/reconciliation", {}],
     ExportDecisions: ["/export/decisions", {}],
   };
 
@@ -441,6 +443,24 @@ describe("sessions", () => {
   });
 });
 
+describe("reconciliation", () => {
+  test("says where everything agrees, and names what is missing where it doesn't", async () => {
+    const hours = { from: past(24 * 60).toISOString(), to: past(60).toISOString() };
+    const calm = await json<Reconciliations>("/reconciliation", { ...hours, gateway: "calm" });
+    expect(calm).toMatchObject({
+      agrees: true,
+      gateways: [{ gatewayId: "calm", decisions: 10, decisionsWithoutTrace: 10 }],
+    });
+    const lost = decisionAt(past(120), "lossy", { traceId: newTraceId(), spanId: newSpanId() });
+    await observe(gatehouse, [decided(lost)]);
+    const lossy = await json<Reconciliations>("/reconciliation", { ...hours, gateway: "lossy" });
+    expect(lossy).toMatchObject({
+      agrees: false,
+      gateways: [{ missingSpans: { count: 1, named: [{ decisionId: lost.decisionId }] } }],
+    });
+  });
+});
+
 describe("who may ask", () => {
   test("analysts may; agents, callers and strangers may not", async () => {
     const analyst = await as("analyst");
@@ -454,6 +474,7 @@ describe("who may ask", () => {
         "/sessions/x",
         `/traces/${traceId}`,
         "/export/decisions",
+        "/reconciliation",
       ]) {
         await expect(other(path), `${role} ${path}`).rejects.toMatchObject({ status: 403 });
       }

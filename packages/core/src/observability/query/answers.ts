@@ -145,3 +145,42 @@ export const traceTree = z
   .object({ traceId: z.string(), sessions: z.array(z.string()), nodes, truncated: z.boolean() })
   .meta({ id: "TraceTree" });
 export type TraceTree = z.output<typeof traceTree>;
+
+const missing = z.object({
+  count,
+  named: z
+    .array(z.object({ decisionId: z.string(), traceId: z.string(), spanId: z.string(), time }))
+    .describe("The first of them, at most a hundred."),
+});
+
+export const reconciliation = z
+  .object({
+    gatewayId: z.string(),
+    from: time.describe("The whole minutes that were compared."),
+    to: time,
+    agrees: z.boolean().describe("Nothing is missing, and everything was counted exactly once."),
+    decisions: count,
+    calls: count.describe("Calls that the gateway's own spans tell of."),
+    decisionsWithoutTrace: count.describe("Decisions that name no span: their gateway made none yet."),
+    tallies: z.array(
+      z.object({
+        cube: z.enum(["decisions", "calls"]),
+        by: z.enum(["minute", "hour", "hourByPrincipal"]).describe("Which counters: each is kept for itself."),
+        ledger: count,
+        counted: count,
+      }),
+    ),
+    missingSpans: missing.describe("Decisions whose span isn't in the ledger."),
+    missingDecisions: missing.describe("Spans whose decision isn't in the ledger."),
+  })
+  .meta({ id: "Reconciliation" });
+
+export const reconciliations = z
+  .object({
+    from: time,
+    to: time,
+    agrees: z.boolean().describe("Whether everything agrees at every gateway."),
+    gateways: z.array(reconciliation),
+  })
+  .meta({ id: "Reconciliations" });
+export type Reconciliations = z.output<typeof reconciliations>;

@@ -1,7 +1,9 @@
 import { relativeError } from "../histogram.ts";
+import { type Missing, reconcile } from "../reconcile.ts";
 import { aggregate, daysKept } from "./aggregate.ts";
+import type { Reconciliations } from "./answers.ts";
 import type { QuerySources } from "./dependencies.ts";
-import { listDecisions } from "./listDecisions.ts";
+import { daysKept as daysOfDecisions, gatewaysOf, listDecisions } from "./listDecisions.ts";
 import type { AnswerOf, InputOf, QueryOperationName } from "./operations.ts";
 import { rangeOf } from "./range.ts";
 import { listSessions, sessionTree, traceTree } from "./sessions.ts";
@@ -23,6 +25,9 @@ export type QueryHandlers = {
   ) => Promise<AnswerOf<Name>>;
 };
 
+/** How long what was accepted may be on its way to the ledger, where nothing is wrong. */
+const settledMilliseconds = 5 * 60_000;
+
 export function queryHandlers(sources: QuerySources): QueryHandlers {
   return {
     ListDecisions: (input, scope) => listDecisions(sources, input, scope),
@@ -41,6 +46,32 @@ export function queryHandlers(sources: QuerySources): QueryHandlers {
         percentileError: relativeError,
         total: sums.total,
         aggregates: [...sums.rows],
+      };
+    },
+    async GetReconciliation({ from, to, gateway }, { now, signal }) {
+      const settled = new Date(now.getTime() - settledMilliseconds);
+      const until = to === undefined ? settled : new Date(to);
+      const since = from ?? new Date(until.getTime() - 3_600_000).toISOString();
+      const range = rangeOf({ from: since, to: until.toISOString() }, daysOfDecisions, now);
+      const gateways: Reconciliations["gateways"] = [];
+      for (const gatewayId of await gatewaysOf(sources, gateway, range)) {
+        const { tallies, missingSpans, missingDecisions, ...rest } = await reconcile(
+          sources,
+          { gatewayId, ...range, signal },
+          now,
+        );
+        gateways.push({
+          ...rest,
+          tallies: [...tallies],
+          missingSpans: shownMissing(missingSpans),
+          missingDecisions: shownMissing(missingDecisions),
+        });
+      }
+      return {
+        from: range.from.toISOString(),
+        to: range.to.toISOString(),
+        agrees: gateways.every(({ agrees }) => agrees),
+        gateways,
       };
     },
     async ListTop({ of, gateway, agent, limit, from, to }, { now, signal }) {
@@ -65,5 +96,12 @@ export function queryHandlers(sources: QuerySources): QueryHandlers {
         entries: sums.rows.slice(0, limit),
       };
     },
+  };
+}
+
+function shownMissing({ count, named }: Missing): Reconciliations["gateways"][number]["missingSpans"] {
+  return {
+    count,
+    named: named.map(({ decisionId, traceId, spanId, time }) => ({ decisionId, traceId, spanId, time })),
   };
 }
