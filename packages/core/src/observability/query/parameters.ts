@@ -94,7 +94,7 @@ export function readParameters<Schema extends z.ZodObject>(
 
 function unknown(name: string, names: readonly string[]): string {
   const meant = nearestName(name, names);
-  return `is no parameter here; ${meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`}`;
+  return `is no parameter here; ${meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}`}`;
 }
 
 /** Queries hold text; what doesn't read as the schema's type stays text, which the schema then refuses by name. */
