@@ -105,7 +105,8 @@ async function inTime<Result>(
     `The answer is not there after ${Math.round(milliseconds / 1_000)} seconds: ask for a shorter time, fewer groups, or one gateway.`,
   );
   const timer = setTimeout(() => reject(tooMuch), milliseconds);
-  const leave = () => reject(gone?.reason);
+  // No fault of Gatehouse's, and nobody reads it.
+  const leave = () => reject(new GatehouseError("validation", "The client has gone."));
   gone?.addEventListener("abort", leave, { once: true });
   try {
     const left = () => ends - reserveMilliseconds - performance.now();
