@@ -48,13 +48,17 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   ],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
-  record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
   query: [
     ...table("config", "GetItem", "Query"),
     ...table("ledger", "Query"),
     ...table("ledger/byKind", "Query"),
     ...table("aggregates", "Query"),
     ...useKey,
+  ],
+  record: [
+    ...table("ledger", "PutItem", "UpdateItem", "BatchWriteItem"),
+    ...table("aggregates", "UpdateItem", "BatchWriteItem"),
+    ...receive("record"),
   ],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
   preToken: [],

@@ -51,7 +51,7 @@ const maxNamed = 100;
 export async function reconcile(
   repositories: {
     readonly ledger: Pick<LedgerRepository, "decisions">;
-    readonly spans: Pick<SpanRepository, "calls" | "hasGatewaySpan">;
+    readonly spans: Pick<SpanRepository, "calls" | "trace">;
     readonly aggregates: Pick<AggregateRepository, "cells">;
   },
   query: { readonly gatewayId: string; readonly from: Date; readonly to: Date; readonly signal?: AbortSignal },
@@ -87,7 +87,7 @@ export async function reconcile(
       counts.decisions++;
       if (traceId === undefined || spanId === undefined) counts.decisionsWithoutTrace++;
       // Of two decisions about one request, the span names one.
-      else if (!spanIds.has(spanOf({ traceId, spanId })) && !(await spans.hasGatewaySpan(traceId, spanId))) {
+      else if (!spanIds.has(spanOf({ traceId, spanId })) && !(await hasGatewaySpan(spans, traceId, spanId))) {
         missingSpans.push({ ...decision, traceId, spanId });
       }
     }
@@ -117,6 +117,11 @@ export async function reconcile(
     missingSpans: { count: missingSpans.length, named: missingSpans.slice(0, maxNamed) },
     missingDecisions: { count: missingDecisions.length, named: missingDecisions.slice(0, maxNamed) },
   };
+}
+
+async function hasGatewaySpan(spans: Pick<SpanRepository, "trace">, traceId: string, spanId: string): Promise<boolean> {
+  const recorded = await spans.trace(traceId);
+  return recorded.some(({ source, span }) => source === "gateway" && span.spanId === spanId);
 }
 
 /** What the comparison needs of a decision: an hour of them must fit into memory. */
