@@ -208,6 +208,8 @@ export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
         "MCP-Protocol-Version": "2026-07-28",
         "Mcp-Method": "tools/call",
         "Mcp-Name": "Raw___ask",
+        // A session has counters and marks in the ledger.
+        "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": "session",
         Authorization: `Bearer ${token}`,
       });
       expect(body?.result?.resultType).toBe("input_required");

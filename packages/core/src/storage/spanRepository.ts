@@ -228,8 +228,8 @@ function timeOf({ startTimeUnixNano }: PackedSpan): number {
 function callKeys({ facts, time, spanId }: { facts: SpanFacts | undefined; time: number; spanId: string }): Item {
   if (facts?.type !== "toolCall") return {};
   const at = new Date(time).toISOString();
-  // Up to the next millisecond, which decisions are told apart by.
-  const answeredAt = new Date(time + Math.ceil(facts.durationMicroseconds / 1_000) + 1).toISOString();
+  // A little more, as two clocks were looked at.
+  const answeredAt = new Date(time + Math.ceil(facts.durationMicroseconds / 1_000) + 100).toISOString();
   const keys = { gsi1pk: callsPartition(facts.gatewayId, at.slice(0, 13)), gsi1sk: `${at}#${facts.decisionId}` };
   return { ...keys, spanId, answeredAt };
 }
