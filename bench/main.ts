@@ -9,6 +9,7 @@ import { benchGateway } from "./gateway.ts";
 import { benchIdentity } from "./identity.ts";
 import { benchKinds } from "./kinds.ts";
 import { benchPolicy } from "./policy.ts";
+import { benchQuery } from "./query.ts";
 import { benchRecord } from "./record.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
@@ -28,6 +29,7 @@ const benches = {
   identity: benchIdentity,
   functions: benchFunctions,
   scale: benchScale,
+  query: benchQuery,
   record: benchRecord,
   replay: benchReplay,
   search: benchSearch,

@@ -79,15 +79,16 @@ function modelPermissions(models: readonly $util.Input<string>[]): Statement[] {
 }
 
 function tablePermissions(
-  { reads, writes, only }: FunctionDefinition,
+  { reads, writes, only, readsIndexes = [] }: FunctionDefinition,
   name: TableName,
   { tables, tableKey }: Arns,
 ): Statement[] {
   const may = [...(reads.includes(name) ? reading : []), ...(writes.includes(name) ? writing : [])];
   if (may.length === 0) return [];
   const operations = only?.[name] ?? may;
-  // Whoever is told the operations one by one reads no lists of a kind.
-  const indexes = only?.[name] === undefined && reads.includes(name) ? Object.keys(topology.tables[name].indexes) : [];
+  // Whoever is told the operations one by one reads no lists of a kind, unless that is said as well.
+  const indexed = readsIndexes.includes(name) || (only?.[name] === undefined && reads.includes(name));
+  const indexes = indexed ? Object.keys(topology.tables[name].indexes) : [];
   return [
     { actions: operations.map((operation) => `dynamodb:${operation}`), resources: [tables[name]] },
     ...(indexes.length > 0

@@ -22,6 +22,7 @@ import {
   TagResourceCommand,
   UpdateGatewayCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
+import { queryClientOf } from "@gatehouse/apply/observe/queryClient.ts";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { expect } from "vitest";
 import { addAgent, agentsClient } from "../support/agents.ts";
@@ -83,6 +84,16 @@ export async function administer(gatehouse: TestGatehouse): Promise<void> {
   const { body } = await ask({ method: "POST", path: "/access-keys", body: { name: "ci", roles: ["analyst"] } });
   await ask({ method: "DELETE", path: `/access-keys/${body.accessKeyId}` });
   await control.send(new DeleteGatewayCommand({ gatewayIdentifier: gateway.id }));
+}
+
+/** What those do who look at what has happened. */
+export async function analyse({ control, url }: TestGatehouse): Promise<void> {
+  const ask = queryClientOf(url, control);
+  for (const path of ["/decisions?maxResults=1", "/aggregates", "/sessions", "/export/decisions"]) {
+    const { pathname, searchParams } = new URL(path, url);
+    await (await ask(pathname, Object.fromEntries(searchParams))).text();
+  }
+  await ask("/sessions/nobody").catch(() => {});
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   BedrockAgentCoreControlServiceException,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { messageOf } from "@gatehouse/core/errors.ts";
+import { QueryError } from "./observe/queryClient.ts";
 import { visible } from "./visible.ts";
 
 /** The options that both command lines have. */
@@ -45,8 +46,13 @@ function reasonOf(cause: unknown, name: string, code: string, endpoint: string):
   if (name === "CredentialsProviderError") {
     return 'There are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY as "npm start" prints them.';
   }
-  const status = cause instanceof BedrockAgentCoreControlServiceException ? cause.$metadata.httpStatusCode : undefined;
+  const status = statusOf(cause);
   return status === 401 || status === 403 ? `Access denied by ${endpoint}: ${messageOf(cause)}` : undefined;
+}
+
+function statusOf(cause: unknown): number | undefined {
+  if (cause instanceof QueryError) return cause.status;
+  return cause instanceof BedrockAgentCoreControlServiceException ? cause.$metadata.httpStatusCode : undefined;
 }
 
 const unreachable = new Set([

@@ -21,6 +21,8 @@ export interface FunctionDefinition {
   readonly writes: readonly TableName[];
   /** The operations on a table of which it needs fewer than reading (with indexes) or writing stand for. */
   readonly only?: Partial<Record<TableName, readonly TableOperation[]>>;
+  /** The tables of which it reads indexes too, although `only` says its operations one by one. */
+  readonly readsIndexes?: readonly TableName[];
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
@@ -247,6 +249,22 @@ export const topology = {
       usesKey: false,
       invokesTargets: false,
     },
+    query: {
+      module: "query.ts",
+      memoryMegabytes: 1024,
+      // An export of any range.
+      timeoutSeconds: 900,
+      reads: ["config", "ledger", "aggregates"],
+      writes: [],
+      // Of the configuration who may ask; of the rest what was recorded.
+      only: { config: ["GetItem", "Query"], ledger: ["Query"], aggregates: ["Query"] },
+      readsIndexes: ["ledger"],
+      publishes: false,
+      // For where pages begin, and the secrets of access keys.
+      usesKey: true,
+      invokesTargets: false,
+      streams: true,
+    },
     sweep: {
       module: "sweep.ts",
       memoryMegabytes: 256,
@@ -293,6 +311,7 @@ export const topology = {
     { method: "POST", path: "/identities/CompleteResourceTokenAuth", function: "identity" },
     { method: "ANY", path: "/oauth/{path+}", function: "identity" },
     { method: "POST", path: "/v1/traces", function: "traces" },
+    { method: "GET", path: "/observability/{path+}", function: "query" },
     { method: "ANY", path: "/{path+}", function: "control" },
   ],
   rules: {

@@ -26,7 +26,7 @@ export interface Watchers {
  */
 export async function answerOperation(
   watchers: Watchers,
-  { name, status }: Operation,
+  { name, status }: Pick<Operation, "name" | "status">,
   request: ControlRequest,
   requestId: string,
   act: () => Promise<string>,

@@ -17,7 +17,7 @@ export function pageTokens(keyring: Keyring, now: () => Date = () => new Date())
   return {
     /** The input with the token as the repositories know it. @throws GatehouseError `validation` for any other text. */
     async open<Input extends Members>(
-      operation: Operation,
+      operation: Pick<Operation, "name">,
       input: Input,
       administrator: Administrator,
     ): Promise<Input> {
@@ -35,7 +35,7 @@ export function pageTokens(keyring: Keyring, now: () => Date = () => new Date())
 
     /** The output with the token as the client may have it. */
     async seal<Output>(
-      operation: Operation,
+      operation: Pick<Operation, "name">,
       input: Members,
       administrator: Administrator,
       output: Output,
@@ -50,7 +50,11 @@ export function pageTokens(keyring: Keyring, now: () => Date = () => new Date())
 }
 
 /** A page may be of another size than the one before; everything else of the request must be the same. */
-function contextOf({ name }: Operation, input: Members, { type, id }: Administrator): Record<string, string> {
+function contextOf(
+  { name }: Pick<Operation, "name">,
+  input: Members,
+  { type, id }: Administrator,
+): Record<string, string> {
   const { nextToken: _, maxResults: __, ...list } = input;
   const digest = createHash("sha256")
     .update(JSON.stringify(Object.entries(list).sort()))

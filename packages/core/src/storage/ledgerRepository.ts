@@ -22,6 +22,8 @@ export interface DecisionQuery {
   readonly gatewayId: string;
   readonly from: Date;
   readonly to: Date;
+  /** Whether the latest come first. */
+  readonly descending?: boolean;
   /** Ends the reading with its reason, before the next request to the table. */
   readonly signal?: AbortSignal;
 }
@@ -36,7 +38,7 @@ export interface CredentialQuery extends ChangeQuery {
 
 /** Reads the ledger: what was decided, kept for 90 days, and what was changed and who asked for credentials, kept for 400. */
 export interface LedgerRepository {
-  /** Decisions in the order of time. */
+  /** Decisions in the order of time, or against it. */
   decisions(query: DecisionQuery): AsyncIterable<ToolDecision>;
   /** Decisions of a session in the order of time; one that fell a moment ago may not be there yet. */
   decisionsOfSession(sessionId: string): AsyncIterable<ToolDecision>;
@@ -69,12 +71,13 @@ export function ledgerRepository({
     } while (start !== undefined);
   }
 
-  const partition = (pk: string, { from, to, signal }: ChangeQuery) =>
+  const partition = (pk: string, { from, to, descending = false, signal }: ChangeQuery) =>
     rows(
       {
         KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
         ExpressionAttributeValues: { ":pk": pk, ":from": from.toISOString(), ":to": to.toISOString() },
         ConsistentRead: true,
+        ScanIndexForward: !descending,
       },
       signal,
     );
@@ -132,10 +135,12 @@ export function ledgerRepository({
 }
 
 /** The beginnings of the hours or days that a time range touches, as ISO 8601. */
-function* starts({ from, to }: ChangeQuery, seconds: number): Generator<string> {
+function* starts({ from, to, descending = false }: ChangeQuery, seconds: number): Generator<string> {
   const step = seconds * 1_000;
-  for (let time = Math.floor(from.getTime() / step) * step; time < to.getTime(); time += step) {
-    yield new Date(time).toISOString();
+  const first = Math.floor(from.getTime() / step);
+  const count = Math.max(0, Math.ceil(to.getTime() / step) - first);
+  for (let index = 0; index < count; index++) {
+    yield new Date((first + (descending ? count - 1 - index : index)) * step).toISOString();
   }
 }
 

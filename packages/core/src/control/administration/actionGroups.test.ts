@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { dataPlaneOperations } from "../../identity/dataPlane/operations.ts";
+import { queryOperations } from "../../observability/query/operations.ts";
 import { operations } from "../operations.ts";
 import { groupsOf, parentOf } from "./actionGroups.ts";
+import { observabilityActions } from "./observabilityActions.ts";
 
-const names = [...operations, ...dataPlaneOperations].map(({ name }) => name);
-const reading = /^(Get|List|Analyze)/;
+const names = [...[...operations, ...dataPlaneOperations].map(({ name }) => name), ...observabilityActions];
+const reading = /^(Get|List|Analyze|Export)/;
 const membersOf = (group: string) => names.filter((name) => groupsOf(name).some((one) => one === group));
 
 test("every operation, the SDK's and our own, is in exactly one group", () => {
@@ -16,6 +18,11 @@ test("reading changes nothing, and everything else writes or administers", () =>
   expect(membersOf("Read").every((name) => reading.test(name))).toBe(true);
   const others = names.filter((name) => !reading.test(name));
   for (const name of others) expect(groupsOf(name)[0]).toMatch(/^(Write|Administration|UseIdentity)/);
+});
+
+test("whoever may read may ask the query API, every operation of it", () => {
+  expect(Object.keys(queryOperations).sort()).toEqual([...observabilityActions].sort());
+  for (const name of observabilityActions) expect(groupsOf(name)).toEqual(["Read"]);
 });
 
 test("who administers is in no other group, not even for reading", () => {

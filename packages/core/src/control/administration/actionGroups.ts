@@ -26,7 +26,7 @@ const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["UseIdentity", /^(GetWorkloadAccessToken(ForJWT|ForUserId)?|GetResource(ApiKey|Oauth2Token))$/],
   ["UseIdentity", /^CompleteResourceTokenAuth$/],
   ["Read", /^(Get|List)(?!AccessKeys$|AdministrationPolicies$|WorkloadAccessToken|ResourceApiKey|ResourceOauth2Token)/],
-  ["Read", /^AnalyzePolicies$/],
+  ["Read", /^(AnalyzePolicies|ExportDecisions)$/],
   ["WriteGateways", /^(Create|Update|Delete)Gateway(Target|RateLimit|Rule)?$/],
   ["WriteGateways", /^(SynchronizeGatewayTargets|BatchPutGatewayRateLimits)$/],
   ["WriteGateways", /^((Tag|Untag)Resource|(Put|Delete)ResourcePolicy|PutGatewaySettings|AcceptToolDrift)$/],

@@ -2,6 +2,7 @@ import type { ActionType, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
 import { dataPlaneOperations } from "../../identity/dataPlane/operations.ts";
 import { operations } from "../operations.ts";
 import { actionGroups, groupsOf, invokeGateway, parentOf, putSpans } from "./actionGroups.ts";
+import { observabilityActions } from "./observabilityActions.ts";
 import { isAboutResource } from "./resources.ts";
 
 /** The namespace of everything that administration policies speak of. */
@@ -12,7 +13,7 @@ export const typeNamed = (name: "Action" | "Role" | "Account" | "Resource"): str
 
 /**
  * The Cedar schema of administration: an action for every operation of the control plane and of the data plane's identity,
- * in its group, one for callers of gateways, and one for exporters of spans. What an action is
+ * in its group, those of the query API, one for callers of gateways, and one for exporters of spans. What an action is
  * about is known by its operation, so that a policy that joins what never comes together is found out.
  */
 export const administrationSchema: SchemaJson<string> = {
@@ -33,6 +34,7 @@ export const administrationSchema: SchemaJson<string> = {
         operation.name,
         action([isAboutResource(operation.name) ? "Resource" : "Account"], groupsOf(operation.name)),
       ]),
+      ...observabilityActions.map((name): [string, ActionType<string>] => [name, action(["Account"], groupsOf(name))]),
       [invokeGateway, action(["Resource"], [])],
       [putSpans, action(["Account"], [])],
     ]),

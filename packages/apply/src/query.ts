@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { clientOf, commonOptions, endpointOf, explain } from "./commandLine.ts";
+import { queryClientOf } from "./observe/queryClient.ts";
+
+const help = `Usage: npm run --silent query -- PATH [NAME=VALUE ...]
+
+Asks the query API, and prints its answer as it comes; as in
+
+  npm run --silent query -- decisions decision=DENY maxResults=10
+  npm run --silent query -- aggregates groupBy=tool groupBy=decision interval=hour format=csv
+  npm run --silent query -- export/decisions from=2026-11-01T00:00:00Z > decisions.ndjson
+
+  --endpoint URL     the control plane (AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL, AWS_ENDPOINT_URL,
+                     or http://127.0.0.1 and GATEHOUSE_PORT or 4000)
+
+Where there are more pages in CSV, what nextToken has to be is said on standard error.`;
+
+async function main(args: readonly string[]): Promise<number> {
+  let endpoint = "";
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: commonOptions });
+    const [path, ...assignments] = positionals;
+    if (values.help || path === undefined) {
+      console.log(help);
+      return values.help ? 0 : 1;
+    }
+    endpoint = endpointOf(values.endpoint, process.env);
+    const client = clientOf(endpoint, process.env);
+    const parameters = parametersOf(assignments);
+    const answer = await queryClientOf(endpoint, client)(`/${path.replace(/^\/+/, "")}`, parameters).finally(() =>
+      client.destroy(),
+    );
+    for await (const chunk of answer.body ?? []) {
+      // What is written faster than it is taken would pile up.
+      if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
+    }
+    if (process.stdout.isTTY) console.log();
+    const nextToken = answer.headers.get("x-gatehouse-next-token");
+    if (nextToken !== null) console.error(`nextToken=${nextToken}`);
+    return 0;
+  } catch (error) {
+    console.error(explain(error, endpoint));
+    return 1;
+  }
+}
+
+/** @throws Error for what assigns nothing. */
+function parametersOf(assignments: readonly string[]): Record<string, string[]> {
+  const parameters: Record<string, string[]> = Object.create(null);
+  for (const assignment of assignments) {
+    const at = assignment.indexOf("=");
+    if (at < 1) throw new Error(`A parameter is NAME=VALUE, which "${assignment}" is not.`);
+    const name = assignment.slice(0, at);
+    parameters[name] ??= [];
+    parameters[name].push(assignment.slice(at + 1));
+  }
+  return parameters;
+}
+
+// Whatever reads has ended: there is nobody to write for.
+process.stdout.on("error", () => process.exit(0));
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,90 @@
+import { invalid } from "../../control/input.ts";
+import type { ToolDecision } from "../events.ts";
+import type { DecisionPage } from "./answers.ts";
+import { csvLine } from "./csv.ts";
+import { decisionColumns, decisionRow, findDecisions, matches, shown } from "./decisions.ts";
+import type { QuerySources } from "./dependencies.ts";
+import type { InputOf } from "./operations.ts";
+import { type Position, positionIn, tokenOf } from "./position.ts";
+import { type Range, rangeOf } from "./range.ts";
+
+export const daysKept = 90;
+/** Each is read by a reader of its own. */
+const maxGateways = 50;
+/** A page ends after so many decisions, whether they are what was asked for or not. */
+const maxExamined = 20_000;
+
+/** A page of decisions. `millisecondsLeft` says how long it may go on looking. */
+export async function listDecisions(
+  sources: QuerySources,
+  input: InputOf<"ListDecisions">,
+  { now, signal, millisecondsLeft }: { now: Date; signal?: AbortSignal; millisecondsLeft: () => number },
+): Promise<DecisionPage> {
+  const { from, to, after }: Position = positionIn(input.nextToken) ?? rangeOf(input, daysKept, now);
+  const gateways = await gatewaysOf(sources, input.gateway, { from, to });
+  const descending = input.order === "newest";
+  const decisions: ToolDecision[] = [];
+  let examined = 0;
+  let position: string | undefined;
+  for await (const found of findDecisions(sources.ledger, { from, to, gateways, descending, after, signal })) {
+    if (decisions.length === input.maxResults || examined >= maxExamined || millisecondsLeft() <= 0) {
+      // What was found beyond the page is found again on the next one, which begins after the position before it.
+      if (position !== undefined) return page(from, to, decisions, tokenOf({ from, to, after: position }));
+    }
+    position = found.position;
+    if (found.decision === undefined) continue;
+    examined++;
+    if (matches(found.decision, input)) decisions.push(found.decision);
+  }
+  return page(from, to, decisions);
+}
+
+function page(from: Date, to: Date, decisions: readonly ToolDecision[], nextToken?: string): DecisionPage {
+  return {
+    from: from.toISOString(),
+    to: to.toISOString(),
+    decisions: decisions.map(shown),
+    ...(nextToken === undefined ? {} : { nextToken }),
+  };
+}
+
+/**
+ * How long a stream may be silent while much is looked through and nothing found: whatever stands between waits for a minute
+ * at most.
+ */
+const silenceMilliseconds = 10_000;
+/** What says that there is more to come: in JSON a blank before the next line's, in CSV an empty line. */
+const signsOfLife = { ndjson: " ", csv: "\r\n" } as const;
+
+/** Decisions as lines of a stream, the oldest first. */
+export async function* exportDecisions(
+  sources: QuerySources,
+  input: InputOf<"ExportDecisions">,
+  { now, signal, clock = () => performance.now() }: { now: Date; signal: AbortSignal; clock?: () => number },
+): AsyncGenerator<string> {
+  const { format } = input;
+  const range = rangeOf(input, daysKept, now);
+  const gateways = await gatewaysOf(sources, input.gateway, range);
+  let heard = clock();
+  if (format === "csv") yield csvLine(decisionColumns);
+  for await (const { decision } of findDecisions(sources.ledger, { ...range, gateways, descending: false, signal })) {
+    const isWanted = decision !== undefined && matches(decision, input);
+    if (!isWanted && clock() - heard < silenceMilliseconds) continue;
+    heard = clock();
+    if (!isWanted) yield signsOfLife[format];
+    else if (format === "csv") yield csvLine(decisionRow(shown(decision)));
+    else yield `${JSON.stringify(shown(decision))}\n`;
+  }
+}
+
+/** The gateways that are named, or else all that have decided anything. */
+export async function gatewaysOf(
+  { aggregates }: Pick<QuerySources, "aggregates">,
+  named: readonly string[] | undefined,
+  range: Range,
+): Promise<readonly string[]> {
+  const gateways = [...new Set(named ?? (await aggregates.scopes("decisions", range)))];
+  if (gateways.length <= maxGateways) return gateways;
+  const message = `must be said: there are ${gateways.length}, and one answer looks through ${maxGateways} at most`;
+  throw invalid([{ name: "gateway", message }]);
+}
