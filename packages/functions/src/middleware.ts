@@ -4,6 +4,8 @@ import { Metrics } from "@aws-lambda-powertools/metrics";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
 import { serviceName as readServiceName, tracingEnabled } from "./environment.ts";
+import { type Measurement, take } from "./measurement.ts";
+import { publishMetrics } from "./metricsSink.ts";
 
 const serviceName = readServiceName();
 const trace = tracingEnabled() ? await loadTracing() : undefined;
@@ -15,11 +17,20 @@ const trace = tracingEnabled() ? await loadTracing() : undefined;
 export function instrument() {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: "Gatehouse", serviceName });
+  // Whatever is in one has all of its dimensions.
+  const dimensioned = new Metrics({ namespace: "Gatehouse", serviceName });
   return {
     logger,
     metrics,
     /** Publishes what was measured after an invocation's answer had begun. */
-    publish: () => publish(metrics),
+    publish: () => publishMetrics(metrics),
+    /** Publishes what was measured of one thing, by its dimensions. */
+    measure(measurements: readonly Measurement[]) {
+      for (const measurement of measurements) {
+        take(dimensioned, measurement);
+        publishMetrics(dimensioned);
+      }
+    },
     /**
      * Wraps what a function does into what every function has: structured logs with the request's ids, a trace segment,
      * and metrics flushed at the end. Payloads and answers are never logged or traced: they belong to the caller (T18).
@@ -31,13 +42,8 @@ export function instrument() {
   };
 }
 
-/** Powertools' own middleware warns of every invocation that has nothing to measure; most have nothing. */
 function publishing(metrics: Metrics): MiddlewareObj {
-  return { after: () => publish(metrics), onError: () => publish(metrics) };
-}
-
-function publish(metrics: Metrics): void {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  return { after: () => publishMetrics(metrics), onError: () => publishMetrics(metrics) };
 }
 
 /**

@@ -16,5 +16,5 @@ export interface GatewayRequest {
   /**
    * Told once what became of the request: as soon as its answer is known, and of one that comes bit by bit when that has ended.
    */
-  readonly onAnswered?: (answered: Answered) => void;
+  readonly onAnswered?: ((answered: Answered) => void) | undefined;
 }
