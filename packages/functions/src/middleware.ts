@@ -18,7 +18,7 @@ export function instrument() {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: "Gatehouse", serviceName });
   // Whatever is in one has all of its dimensions.
-  const dimensioned = new Metrics({ namespace: "Gatehouse", serviceName });
+  const dimensioned = new Metrics({ namespace: "Gatehouse", serviceName, logger: withoutOverlaps(logger) });
   return {
     logger,
     metrics,
@@ -39,6 +39,22 @@ export function instrument() {
       middy<Event, Result>()
         .use([injectLambdaContext(logger, { logEvent: false }), ...(trace ? [trace()] : []), publishing(metrics)])
         .handler(handle),
+  };
+}
+
+/** Powertools warns of every dimension that two sets have; they have the same value of it, as they should. */
+function withoutOverlaps(logger: Logger) {
+  const log =
+    (level: "debug" | "info" | "error") =>
+    (...[message]: unknown[]) =>
+      logger[level](String(message));
+  return {
+    debug: log("debug"),
+    info: log("info"),
+    error: log("error"),
+    warn: (...[message]: unknown[]) => {
+      if (!String(message).includes("dimension set and dimension set")) logger.warn(String(message));
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { GatehouseError } from "@gatehouse/core/errors.ts";
+import { sendMetricsTo } from "@gatehouse/functions/metricsSink.ts";
 import { topology as realTopology, type Topology } from "@gatehouse/functions/topology.ts";
 import { type AccessKey, administratorOf, admit } from "./administrator.ts";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
@@ -23,6 +24,8 @@ import { createIdp, type Idp } from "./idp/idp.ts";
 import { mountIdp } from "./idp/mount.ts";
 import { createAfterwards } from "./lambda/afterwards.ts";
 import { type InvokeFunction, type LoadFunction, loadFromPackage, loadFunctions } from "./lambda/functions.ts";
+import { mountMetrics } from "./metrics/mount.ts";
+import { createOpenMetrics } from "./metrics/openMetrics.ts";
 import { startSchedules } from "./schedules.ts";
 import { Shutdown } from "./shutdown.ts";
 import { createTables } from "./tables.ts";
@@ -139,7 +142,9 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   });
   const afterwards = createAfterwards(log);
   shutdown.add((deadline) => Promise.race([afterwards.done(), deadline]));
-  const mounted = mounts(options, bind, bus, idp);
+  const metrics = createOpenMetrics();
+  sendMetricsTo(metrics.add);
+  const mounted = [mountMetrics(metrics), ...mounts(options, bind, bus, idp)];
   serve(createFront({ bind, place, routes: topology.routes, mounts: mounted, invoke, afterwards, log }));
   shutdown.add((deadline) => front.close(deadline));
   const stopSchedules = startSchedules({ schedules: topology.schedules, place, invoke, log });
