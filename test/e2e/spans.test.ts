@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import { tableName } from "@gatehouse/local/tables.ts";
@@ -8,6 +9,7 @@ import { startGatehouse, type TestGatehouse, type TestGateway } from "../support
 import { both, output, setInterceptors, startInterceptors, type TestInterceptors } from "../support/interceptors.ts";
 import { connectClient, post, toolsCall } from "../support/mcp.ts";
 import { type OrdersApi, startOrdersApi } from "../support/ordersApi.ts";
+import { events, type RawUpstream, startRawUpstream } from "../support/rawUpstream.ts";
 import { type PublishedSpan, type SpanTap, tapSpans } from "../support/spans.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 
@@ -227,6 +229,72 @@ test("every request that was decided about has one span for each decision, and o
     { "aws.agentcore.policy.allowed_tools": expect.arrayContaining(["Up___echo"]) },
     {},
   ]);
+});
+
+describe("an answer that comes bit by bit", () => {
+  let raw: RawUpstream;
+  let own: TestGateway;
+  let bearer: string;
+  beforeAll(async () => {
+    raw = await startRawUpstream();
+    own = await gatehouse.createGateway();
+    await gatehouse.addTarget(own, "Raw", { mcpServer: { endpoint: raw.endpoint } });
+    bearer = await gatehouse.token(own, "alice");
+  });
+  afterAll(() => raw.stop());
+
+  /** Progress first, and the result when the test lets it go. */
+  function slowly(released: Promise<void>): void {
+    raw.answer = ({ message: { id, params } }) =>
+      events(
+        (async function* () {
+          const { progressToken = null } = (params?._meta ?? {}) as JsonObject;
+          yield { jsonrpc: "2.0", method: "notifications/progress", params: { progressToken, progress: 1 } };
+          await released;
+          yield { jsonrpc: "2.0", id, result: { resultType: "complete", isError: true, content: [] } };
+        })(),
+      );
+  }
+
+  test("has its spans when it has ended", async () => {
+    const released = Promise.withResolvers<void>();
+    slowly(released.promise);
+    const client = await connectClient(own.url, bearer);
+    tap.spans.length = 0;
+    const before: number[] = [];
+    const onprogress = () => {
+      before.push(tap.spans.length);
+      released.resolve();
+    };
+    await client.callTool({ name: "Raw___ask", arguments: {} }, { onprogress });
+    await client.close();
+    const { spans } = await recorded(own);
+    expect(before).toEqual([0]);
+    expect(spans.map(({ span, facts }) => [span.kind, span.attributes["error.type"], facts?.type])).toEqual([
+      ["SERVER", "tool_error", "toolCall"],
+      ["CLIENT", undefined, undefined],
+    ]);
+  });
+
+  test("has its spans when its client has gone", async () => {
+    slowly(new Promise(() => {}));
+    const client = await connectClient(own.url, bearer);
+    tap.spans.length = 0;
+    const gone = new AbortController();
+    const request = client.callTool(
+      { name: "Raw___ask", arguments: {} },
+      { onprogress: () => gone.abort(), signal: gone.signal },
+    );
+    await expect(request).rejects.toThrow();
+    await client.close();
+    await expect.poll(() => tap.spans.length, { timeout: 20_000 }).toBe(2);
+    const { spans } = await recorded(own);
+    expect(spans.map(({ span, facts }) => [span.kind, span.status.code, facts])).toEqual([
+      ["SERVER", "ERROR", expect.objectContaining({ outcome: "allowed", error: "4xx" })],
+      ["CLIENT", expect.any(String), undefined],
+    ]);
+    expect(spans[0]?.span.attributes["error.type"]).toBe("cancelled");
+  });
 });
 
 describe("behind interceptors", () => {

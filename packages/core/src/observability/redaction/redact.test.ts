@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../json.ts";
@@ -163,4 +164,14 @@ test("what a schema lists is known, and nobody's examples are", () => {
     },
   };
   expect([...enumeratedIn(schema)].sort()).toEqual(["claim", "deep", "email", "post"]);
+});
+
+test("the examples of docs/metrics.md are what is kept", async () => {
+  const guide = await readFile(`${import.meta.dirname}/../../../../../docs/metrics.md`, "utf8");
+  const [given = ""] = /(?<=\| setting \| `)\{.*?\}(?=`)/.exec(guide) ?? [];
+  const rows = [...guide.matchAll(/^\| `(SHAPES|MASKED)`.*? \| `(\{.*\})` \|$/gm)];
+  expect(rows.map(([, redaction]) => redaction)).toEqual(["SHAPES", "MASKED"]);
+  for (const [, redaction, kept] of rows) {
+    expect(redacted(JSON.parse(given), redaction as Redaction, new Set(["email"]))).toBe(kept); // Of the two in the pattern.
+  }
 });
