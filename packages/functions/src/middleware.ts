@@ -3,11 +3,12 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
-import { serviceName as readServiceName, tracingEnabled } from "./environment.ts";
+import { metricsEnabled, serviceName as readServiceName, tracingEnabled } from "./environment.ts";
 import { type Measurement, take } from "./measurement.ts";
-import { publishMetrics } from "./metricsSink.ts";
+import { publishMetrics, sinkMeasurement } from "./metricsSink.ts";
 
 const serviceName = readServiceName();
+const logged = metricsEnabled();
 const trace = tracingEnabled() ? await loadTracing() : undefined;
 
 /**
@@ -27,8 +28,10 @@ export function instrument() {
     /** Publishes what was measured of one thing, by its dimensions. */
     measure(measurements: readonly Measurement[]) {
       for (const measurement of measurements) {
+        sinkMeasurement(measurement);
+        if (!logged) continue;
         take(dimensioned, measurement);
-        publishMetrics(dimensioned);
+        dimensioned.publishStoredMetrics();
       }
     },
     /**
