@@ -49,6 +49,7 @@ export function dashboardOf(names: MetricNames, region: string) {
       [
         "PolicyFailures",
         "UnrecordedDecisions",
+        "UnrecordedSpans",
         "InterceptorFailures",
         "TargetFailures",
         "CircuitsOpened",

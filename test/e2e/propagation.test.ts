@@ -166,11 +166,20 @@ describe("trace context", () => {
   const tracestate = "vendor=1,other=two";
   const baggage = "tenant=acme;p=1,user=alice";
   const lastTrace = async () => (await gatehouse.decisions(gateway)).at(-1)?.traceId;
+  /** In the same trace, under a span of the gateway's. */
+  const goesOn = (from: string, to: unknown) => {
+    const [, id, span, flags] = String(to).split("-");
+    expect([id, flags]).toEqual([from.split("-")[1], from.split("-")[3]]);
+    expect(span).toMatch(/^[\da-f]{16}$/);
+    expect(span).not.toBe(from.split("-")[2]);
+  };
 
   test("comes in headers and goes on in _meta and in headers; the decision has its id", async () => {
     await call("Plain___echo", { traceparent, tracestate, baggage });
-    expect(upstream.calls[0]?.params?._meta).toMatchObject({ traceparent, tracestate, baggage });
-    expect(Object.fromEntries(sent())).toMatchObject({ traceparent, tracestate, baggage });
+    expect(upstream.calls[0]?.params?._meta).toMatchObject({ tracestate, baggage });
+    expect(Object.fromEntries(sent())).toMatchObject({ tracestate, baggage });
+    goesOn(traceparent, sent().get("traceparent"));
+    expect(upstream.calls[0]?.params?._meta?.traceparent).toBe(sent().get("traceparent"));
     expect(await lastTrace()).toBe(traceId);
   });
 
@@ -179,28 +188,30 @@ describe("trace context", () => {
     const _meta = { traceparent, tracestate };
     await client.callTool({ name: "Plain___echo", arguments: {}, _meta });
     await client.close();
-    expect(upstream.calls[0]?.params?._meta).toMatchObject(_meta);
-    expect(sent().get("traceparent")).toBe(traceparent);
+    expect(upstream.calls[0]?.params?._meta).toMatchObject({ tracestate });
+    goesOn(traceparent, sent().get("traceparent"));
     expect(await lastTrace()).toBe(traceId);
   });
 
-  test("that is malformed goes nowhere, and takes its state with it", async () => {
+  test("that is malformed goes nowhere, and takes its state with it; the gateway begins one", async () => {
     await call("Plain___echo", {
       traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01`,
       tracestate,
       baggage: "no baggage",
     });
-    for (const name of ["traceparent", "tracestate", "baggage"]) {
+    for (const name of ["tracestate", "baggage"]) {
       expect(upstream.calls[0]?.params?._meta?.[name]).toBeUndefined();
       expect(sent().has(name)).toBe(false);
     }
-    expect(await lastTrace()).toBeUndefined();
+    const begun = await lastTrace();
+    expect(begun).toMatch(/^(?!0{32})[\da-f]{32}$/);
+    expect(sent().get("traceparent")?.split("-")[1]).toBe(begun);
   });
 
   test("is the interceptor's to set", async () => {
     interceptors.request = () => output({ transformedGatewayRequest: { headers: { traceparent } } });
     await call("Plain___echo");
-    expect(sent().get("traceparent")).toBe(traceparent);
+    goesOn(traceparent, sent().get("traceparent"));
     expect(await lastTrace()).toBe(traceId);
   });
 });

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { authenticateByToken } from "@gatehouse/core/gateway/authentication/token.ts";
-import { createCall } from "@gatehouse/core/gateway/call.ts";
 import { headerMismatchOf } from "@gatehouse/core/gateway/mirroredHeaders.ts";
 import { holdAgainstReference } from "@gatehouse/core/gateway/parse.reference.ts";
 import { parseStrictly } from "@gatehouse/core/gateway/parse.ts";
 import type { Snapshot } from "@gatehouse/core/gateway/snapshot.ts";
+import { traceContextOf } from "@gatehouse/core/gateway/traceContext.ts";
 import type { Principal } from "@gatehouse/core/identity/principal.ts";
 import { testTime, testTraceService } from "@gatehouse/core/observability/otlp/testing.ts";
 import { unpackSpan } from "@gatehouse/core/observability/spans/pack.ts";
@@ -121,17 +122,21 @@ const mirror: FuzzTarget = {
 
 /** Trace context: a trace id is taken from a traceparent of W3C's form, and from nothing else. */
 const traceparent: FuzzTarget = {
-  files: ["/gateway/call.ts"],
+  files: ["/gateway/traceContext.ts"],
   seeds: ["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", ""],
   words: ["00", "-", "01", "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "ff", "A", "\n", " ", "é"],
   run(text) {
     const [version, id, parent, flags, ...more] = text.split("-");
     const isHex = (part: string | undefined, length: number) => part?.length === length && /^[0-9a-f]*$/.test(part);
-    const isWhole = isHex(version, 2) && isHex(id, 32) && isHex(parent, 16) && isHex(flags, 2) && more.length === 0;
-    const message = { method: "tools/call", params: { _meta: { traceparent: text } } };
-    const { traceId } = createCall({} as Snapshot, principal, message, new Headers());
-    if (traceId !== (isWhole ? id : undefined)) throw new Error(`took ${JSON.stringify(traceId)}`);
-    return traceId === undefined ? "none" : "trace";
+    const isId = (part: string | undefined, length: number) => isHex(part, length) && /[^0]/.test(part ?? "");
+    const isEnded = more.length === 0 || (version !== "00" && /^[!-~]*$/.test(more.join("-")));
+    const isWhole = isHex(version, 2) && version !== "ff" && isId(id, 32) && isId(parent, 16) && isHex(flags, 2);
+    const expected = isWhole && isEnded && text.length <= 256 ? [id, parent, flags] : undefined;
+    const { members, parent: found } = traceContextOf({ traceparent: text }, new Headers());
+    const taken = found && [found.traceId, found.spanId, found.flags];
+    if (!isDeepStrictEqual(taken, expected)) throw new Error(`took ${JSON.stringify(taken)}`);
+    if (members.traceparent !== (expected && text)) throw new Error("passes on what it doesn't take");
+    return found === undefined ? "none" : "trace";
   },
 };
 

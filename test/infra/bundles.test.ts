@@ -167,23 +167,44 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
       expect(traces).not.toMatch(/eyJ|Bearer|AWS4-HMAC|coverage_amount/);
     });
 
-    test("T18 the logs hold counts of decisions, and nothing else but who was refused", () => {
+    test("T18 the logs hold metrics by what administrators have named, and nothing else but who was refused", () => {
       const lines = output.map((line) => JSON.parse(line));
-      const counts = lines.filter((line) => "_aws" in line);
+      const metrics = lines.filter((line) => "_aws" in line);
       const told = lines.filter((line) => !("_aws" in line)).map(({ message, code }) => [message, code]);
       expect(told).toEqual([["An administrator was refused", "missingAuthentication"]]);
-      const counted = counts.map(({ _aws, service, ...metrics }) => ({ service, ...metrics }));
-      const service = "gatehouse-production";
-      // Of each call that has come to its target.
-      const time = { TargetExecutionTime: expect.any(Number) };
-      expect(counted).toEqual([
-        { service, AllowDecisions: 1, ...time },
-        { service, LogOnlyDecisionFlips: 1, NoDeterminingPolicies: 1, ...time },
-        { service, AllowDecisions: 1, DeterminingPolicies: 1, ...time },
-        { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
-        { service, AllowDecisions: 1, DeterminingPolicies: 1, ...time },
-        { service, DenyDecisions: 1, NoDeterminingPolicies: 1 },
-      ]);
+      const values = metrics.map(({ _aws, ...line }) => {
+        const [{ Dimensions, Metrics }] = _aws.CloudWatchMetrics;
+        return { line, dimensions: Dimensions as string[][], names: Metrics.map(({ Name }: { Name: string }) => Name) };
+      });
+      const dimensions = new Set(values.flatMap((one) => one.dimensions.flat()));
+      const ofGateway = ["Operation", "Protocol", "Method", "Resource", "Name"];
+      const ofPolicy = ["PolicyEngine", "TargetResource", "ToolName", "Mode", "Policy"];
+      expect([...dimensions].sort()).toEqual(["service", ...ofGateway, ...ofPolicy].sort());
+      for (const { line, names } of values) {
+        const known = ["service", "of", ...dimensions, ...names];
+        expect(Object.keys(line).filter((key) => !known.includes(key))).toEqual([]);
+      }
+      // What alarms and the dashboard ask for: by the service alone.
+      const sums: Record<string, number> = {};
+      for (const { line, names } of values.filter((one) => one.dimensions.some((set) => set.length === 1))) {
+        expect(line.service).toBe("gatehouse-production");
+        for (const name of names) {
+          const isTime = ["Latency", "Duration", "TargetExecutionTime"].includes(name);
+          sums[name] = (sums[name] ?? 0) + (isTime ? [line[name]].flat().length : line[name]);
+        }
+      }
+      const { Invocations, Latency, Duration, UserErrors, ...decided } = sums;
+      expect([Latency, Duration]).toEqual([Invocations, Invocations]);
+      // Two without a token, and one without a signature.
+      expect(UserErrors).toBe(3);
+      expect(decided).toEqual({
+        AllowDecisions: 3,
+        DenyDecisions: 2,
+        DeterminingPolicies: 2,
+        NoDeterminingPolicies: 3,
+        LogOnlyDecisionFlips: 1,
+        TargetExecutionTime: 4,
+      });
     });
 
     test("a target is called with the gateway's role", async () => {

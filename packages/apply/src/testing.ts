@@ -32,7 +32,8 @@ export function deploymentOf(given: string | Document): Deployment {
       tags,
       ownSettings: {
         explainDenials: false,
-        recordArguments: "NONE",
+        recordArguments: "MASKED",
+        recordResults: "MASKED",
         toolNames: "QUALIFIED",
         targetSettings: [],
         rateLimits: [],

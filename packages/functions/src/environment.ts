@@ -172,6 +172,11 @@ export function tracingEnabled(variables: Readonly<Record<string, string | undef
   return variables.POWERTOOLS_TRACE_ENABLED !== "false";
 }
 
+/** Whether metrics are logged for CloudWatch: unless `POWERTOOLS_METRICS_DISABLED` says yes. */
+export function metricsEnabled(variables: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return variables.POWERTOOLS_METRICS_DISABLED !== "true";
+}
+
 /** The name that logs, metrics and traces go by: `POWERTOOLS_SERVICE_NAME`, so that the stages of one account differ. */
 export function serviceName(variables: Readonly<Record<string, string | undefined>> = process.env): string {
   return variables.POWERTOOLS_SERVICE_NAME || "gatehouse";

@@ -4,6 +4,7 @@ import { createCursors } from "@gatehouse/core/gateway/features/cursors.ts";
 import { createGateway } from "@gatehouse/core/gateway/gateway.ts";
 import { lambdaInterceptors } from "@gatehouse/core/gateway/interceptors/invoke.ts";
 import { createLimiter } from "@gatehouse/core/gateway/limits/limiter.ts";
+import type { GatewayRequest } from "@gatehouse/core/gateway/request.ts";
 import { createRequestStates } from "@gatehouse/core/gateway/requestStates.ts";
 import { resilient } from "@gatehouse/core/gateway/resilience/resilience.ts";
 import { semanticRanking } from "@gatehouse/core/gateway/search/semantic.ts";
@@ -25,8 +26,8 @@ import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyReposito
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
+import { answering, createAnsweredRequests } from "./answeredRequests.ts";
 import { documentClient, kms, lambda } from "./aws.ts";
-import { countingDecisions } from "./decisionMetrics.ts";
 import { headersAsSent, sentPath, withChallenge } from "./edge.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
@@ -60,6 +61,9 @@ const kinds = targetKinds({ lambda, allowLoopback, region, sign, states, credent
 const model = embeddingModel(environment.embeddingModel);
 const vectors = vectorRepository(configTable);
 
+const publisher = publisherOf(environment, instrumented.logger);
+const answeredRequests = createAnsweredRequests(publisher, instrumented);
+
 const gateway = createGateway({
   snapshots: createSnapshots({ repository: configRepository(configTable) }),
   verifier: createJwtVerifier({ issuers: createIssuers({ allowLoopback }) }),
@@ -73,11 +77,9 @@ const gateway = createGateway({
     const authorizer = createAuthorizer();
     return createCallers({ administration, keyring, authorizer, region, accountId, now: () => new Date() });
   }),
-  publisher: countingDecisions(publisherOf(environment, instrumented.logger), instrumented.metrics),
+  publisher,
   targets: elicitingConsent(
     resilient(kinds, {
-      onCalled: (milliseconds) =>
-        instrumented.metrics.addMetric("TargetExecutionTime", MetricUnit.Milliseconds, milliseconds),
       onCircuitOpened: ({ gatewayId, targetId, name }) => {
         instrumented.metrics.addMetric("CircuitsOpened", MetricUnit.Count, 1);
         instrumented.logger.warn("The circuit of a target has opened", { gatewayId, targetId, target: name });
@@ -100,7 +102,6 @@ const gateway = createGateway({
     instrumented.metrics.addMetric("UnrecordedDecisions", MetricUnit.Count, 1);
     instrumented.logger.error("A decision could not be recorded", { decision });
   },
-  onThrottled: () => instrumented.metrics.addMetric("Throttles", MetricUnit.Count, 1),
   onTargetFailure: (reason) => {
     instrumented.metrics.addMetric("TargetFailures", MetricUnit.Count, 1);
     instrumented.logger.warn("A target failed", { reason });
@@ -116,10 +117,7 @@ const gateway = createGateway({
       instrumented.logger.warn("Tools were searched by their words alone", { reason: messageOf(error) });
     },
   },
-  onError: (error) => {
-    instrumented.metrics.addMetric("SystemErrors", MetricUnit.Count, 1);
-    instrumented.logger.error("A request failed", { error });
-  },
+  onError: (error) => instrumented.logger.error("A request failed", { error }),
 });
 
 const metadataPath = /^gateways\/([^/]+)\/mcp$/;
@@ -140,15 +138,10 @@ const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (eve
     body: bodyOf(event),
     ...(gone === undefined ? {} : { gone }),
   };
-  return measured(withChallenge(event, await proxyResult(await gateway.handle(request))));
+  const answerTo = async (onAnswered: GatewayRequest["onAnswered"]) =>
+    withChallenge(event, await proxyResult(await gateway.handle({ ...request, onAnswered })));
+  return answering(context, answerTo, answeredRequests);
 });
-
-/** What is measured while a stream goes on would else wait for the next invocation. */
-function measured(result: HttpResult): HttpResult {
-  if (!("stream" in result)) return result;
-  const flush = () => instrumented.publish();
-  return { ...result, stream: result.stream.pipeThrough(new TransformStream({ flush, cancel: flush })) };
-}
 
 const runtime = streamingRuntime();
 

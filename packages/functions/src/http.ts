@@ -53,6 +53,12 @@ export type HttpResult = APIGatewayProxyResult | StreamedResult;
  */
 export const clientGone = Symbol("Client gone");
 
+/** Takes what is to be done after the answer of an invocation has been given, and before the invocation ends. */
+export type AfterAnswer = (work: () => Promise<void>) => void;
+
+/** Where an invocation's context carries an `AfterAnswer`, on hosts that can go on after an answer. */
+export const afterAnswer = Symbol("After the answer");
+
 /** A web response as API Gateway expects it; events as they come. */
 export async function proxyResult(response: Response): Promise<HttpResult> {
   const head = { statusCode: response.status, headers: Object.fromEntries(response.headers) };

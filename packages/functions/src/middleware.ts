@@ -3,9 +3,12 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
-import { serviceName as readServiceName, tracingEnabled } from "./environment.ts";
+import { metricsEnabled, serviceName as readServiceName, tracingEnabled } from "./environment.ts";
+import { type Measurement, take } from "./measurement.ts";
+import { publishMetrics, sinkMeasurement } from "./metricsSink.ts";
 
 const serviceName = readServiceName();
+const logged = metricsEnabled();
 const trace = tracingEnabled() ? await loadTracing() : undefined;
 
 /**
@@ -15,11 +18,22 @@ const trace = tracingEnabled() ? await loadTracing() : undefined;
 export function instrument() {
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: "Gatehouse", serviceName });
+  // Whatever is in one has all of its dimensions.
+  const dimensioned = new Metrics({ namespace: "Gatehouse", serviceName, logger: withoutOverlaps(logger) });
   return {
     logger,
     metrics,
     /** Publishes what was measured after an invocation's answer had begun. */
-    publish: () => publish(metrics),
+    publish: () => publishMetrics(metrics),
+    /** Publishes what was measured of one thing, by its dimensions. */
+    measure(measurements: readonly Measurement[]) {
+      for (const measurement of measurements) {
+        sinkMeasurement(measurement);
+        if (!logged) continue;
+        take(dimensioned, measurement);
+        dimensioned.publishStoredMetrics();
+      }
+    },
     /**
      * Wraps what a function does into what every function has: structured logs with the request's ids, a trace segment,
      * and metrics flushed at the end. Payloads and answers are never logged or traced: they belong to the caller (T18).
@@ -31,13 +45,24 @@ export function instrument() {
   };
 }
 
-/** Powertools' own middleware warns of every invocation that has nothing to measure; most have nothing. */
-function publishing(metrics: Metrics): MiddlewareObj {
-  return { after: () => publish(metrics), onError: () => publish(metrics) };
+/** Powertools warns of every dimension that two sets have; they have the same value of it, as they should. */
+function withoutOverlaps(logger: Logger) {
+  const log =
+    (level: "debug" | "info" | "error") =>
+    (...[message]: unknown[]) =>
+      logger[level](String(message));
+  return {
+    debug: log("debug"),
+    info: log("info"),
+    error: log("error"),
+    warn: (...[message]: unknown[]) => {
+      if (!String(message).includes("dimension set and dimension set")) logger.warn(String(message));
+    },
+  };
 }
 
-function publish(metrics: Metrics): void {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+function publishing(metrics: Metrics): MiddlewareObj {
+  return { after: () => publishMetrics(metrics), onError: () => publishMetrics(metrics) };
 }
 
 /**

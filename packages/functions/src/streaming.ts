@@ -1,7 +1,7 @@
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import type { HttpResult } from "./http.ts";
+import { type AfterAnswer, afterAnswer, type HttpResult } from "./http.ts";
 
 /** Lambda's response stream, as its Node runtime gives it to a handler. */
 export interface ResponseStream {
@@ -48,7 +48,9 @@ export function streaming(
   handle: (event: APIGatewayProxyEvent, context: Context) => Promise<HttpResult>,
 ): unknown {
   return streamifyResponse(async (event, stream, context) => {
-    const answer = handle(event, context);
+    const later: (() => Promise<void>)[] = [];
+    const afterwards: AfterAnswer = (work) => later.push(work);
+    const answer = handle(event, Object.assign(context, { [afterAnswer]: afterwards }));
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     let beat = setTimeout(resolve, silenceMilliseconds, undefined);
     try {
@@ -69,6 +71,8 @@ export function streaming(
       await finish(open, Buffer.from(await bodyOf(await answer)));
     } finally {
       clearTimeout(beat);
+      // By now its caller has the answer: Lambda ends it with the stream, and the invocation with this function.
+      for (const work of later) await work();
     }
   });
 }

@@ -1,4 +1,5 @@
 import { GatehouseError } from "@gatehouse/core/errors.ts";
+import { sendMetricsTo } from "@gatehouse/functions/metricsSink.ts";
 import { topology as realTopology, type Topology } from "@gatehouse/functions/topology.ts";
 import { type AccessKey, administratorOf, admit } from "./administrator.ts";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
@@ -21,7 +22,10 @@ import { createInspection } from "./http/inspection.ts";
 import { type ListeningServer, listen } from "./http/server.ts";
 import { createIdp, type Idp } from "./idp/idp.ts";
 import { mountIdp } from "./idp/mount.ts";
+import { createAfterwards } from "./lambda/afterwards.ts";
 import { type InvokeFunction, type LoadFunction, loadFromPackage, loadFunctions } from "./lambda/functions.ts";
+import { mountMetrics } from "./metrics/mount.ts";
+import { createOpenMetrics } from "./metrics/openMetrics.ts";
 import { startSchedules } from "./schedules.ts";
 import { Shutdown } from "./shutdown.ts";
 import { createTables } from "./tables.ts";
@@ -71,7 +75,7 @@ export interface Host {
   /** EventBridge's PutEvents, in process. */
   readonly putEvents: PutEvents;
   readonly bus: Pick<Bus, "depths" | "deadLetters" | "redrive">;
-  /** Resolves as soon as every accepted event is delivered or a dead letter. */
+  /** Resolves as soon as what is left to do after answers is done, and every accepted event delivered or a dead letter. */
   idle(): Promise<void>;
   /** Resolves when something has ended that the host can't do without; it should then be stopped. */
   readonly failure: Promise<GatehouseError>;
@@ -136,7 +140,12 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
     await Promise.race([bus.quiet(), deadline]);
     bus.stop();
   });
-  serve(createFront({ bind, place, routes: topology.routes, mounts: mounts(options, bind, bus, idp), invoke, log }));
+  const afterwards = createAfterwards(log);
+  shutdown.add((deadline) => Promise.race([afterwards.done(), deadline]));
+  const metrics = createOpenMetrics();
+  sendMetricsTo(metrics.add);
+  const mounted = [mountMetrics(metrics), ...mounts(options, bind, bus, idp)];
+  serve(createFront({ bind, place, routes: topology.routes, mounts: mounted, invoke, afterwards, log }));
   shutdown.add((deadline) => front.close(deadline));
   const stopSchedules = startSchedules({ schedules: topology.schedules, place, invoke, log });
   shutdown.add((deadline) => Promise.race([stopSchedules(), deadline]));
@@ -152,7 +161,10 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
     idp,
     putEvents,
     bus,
-    idle: bus.idle,
+    async idle() {
+      await afterwards.done();
+      await bus.idle();
+    },
     failure: engine.died.then(
       (reason) => new GatehouseError("internal", `${reason}. Gatehouse can't go on without it: start it again.`),
     ),

@@ -3,6 +3,7 @@ import type { Principal } from "../identity/principal.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { traceContextOf } from "./traceContext.ts";
+import { RequestTrace } from "./tracing/requestTrace.ts";
 
 /** One authenticated request: who asks what, at which version of the configuration. Made for it and for nothing else. */
 export interface Call {
@@ -10,9 +11,8 @@ export interface Call {
   readonly principal: Principal;
   /** The request's body as it was parsed: what is authorised and forwarded is taken from here and nowhere else. */
   readonly message: Json;
-  readonly traceId?: string;
-  /** For the target: `traceparent`, `tracestate` and `baggage` of the request. */
-  readonly traceContext: Readonly<Record<string, string>>;
+  /** What is gathered of the request for its spans and metrics. */
+  readonly trace: RequestTrace;
   readonly sessionId?: string;
   /** The request's headers, after its interceptor, the caller's credentials among them: for `propagated` and nobody else. */
   readonly headers: Headers;
@@ -47,21 +47,28 @@ export function createCall(
   {
     query = new URLSearchParams(),
     interception,
-  }: { readonly query?: URLSearchParams | undefined; readonly interception?: Interception } = {},
+    trace = new RequestTrace(),
+  }: {
+    readonly query?: URLSearchParams | undefined;
+    readonly interception?: Interception;
+    readonly trace?: RequestTrace;
+  } = {},
 ): Call {
-  const { members: traceContext, traceId } = traceContextOf(paramsOf(message)._meta, headers);
+  const { gatewayArn } = snapshot.configuration.gateway;
+  const method = methodOf(message);
+  const about = { gatewayArn, ...(method === undefined ? {} : { method }) };
+  trace.join(traceContextOf(paramsOf(message)._meta, headers), about);
   const sessionId = sessionIds.exec(headers.get(sessionHeader) ?? "")?.[0];
   return {
     snapshot,
     principal,
     message,
-    traceContext,
+    trace,
     headers,
     query,
     responseHeaders: new Headers(),
     recorded: false,
     ...(interception === undefined ? {} : { interception }),
-    ...(traceId === undefined ? {} : { traceId }),
     ...(sessionId === undefined ? {} : { sessionId }),
   };
 }

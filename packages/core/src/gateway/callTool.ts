@@ -119,7 +119,7 @@ function findingOf(
   args: JsonObject,
   authorization: Authorization,
 ): Finding {
-  const { decision, determiningPolicies, reason, logOnly } = authorization;
+  const { decision, determiningPolicies, reason, logOnly, failed } = authorization;
   const denied = snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
   const outcome = decision === "ALLOW" ? "allowed" : denied;
   return {
@@ -128,6 +128,7 @@ function findingOf(
     determiningPolicies,
     reason,
     ...(logOnly === undefined ? {} : { logOnly }),
+    ...(failed ? { mismatchedPolicies: determiningPolicies } : {}),
     tool: name,
     // The search tool has no target; what was looked for is for nobody to read.
     ...(target === undefined ? {} : { target: target.name, arguments: args }),
@@ -147,22 +148,28 @@ async function invoke(
   if (target === undefined) return search(call, String(args.query), dependencies);
   const kind = targets[kindOf(target) ?? ""];
   if (kind === undefined) throw new TargetError(`The target ${target.name} is of a kind that cannot be called.`);
+  const asking = { target, method: "tools/call", name: tool.description.name };
   return within(requestTimeoutMilliseconds, exchange.gone, (signal) =>
-    kind.call({
-      gateway: snapshot.configuration.gateway,
-      target,
-      tool: tool.description,
-      qualifiedName: tool.name,
-      arguments: args,
-      requestId: String(idOf(message)),
-      ...callerOf(call),
-      params: paramsOf(message),
-      exchange,
-      traceContext: call.traceContext,
-      ...propagated(target.metadataConfiguration, call),
-      onResponseHeaders: (headers) => keepResponseHeaders(target.metadataConfiguration, headers, call),
-      signal,
-    }),
+    call.trace.asking(asking, ({ traceContext, onStatus }) =>
+      kind.call({
+        gateway: snapshot.configuration.gateway,
+        target,
+        tool: tool.description,
+        qualifiedName: tool.name,
+        arguments: args,
+        requestId: String(idOf(message)),
+        ...callerOf(call),
+        params: paramsOf(message),
+        exchange,
+        traceContext,
+        ...propagated(target.metadataConfiguration, call),
+        onResponseHeaders: (headers, status) => {
+          onStatus(status);
+          keepResponseHeaders(target.metadataConfiguration, headers, call);
+        },
+        signal,
+      }),
+    ),
   );
 }
 

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { JsonObject } from "../json.ts";
+import { PROTOCOL_VERSION_META_KEY } from "@modelcontextprotocol/server";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import type { ToolDecision } from "../observability/events.ts";
 import type { LogOnlyDecision } from "../policy/engine.ts";
 import type { GatewayTool } from "../tools.ts";
-import { type Call, methodOf } from "./call.ts";
+import { type Call, idOf, methodOf, paramsOf } from "./call.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { protocolError } from "./refusals.ts";
+import type { DecidedRequest } from "./tracing/requestTrace.ts";
 
 /** What a step of the pipeline has to say for the record; the rest is known of every request. */
 export interface Finding {
@@ -14,6 +16,8 @@ export interface Finding {
   readonly reason: string;
   readonly determiningPolicies?: readonly string[];
   readonly logOnly?: LogOnlyDecision;
+  /** The policies that could not be evaluated, where that denied. */
+  readonly mismatchedPolicies?: readonly string[];
   readonly tool?: string;
   readonly target?: string;
   /** The prompt's name, `Target___prompt`. */
@@ -49,6 +53,7 @@ export function recordDecision(
 ): Recorded {
   const detail = decisionOf(call, finding, now());
   call.recorded = true;
+  call.trace.decided(decidedRequest(call, finding, detail));
   const accepted = publisher.publish({ type: "ToolDecision", detail }).catch((error: unknown) => {
     // What becomes of it is a log, where arguments must not be.
     const { request: _, ...told } = detail;
@@ -58,8 +63,36 @@ export function recordDecision(
   return { decisionId: detail.decisionId, accepted };
 }
 
+/** What the request's spans say of a decision. */
+function decidedRequest(
+  { snapshot, message, headers }: Call,
+  { tool, arguments: args, startedAt, mismatchedPolicies }: Finding,
+  detail: ToolDecision,
+): DecidedRequest {
+  const description = tool === undefined ? undefined : snapshot.tools.get(tool)?.description;
+  const protocolVersion = protocolVersionOf(message, headers);
+  return {
+    detail,
+    gateway: snapshot.configuration.gateway,
+    requestId: idOf(message),
+    endedAt: performance.now(),
+    ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(mismatchedPolicies === undefined ? {} : { mismatchedPolicies }),
+    ...(description === undefined || args === undefined ? {} : { tool: description, arguments: args }),
+  };
+}
+
+/** The version of MCP that a request says it speaks: in its `_meta` from 2026-07-28 on, in a header before. */
+function protocolVersionOf(message: Call["message"], headers: Headers): string | undefined {
+  const { _meta } = paramsOf(message);
+  const said = isJsonObject(_meta) ? _meta[PROTOCOL_VERSION_META_KEY] : undefined;
+  const version = typeof said === "string" ? said : headers.get("mcp-protocol-version");
+  return version !== null && /^\d{4}-\d\d-\d\d$/.test(version) ? version : undefined;
+}
+
 function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
-  const { snapshot, principal, traceId, sessionId, interception } = call;
+  const { snapshot, principal, trace, sessionId, interception } = call;
   const { gateway } = snapshot.configuration;
   const { engine } = snapshot;
   const { startedAt, tool, prompt, resource, target } = finding;
@@ -85,7 +118,8 @@ function decisionOf(call: Call, finding: Finding, now: Date): ToolDecision {
       ? {}
       : { listed: { shown: names(finding.shown), hidden: names(finding.hidden ?? []) } }),
     durationMicroseconds: startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1_000),
-    ...(traceId === undefined ? {} : { traceId }),
+    traceId: trace.traceId,
+    spanId: trace.spanIdOfDecision(),
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(interception === undefined ? {} : { interceptors: interceptorsOf(interception) }),
     ...requestOf(call, finding),

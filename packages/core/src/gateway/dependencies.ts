@@ -1,7 +1,6 @@
 import type { Callers } from "../identity/callers.ts";
 import type { JwtVerifier } from "../identity/jwt.ts";
 import type { EventPublisher, ToolDecision } from "../observability/events.ts";
-import type { RateLimit } from "../storage/records.ts";
 import type { Cursors } from "./features/cursors.ts";
 import type { InvokeInterceptor } from "./interceptors/invoke.ts";
 import type { Limiter } from "./limits/limiter.ts";
@@ -30,8 +29,6 @@ export interface GatewayDependencies {
   readonly onUnrecorded: (decision: ToolDecision) => void;
   readonly onTargetFailure: (reason: string) => void;
   readonly search: SearchDependencies;
-  /** Told of each request and call that a rate limit of this scope has stopped. */
-  readonly onThrottled: (scope: RateLimit["scope"]) => void;
   /** Told when an interceptor failed, whether its requests pass then or not: the alarm metric hangs here. */
   readonly onInterceptorFailure: (reason: string) => void;
   /** Told of whatever should not have happened. */

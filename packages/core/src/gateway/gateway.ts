@@ -14,6 +14,8 @@ import { parseStrictly, StrictParseError } from "./parse.ts";
 import { createProtocol } from "./protocol/protocol.ts";
 import { refusal } from "./refusals.ts";
 import type { GatewayRequest } from "./request.ts";
+import { RequestTrace } from "./tracing/requestTrace.ts";
+import { told } from "./tracing/told.ts";
 
 /** The gate: answers MCP requests, and says where clients find the issuer. */
 export interface Gateway {
@@ -31,7 +33,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   const protocol = createProtocol(dependencies);
   const ownHost = new URL(url).hostname;
 
-  async function handle(request: GatewayRequest): Promise<Response> {
+  async function handle(request: GatewayRequest, trace: RequestTrace): Promise<Response> {
     const origin = validateOriginHeader(request.headers.get("origin"), [ownHost]);
     if (!origin.ok) return refusal("forbiddenOrigin", { reason: origin.message });
 
@@ -54,13 +56,17 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     }
 
     const parsed = refused === undefined ? parse(request.body) : { message: null, refused };
-    const call = createCall(snapshot, principal, parsed.message, request.headers, { query: request.query });
+    const call = createCall(snapshot, principal, parsed.message, request.headers, { query: request.query, trace });
     const limited = refused === undefined ? await refuseByRateLimit(call, dependencies) : undefined;
     const early = limited ?? parsed.refused ?? refuseMismatch(call, request.headers);
     if (early !== undefined) return recordRejection(call, early, dependencies);
     const received = { headers: request.headers, message: call.message, rawBody: request.body };
     const intercepted = await interceptRequest(call, received, dependencies);
-    return interceptResponse(intercepted, await serve(intercepted, request), dependencies);
+    const served = await serve(intercepted, request);
+    const response = await interceptResponse(intercepted, served, dependencies);
+    // What became of it counts, and nothing else is to be kept: an interceptor may be there to take something out (T18).
+    if (response !== served) trace.answer = undefined;
+    return response;
   }
 
   /** The answer to a request as its interceptor has left it; whatever is wrong with it then is on record. */
@@ -93,7 +99,10 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   }
 
   return {
-    handle: (request) => failClosed(() => handle(request)),
+    async handle(request) {
+      const trace = new RequestTrace(dependencies.now().getTime());
+      return told(await failClosed(() => handle(request, trace)), trace, request.onAnswered);
+    },
     metadata: (gatewayId) => failClosed(() => metadata(gatewayId)),
   };
 }

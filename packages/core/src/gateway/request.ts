@@ -1,3 +1,5 @@
+import type { Answered } from "./tracing/requestTrace.ts";
+
 /** An HTTP request to a gateway's MCP endpoint. */
 export interface GatewayRequest {
   readonly gatewayId: string;
@@ -11,4 +13,8 @@ export interface GatewayRequest {
   readonly body: string;
   /** Aborts when the client has gone, where that can be known. */
   readonly gone?: AbortSignal;
+  /**
+   * Told once what became of the request: as soon as its answer is known, and of one that comes bit by bit when that has ended.
+   */
+  readonly onAnswered?: ((answered: Answered) => void) | undefined;
 }

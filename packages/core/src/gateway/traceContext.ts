@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from "../json.ts";
 
-const traceparent = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-[!-~]*)?$/;
+const traceparent = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-[!-~]*)?$/;
 const tracestateMember = /^[a-z\d][a-z\d_\-*/]{0,240}(@[a-z][a-z\d_\-*/]{0,13})?=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,256}$/;
 
 /** Bounds of W3C: "tracestate Header Field Values" and "Baggage, Limits"; what is larger may be dropped, as a whole. */
@@ -14,7 +14,16 @@ const maxBaggageMembers = 64;
 export interface TraceContext {
   /** `traceparent`, `tracestate` and `baggage`, as far as they were there and well-formed. */
   readonly members: Readonly<Record<string, string>>;
-  readonly traceId?: string;
+  /** What its `traceparent` says; absent where there is none. */
+  readonly parent?: TraceParent;
+}
+
+/** A request's place in the trace of whoever has sent it (W3C Trace Context, "traceparent Header"). */
+export interface TraceParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Two hexadecimal digits. */
+  readonly flags: string;
 }
 
 /**
@@ -25,27 +34,27 @@ export interface TraceContext {
 export function traceContextOf(meta: Json | undefined, headers: Headers): TraceContext {
   const inMeta = (name: string) => (isJsonObject(meta) ? meta[name] : undefined);
   const sources = [inMeta, (name: string) => headers.get(name)];
-  const parent = sources.find((source) => traceIdIn(source("traceparent")) !== undefined);
-  const traceId = parent && traceIdIn(parent("traceparent"));
-  const state = parent && [parent("tracestate")].find(isTracestate);
+  const source = sources.find((source) => parentIn(source("traceparent")) !== undefined);
+  const parent = source && parentIn(source("traceparent"));
+  const state = source && [source("tracestate")].find(isTracestate);
   const baggage = sources.map((source) => source("baggage")).find(isBaggage);
   const members: Record<string, string> = {};
-  if (parent !== undefined) members.traceparent = String(parent("traceparent"));
+  if (source !== undefined) members.traceparent = String(source("traceparent"));
   if (state !== undefined) members.tracestate = state;
   if (baggage !== undefined) members.baggage = baggage;
-  return { members, ...(traceId === undefined ? {} : { traceId }) };
+  return { members, ...(parent === undefined ? {} : { parent }) };
 }
 
-/** The trace's id, if the text is a `traceparent`: of version 00 in full, of a later one as far as it is known. */
-function traceIdIn(text: Json | undefined): string | undefined {
+/** What a text says, if it is a `traceparent`: of version 00 in full, of a later one as far as it is known. */
+function parentIn(text: Json | undefined): TraceParent | undefined {
   if (typeof text !== "string" || text.length > maxTraceparent) return undefined;
-  const [, version, traceId, parentId, more] = traceparent.exec(text) ?? [];
+  const [, version, traceId = "", spanId = "", flags = "", more] = traceparent.exec(text) ?? [];
   const known = version !== "ff" && (version !== "00" || more === undefined);
-  return known && !isZero(traceId) && !isZero(parentId) ? traceId : undefined;
+  return known && !isZero(traceId) && !isZero(spanId) ? { traceId, spanId, flags } : undefined;
 }
 
-function isZero(digits: string | undefined): boolean {
-  return digits === undefined || /^0+$/.test(digits);
+function isZero(digits: string): boolean {
+  return /^0*$/.test(digits);
 }
 
 function isTracestate(value: Json | undefined): value is string {

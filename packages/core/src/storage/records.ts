@@ -17,6 +17,7 @@ import type {
   TargetStatus,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { JsonObject } from "../json.ts";
+import type { Redaction } from "../observability/redaction/redact.ts";
 
 /**
  * What the config table holds, in AgentCore's own words and shapes. Times are ISO 8601 in UTC.
@@ -51,8 +52,10 @@ export interface GatewayRecord {
 export interface GatewaySettings {
   /** Whether a denied caller is told which conditions on the arguments did not hold: `false` or `true`. */
   readonly explainDenials?: boolean;
-  /** What of a call's arguments and its caller's claims is kept with its decision. */
-  readonly recordArguments?: "NONE" | "FULL";
+  /** What of a call's arguments is kept with its spans; where it is all of them, with its decision as well, and its caller's claims. */
+  readonly recordArguments?: Redaction;
+  /** What of a tool's results is kept with the spans of its calls. */
+  readonly recordResults?: Redaction;
   /** What agents call tools by: `Target___tool`, as policies do, or the target's own name. */
   readonly toolNames?: "QUALIFIED" | "PLAIN";
   /** What becomes of a tool of which its target says something else than what was approved. */

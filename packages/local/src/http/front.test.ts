@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createAfterwards } from "../lambda/afterwards.ts";
 import { TaskTimedOut } from "../lambda/handler.ts";
 import { testTopology } from "../testing/topology.ts";
 import { createFront } from "./front.ts";
@@ -27,6 +28,7 @@ async function start(handler: Handler, { bind = "127.0.0.1", address = "127.0.0.
     routes: testTopology.routes,
     mounts: [],
     invoke,
+    afterwards: createAfterwards((line) => log.push(line)),
     log: (line) => log.push(line),
   });
   const server = await listen(front, address, 0);

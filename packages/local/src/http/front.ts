@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { messageOf } from "@gatehouse/core/errors.ts";
 import type { RouteDefinition } from "@gatehouse/functions/topology.ts";
+import type { Afterwards } from "../lambda/afterwards.ts";
 import type { InvokeFunction } from "../lambda/functions.ts";
 import { type Place, TaskTimedOut } from "../lambda/handler.ts";
 import { isProxyResult, isStreamedResult, refuse, sendJson, sendProxyResult, sendStream } from "./answer.ts";
@@ -20,6 +21,7 @@ export interface FrontOptions {
   readonly mounts: readonly Mount[];
   /** @see InvokeFunction */
   readonly invoke: InvokeFunction;
+  readonly afterwards: Afterwards;
   readonly log: (line: string) => void;
 }
 
@@ -60,7 +62,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   match: RouteMatch,
-  { place, invoke, log }: FrontOptions,
+  { place, invoke, afterwards, log }: FrontOptions,
 ): Promise<void> {
   const body = await readBody(request, bodyLimit);
   if ("tooLarge" in body) {
@@ -68,8 +70,10 @@ async function serve(
     return refuse(response, 413, "RequestEntityTooLargeException", `A request may have ${bodyLimit} bytes at most.`);
   }
   const name = match.route.function;
+  const answering = afterwards.begin();
   try {
-    const answer = await invoke(name, proxyEvent(request, match, body.bytes, place), goneSignal(response));
+    const caller = { gone: goneSignal(response), afterwards: answering.take };
+    const answer = await invoke(name, proxyEvent(request, match, body.bytes, place), caller);
     if (isStreamedResult(answer)) return await sendStream(response, answer);
     if (isProxyResult(answer)) return sendProxyResult(response, answer);
     log(`The function "${name}" answered with something that is no HTTP response.`);
@@ -79,6 +83,8 @@ async function serve(
     log(`The function "${name}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     if (error instanceof TaskTimedOut) refuse(response, 504, "GatewayTimeoutException", "Endpoint request timed out");
     else refuse(response, 502, "InternalServerException", "Internal server error");
+  } finally {
+    await answering.given();
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { clientGone } from "@gatehouse/functions/http.ts";
+import { type AfterAnswer, afterAnswer, clientGone } from "@gatehouse/functions/http.ts";
 import { type LambdaContext, type LambdaFunction, type Place, TaskTimedOut } from "./handler.ts";
 
 /** What a handler is told of its caller. */
@@ -7,6 +7,8 @@ export interface Caller {
   readonly clientContext?: unknown;
   /** Aborts when the caller doesn't wait any more. */
   readonly gone?: AbortSignal | undefined;
+  /** Takes what is to be done once the caller has its answer. */
+  readonly afterwards?: AfterAnswer | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ async function call(
   return handler(event, context);
 }
 
-function contextOf(fn: LambdaFunction, place: Place, { clientContext, gone }: Caller): LambdaContext {
+function contextOf(fn: LambdaFunction, place: Place, { clientContext, gone, afterwards }: Caller): LambdaContext {
   const awsRequestId = randomUUID();
   const deadline = Date.now() + fn.timeoutSeconds * 1000;
   return {
@@ -63,5 +65,6 @@ function contextOf(fn: LambdaFunction, place: Place, { clientContext, gone }: Ca
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
     ...(clientContext === undefined ? {} : { clientContext }),
     ...(gone === undefined ? {} : { [clientGone]: gone }),
+    ...(afterwards === undefined ? {} : { [afterAnswer]: afterwards }),
   };
 }

@@ -1,13 +1,17 @@
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
 import type { Topology } from "@gatehouse/functions/topology.ts";
-import { callLambda } from "./call.ts";
+import { type Caller, callLambda } from "./call.ts";
 import { handlerOf, type LambdaFunction, type LambdaHandler, type Place } from "./handler.ts";
 
 /** Gives the handler of one of the topology's functions. */
 export type LoadFunction = (name: string) => Promise<LambdaHandler>;
 
-/** Calls one of the topology's functions. @param gone aborts when whoever has asked doesn't wait any more. */
-export type InvokeFunction = (name: string, event: unknown, gone?: AbortSignal) => Promise<unknown>;
+/** Calls one of the topology's functions for somebody. */
+export type InvokeFunction = (
+  name: string,
+  event: unknown,
+  caller?: Pick<Caller, "gone" | "afterwards">,
+) => Promise<unknown>;
 
 /**
  * Loads every function of the topology, so that what can't be loaded shows at the start and no first caller waits.
@@ -27,10 +31,10 @@ export async function loadFunctions(topology: Topology, load: LoadFunction, plac
     }),
   );
   const functions = new Map<string, LambdaFunction>(loaded);
-  return (name, event, gone) => {
+  return (name, event, caller = {}) => {
     const fn = functions.get(name);
     if (fn === undefined) throw new Error(`There is no function "${name}".`);
-    return callLambda(fn, event, place, { gone });
+    return callLambda(fn, event, place, caller);
   };
 }
 

@@ -1,10 +1,12 @@
+import { defaultRedaction } from "../../observability/redaction/redact.ts";
 import { defaultInterceptorTimeoutSeconds } from "../../storage/records.ts";
 import type { GatewaySettings } from "./policyTypes.ts";
 
 /** How a gateway is where nothing is said. */
 export const gatewaySettingsDefaults: Omit<GatewaySettings, "gatewayArn" | "oauthClient"> = {
   explainDenials: false,
-  recordArguments: "NONE",
+  recordArguments: defaultRedaction,
+  recordResults: defaultRedaction,
   toolNames: "QUALIFIED",
   changedTools: "QUARANTINE",
   newTools: "QUARANTINE",

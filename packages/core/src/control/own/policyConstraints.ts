@@ -10,6 +10,7 @@ const policies: Constraint = { minLength: 1, maxLength: 1_000 };
 const statement: Constraint = { minLength: 1, maxLength: 10_000 };
 const enforcementMode: Constraint = { enum: ["ACTIVE", "LOG_ONLY"] };
 const interceptorFailure: Constraint = { enum: ["FAIL_CLOSED", "FAIL_OPEN"] };
+const redaction: Constraint = { enum: ["NONE", "SHAPES", "MASKED", "FULL"] };
 const ofTools: Constraint = { enum: ["QUARANTINE", "ACCEPT"] };
 const policyReplayId: Constraint = { pattern: "replay-[a-z0-9]{10}" };
 
@@ -19,7 +20,8 @@ export const policyConstraints = {
   GetGatewaySettingsRequest: { gatewayIdentifier },
   PutGatewaySettingsRequest: {
     gatewayIdentifier,
-    recordArguments: { enum: ["NONE", "FULL"] },
+    recordArguments: redaction,
+    recordResults: redaction,
     toolNames: { enum: ["QUALIFIED", "PLAIN"] },
     changedTools: ofTools,
     newTools: ofTools,

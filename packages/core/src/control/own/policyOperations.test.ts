@@ -66,7 +66,8 @@ describe("a gateway's settings", () => {
     const unset = {
       gatewayArn,
       explainDenials: false,
-      recordArguments: "NONE",
+      recordArguments: "MASKED",
+      recordResults: "MASKED",
       toolNames: "QUALIFIED",
       changedTools: "QUARANTINE",
       newTools: "QUARANTINE",
@@ -104,7 +105,10 @@ describe("a gateway's settings", () => {
   test("that aren't known are refused, and who has put them is recorded", async () => {
     const { gatewayId, gatewayArn } = await insurance();
     const refused = await askOwn(plane, "PUT", `/gateways/${gatewayId}/settings`, { recordArguments: "SOME" });
-    expect([refused.status, refused.body.message]).toEqual([400, "recordArguments must be one of NONE, FULL."]);
+    expect([refused.status, refused.body.message]).toEqual([
+      400,
+      "recordArguments must be one of NONE, SHAPES, MASKED, FULL.",
+    ]);
     await askOwn(plane, "PUT", `/gateways/${gatewayId}/settings`, { explainDenials: true });
     const changes = plane.changesOf(gatewayArn).filter(({ operation }) => operation === "PutGatewaySettings");
     expect(changes).toMatchObject([{ before: { explainDenials: false }, after: { explainDenials: true } }]);

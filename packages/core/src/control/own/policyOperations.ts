@@ -74,6 +74,7 @@ const rateLimit = structure("RateLimit", { scope: string, limit: number, periodS
 const settings: Members = {
   explainDenials: boolean,
   recordArguments: string,
+  recordResults: string,
   toolNames: string,
   changedTools: string,
   newTools: string,

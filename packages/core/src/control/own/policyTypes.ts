@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../json.ts";
+import type { Redaction } from "../../observability/redaction/redact.ts";
 import type { SchemaDescription } from "../../policy/schema/policySchema.ts";
 import type { GatewayOauthClient, InterceptorAttribute, RateLimit, TargetSettings } from "../../storage/records.ts";
 
@@ -7,8 +8,10 @@ export interface GatewaySettings {
   readonly gatewayArn: string;
   /** Whether a denied caller is told which conditions on the arguments did not hold. */
   readonly explainDenials: boolean;
-  /** What of a call's arguments and its caller's claims is kept with its decision: `NONE`, or `FULL` to replay it later. */
-  readonly recordArguments: "NONE" | "FULL";
+  /** What of a call's arguments is kept with its spans. `FULL` keeps them and its caller's claims with its decision too, to replay it later. */
+  readonly recordArguments: Redaction;
+  /** What of a tool's results is kept with the spans of its calls. */
+  readonly recordResults: Redaction;
   /** What agents call tools by: `QUALIFIED`, `Target___tool`, or `PLAIN`, the target's own name. */
   readonly toolNames: "QUALIFIED" | "PLAIN";
   /** What becomes of a tool of which its target says something else than what was approved. */

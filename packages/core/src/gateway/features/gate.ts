@@ -5,7 +5,7 @@ import { foldKey, isJsonObject, type JsonObject } from "../../json.ts";
 import type { TargetRecord } from "../../storage/records.ts";
 import { consentKey, decisionIdKey } from "../answers.ts";
 import { type Authorization, authorize, explanationFor } from "../authorize.ts";
-import { type Call, callerOf, idOf, paramsOf } from "../call.ts";
+import { type Call, callerOf, idOf, methodOf, paramsOf } from "../call.ts";
 import { type Finding, recordDecision } from "../decisions.ts";
 import type { GatewayDependencies } from "../dependencies.ts";
 import { messageFor } from "../errors.ts";
@@ -68,7 +68,7 @@ export async function passGate(
   dependencies: GatewayDependencies,
   exchange: Exchange,
 ): Promise<JsonObject> {
-  const { decision, determiningPolicies, reason, logOnly } = authorization;
+  const { decision, determiningPolicies, reason, logOnly, failed } = authorization;
   const denied = call.snapshot.engine?.mode === "LOG_ONLY" ? "would-deny" : "denied";
   const outcome = decision === "ALLOW" ? "allowed" : denied;
   const { decisionId, accepted } = recordDecision(
@@ -82,6 +82,7 @@ export async function passGate(
       reason: `${reason} ${explanation}`.trimEnd(),
       startedAt,
       ...(logOnly === undefined ? {} : { logOnly }),
+      ...(failed ? { mismatchedPolicies: determiningPolicies } : {}),
       ...(args === undefined ? {} : { arguments: args }),
     },
     dependencies,
@@ -121,25 +122,35 @@ async function ask(
   exchange: Exchange,
 ): Promise<JsonObject> {
   if (method === undefined) return {};
-  const { snapshot, message, traceContext } = call;
+  const { snapshot, message, trace } = call;
   const { headers } = propagated(target.metadataConfiguration, call);
   const kind: TargetKind | undefined = targets[kindOf(target) ?? ""];
-  const request: Omit<TargetRequest, "signal"> = {
+  const request: Omit<TargetRequest, "signal" | "traceContext" | "onResponseHeaders"> = {
     gateway: snapshot.configuration.gateway,
     target,
     params,
     requestId: String(idOf(message)),
     ...callerOf(call),
     exchange,
-    traceContext,
     headers,
-    onResponseHeaders: (answered) => keepResponseHeaders(target.metadataConfiguration, answered, call),
   };
-  return within(requestTimeoutMilliseconds, exchange.gone, async (signal) => {
-    const answer = kind?.[method]?.({ ...request, signal });
-    if (answer === undefined) throw new TargetError(`${noun}s of the target ${target.name} cannot be asked for.`);
-    return answer;
-  });
+  const asking = { target, method: methodOf(message) ?? method, ...ownNameIn(method, params) };
+  return within(requestTimeoutMilliseconds, exchange.gone, (signal) =>
+    trace.asking(asking, async ({ traceContext, onStatus }) => {
+      const onResponseHeaders = (answered: Headers, status: number) => {
+        onStatus(status);
+        keepResponseHeaders(target.metadataConfiguration, answered, call);
+      };
+      const answer = kind?.[method]?.({ ...request, traceContext, onResponseHeaders, signal });
+      if (answer === undefined) throw new TargetError(`${noun}s of the target ${target.name} cannot be asked for.`);
+      return answer;
+    }),
+  );
+}
+
+/** A prompt has a name that may be told; a URI can hold what only arguments hold (T18). */
+function ownNameIn(method: FeatureRequest["method"], { name }: JsonObject): { readonly name?: string } {
+  return method === "getPrompt" && typeof name === "string" ? { name } : {};
 }
 
 /** Whatever an agent's request says besides what was looked at goes to the target, unless it could be mistaken for that. */

@@ -149,10 +149,10 @@ function changedHeaders(received: Headers, changes: HeaderChanges): Headers {
 }
 
 function marked(
-  { snapshot, principal, query }: Call,
+  { snapshot, principal, query, trace }: Call,
   { message, headers }: InterceptedRequest,
   request: NonNullable<Call["interception"]>["request"],
   policyContext: JsonObject = {},
 ): Call {
-  return createCall(snapshot, principal, message, headers, { query, interception: { request, policyContext } });
+  return createCall(snapshot, principal, message, headers, { query, trace, interception: { request, policyContext } });
 }

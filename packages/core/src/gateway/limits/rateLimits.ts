@@ -7,7 +7,7 @@ import { secondsIn } from "../errors.ts";
 import { refusal } from "../refusals.ts";
 import type { Admission } from "./limiter.ts";
 
-type Dependencies = Pick<GatewayDependencies, "limiter" | "onThrottled" | "onError">;
+type Dependencies = Pick<GatewayDependencies, "limiter" | "onError">;
 
 /** Why a call of a tool is not made, in the words of the catalogue. */
 export interface ToolRefusal {
@@ -61,7 +61,7 @@ function limitsOf({ snapshot }: Call, scope: RateLimit["scope"]): readonly RateL
 async function firstUsedUp(
   limits: readonly RateLimit[],
   call: Call,
-  { limiter, onThrottled }: Dependencies,
+  { limiter }: Dependencies,
   tool?: string,
 ): Promise<{ readonly limit: string; readonly retryAfterSeconds: number } | undefined> {
   for (const limit of limits) {
@@ -70,7 +70,6 @@ async function firstUsedUp(
       rateOf(limit.limit, limit.periodSeconds),
     );
     if (admission.admitted) continue;
-    onThrottled(limit.scope);
     return { limit: describe(limit, tool), retryAfterSeconds: secondsIn(admission.retryAfterMilliseconds) };
   }
   return undefined;

@@ -45,10 +45,15 @@ export async function answer(answering: Answering): Promise<Response> {
     },
     gone: abandoned.signal,
   };
-  const outcome = run(method, call, dependencies, exchange).then(
-    (result) => finished(result, answering),
-    (error: unknown) => failed(error, answering),
-  );
+  const outcome = run(method, call, dependencies, exchange)
+    .then(
+      (result) => finished(result, answering),
+      (error: unknown) => failed(error, answering),
+    )
+    .then((ended) => {
+      call.trace.answer = ended.body;
+      return ended;
+    });
   if (stream === undefined) return json(await outcome);
   const first = await Promise.race([outcome, stream.begun]).catch((error: unknown) => {
     stream.end();
@@ -63,7 +68,9 @@ export async function answer(answering: Answering): Promise<Response> {
     .catch((error: unknown) => {
       // The answer has begun: that it fails can only be said within it.
       dependencies.onError(error);
-      return internalError(answering);
+      const ended = internalError(answering);
+      call.trace.answer = ended.body;
+      return ended;
     })
     .then(({ body }) => {
       stream.send(body);

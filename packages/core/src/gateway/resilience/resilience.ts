@@ -33,11 +33,9 @@ export function resilient(
   options: {
     readonly clock?: Clock;
     readonly onCircuitOpened?: (target: TargetRecord) => void;
-    /** Told how long a call of a target took, its retries included, however it ended. */
-    readonly onCalled?: (milliseconds: number) => void;
   } = {},
 ): TargetKinds {
-  const { clock = systemClock, onCircuitOpened = () => {}, onCalled = () => {} } = options;
+  const { clock = systemClock, onCircuitOpened = () => {} } = options;
   const states = new LRUCache<string, TargetState>({ max: mostTargets });
 
   /** A target that was changed begins anew. */
@@ -70,7 +68,7 @@ export function resilient(
     const result = await withDeadline(milliseconds, deadline, (signal) => {
       const attempt = () => throughCircuit(target, () => begin(signal), state, bounds, signal);
       return withRetries(attempt, { maxRetries, budget: state.budget, deadlineAt, signal, clock });
-    }).finally(() => onCalled(clock.now() - startedAt));
+    });
     return withinSize(result, bounds.maxResultBytes, target.name);
   }
 

@@ -39,8 +39,8 @@ export interface Invocation {
   readonly headers: Readonly<Record<string, string>>;
   /** Parameters of the query of the gateway's address that it lets pass, with all their values. */
   readonly query: Readonly<Record<string, readonly string[]>>;
-  /** To be told of the headers of the target's answer: those that the configuration lets pass go to the agent. */
-  readonly onResponseHeaders: (headers: Headers) => void;
+  /** To be told of the head of the target's answer: of its headers, those that the configuration lets pass go to the agent. */
+  readonly onResponseHeaders: (headers: Headers, status: number) => void;
   readonly signal: AbortSignal;
 }
 

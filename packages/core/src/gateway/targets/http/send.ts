@@ -76,7 +76,7 @@ export async function sendRequest(
       allowLoopback,
       limits: { bodyBytes: maximumBytes, eventBytes: maximumBytes, streamBytes: maximumBytes },
     });
-    onResponseHeaders(response.headers);
+    onResponseHeaders(response.headers, response.status);
     const { status } = response;
     const answered = await bytesOf(response);
     return { status, headers: response.headers, body: status >= 400 ? without(conceal, answered) : answered };

@@ -20,7 +20,7 @@ export interface Outgoing {
   readonly message: JsonObject;
   readonly signal: AbortSignal;
   /** Told of the headers of the answer, before anything else of it. */
-  readonly onHeaders?: ((headers: Headers) => void) | undefined;
+  readonly onHeaders?: ((headers: Headers, status: number) => void) | undefined;
   /** What the server says ahead of its answer: notifications, and requests of its own. */
   readonly onMessage?: (message: JsonObject) => void;
 }
@@ -76,7 +76,7 @@ export async function post(outgoing: Outgoing): Promise<Answered> {
     body: JSON.stringify(message),
     signal,
   });
-  outgoing.onHeaders?.(response.headers);
+  outgoing.onHeaders?.(response.headers, response.status);
   // Nothing is answered to a notification.
   if (message.id === undefined) {
     await response.body?.cancel();

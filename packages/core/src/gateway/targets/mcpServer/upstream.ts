@@ -25,7 +25,7 @@ export interface UpstreamRequest {
   readonly mirrored?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Told of the headers of the answer, before anything else of it. */
-  readonly onResponseHeaders?: ((headers: Headers) => void) | undefined;
+  readonly onResponseHeaders?: ((headers: Headers, status: number) => void) | undefined;
   /** Told of notifications that come ahead of the answer. */
   readonly onNotification?: (method: string, params: JsonObject) => void;
 }

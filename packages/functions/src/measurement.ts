@@ -1,0 +1,27 @@
+import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+
+/** Metrics of one thing that has happened, and what they can be told apart by. */
+export interface Measurement {
+  /** What was measured, where metrics of the same name are about different things. Not a dimension. */
+  readonly of: string;
+  /** By each of these sets the metrics can be asked for; by none beside the service's name where one is empty. */
+  readonly dimensions: readonly Readonly<Record<string, string>>[];
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly milliseconds?: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** CloudWatch takes no more of a value. */
+const longestDimension = 1_024;
+
+/** Puts a measurement into metrics that hold nothing else, as embedded metric format has it: ready to be published. */
+export function take(metrics: Metrics, { of, dimensions, counts = {}, milliseconds = {} }: Measurement): void {
+  for (const set of dimensions) {
+    const entries = Object.entries(set).map(([name, value]) => [name, value.slice(0, longestDimension)]);
+    metrics.addDimensions(Object.fromEntries(entries));
+  }
+  metrics.addMetadata("of", of);
+  for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value);
+  for (const [name, values] of Object.entries(milliseconds)) {
+    for (const value of [values].flat()) metrics.addMetric(name, MetricUnit.Milliseconds, value);
+  }
+}
