@@ -3,8 +3,9 @@ import { createSnapshots, freshMilliseconds } from "@gatehouse/core/gateway/snap
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { entryOf } from "@gatehouse/core/observability/publisher.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
-import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
+import { effectOfDecision } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
+import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
 import { startTestDatabase } from "@gatehouse/core/storage/testing.ts";
 import { type Consumption, watchCapacity } from "./capacity.ts";
 import { type ExampleDecision, exampleDecision, exampleEngine, exampleGateway } from "./example.ts";
@@ -56,6 +57,7 @@ export interface FootprintOptions {
 }
 
 const time = new Date("2026-01-01T12:00:00.000Z");
+type Tables = Parameters<typeof recordRepository>[0]["tables"];
 const bus = "gatehouse-production-bus";
 
 /** Makes decisions, records them and reads versions as the functions do. Takes about a second. */
@@ -65,13 +67,13 @@ export async function measureFootprint({ tools, hasSession }: FootprintOptions):
   const consumptions = watchCapacity(client);
   try {
     const example = { tools, hasSession, time };
-    const call = await measureDecision(client, tables.ledger, { ...example, method: "tools/call" }, consumptions);
-    const list = await measureDecision(client, tables.ledger, { ...example, method: "tools/list" }, consumptions);
+    const call = await measureDecision(client, tables, { ...example, method: "tools/call" }, consumptions);
+    const list = await measureDecision(client, tables, { ...example, method: "tools/list" }, consumptions);
     return {
       decisions: { "tools/call": call.footprint, "tools/list": list.footprint },
       versionReads: await measureVersionReads(client, tables.config, consumptions),
       itemsPerVersion: 1,
-      keysPerGateway: await countKeys(client, tables.ledger),
+      keysPerGateway: await countKeys(client, tables),
       retentionSeconds: Number(call.item.expiresAt) - time.getTime() / 1_000,
       outboxUnits: await measureOutbox(client, tables.ledger, consumptions),
     };
@@ -82,16 +84,16 @@ export async function measureFootprint({ tools, hasSession }: FootprintOptions):
 
 async function measureDecision(
   client: DynamoDBDocumentClient,
-  table: string,
+  tables: Tables,
   example: ExampleDecision,
   consumptions: readonly Consumption[],
 ) {
   const decision = exampleDecision(example);
   const since = consumptions.length;
-  await ledgerRepository({ client, table }).put({ decisions: [decision] });
+  await recordRepository({ client, tables }).put([effectOfDecision(decision)]);
   const [written] = consumptions.slice(since);
   if (written === undefined) throw new Error("Recording a decision wrote nothing.");
-  const item = (await rows(client, table)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
+  const item = (await rows(client, tables.ledger)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
   if (item === undefined) throw new Error("A recorded decision is not in the ledger.");
   const entry = entryOf({ type: "ToolDecision", detail: decision }, bus);
   const { tableUnits: writeUnits, indexUnits } = written;
@@ -164,12 +166,12 @@ async function measureOutbox(
 }
 
 /** Decisions of one second, many more than anybody would spread them over. */
-async function countKeys(client: DynamoDBDocumentClient, table: string): Promise<number> {
+async function countKeys(client: DynamoDBDocumentClient, tables: Tables): Promise<number> {
   const decisions = Array.from({ length: 500 }, (_, index) =>
     exampleDecision({ method: "tools/call", tools: 0, hasSession: false, time: new Date(time.getTime() + index * 2) }),
   );
-  await ledgerRepository({ client, table }).put({ decisions });
-  return new Set((await rows(client, table)).map(({ pk }) => pk)).size;
+  await recordRepository({ client, tables }).put(decisions.map(effectOfDecision));
+  return new Set((await rows(client, tables.ledger)).map(({ pk }) => pk)).size;
 }
 
 async function rows(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {

@@ -212,8 +212,12 @@ export const topology = {
       memoryMegabytes: 512,
       timeoutSeconds: 30,
       reads: [],
-      writes: ["ledger"],
-      only: { ledger: ["BatchWriteItem"] },
+      writes: ["ledger", "aggregates"],
+      // A transaction is allowed by what is in it: rows, and what counters grow by. Marks are written in batches.
+      only: {
+        ledger: ["PutItem", "UpdateItem", "BatchWriteItem"],
+        aggregates: ["UpdateItem", "BatchWriteItem"],
+      },
       publishes: false,
       usesKey: false,
       invokesTargets: false,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerRepository } from "../storage/ledgerRepository.ts";
+import { recordRepository } from "../storage/recordRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import type { ToolDecision } from "./events.ts";
 import { recordEvents } from "./record.ts";
@@ -12,6 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
+const repositories = () => ({
+  ledger: ledgerRepository({ client: database.client, table: database.tables.ledger }),
+  repository: recordRepository({ client: database.client, tables: database.tables }),
+});
 const decision = (gatewayId: string, time: string): ToolDecision => ({
   schemaVersion: 1,
   decisionId: randomUUID(),
@@ -31,15 +36,15 @@ const message = (detail: unknown) => ({
 });
 
 test("decisions come back in the order of time, each once, however often they were delivered", async () => {
-  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const { ledger, repository } = repositories();
   const times = Array.from({ length: 60 }, (_, index) => new Date(Date.UTC(2026, 10, 22, 9, index * 2)).toISOString());
   const decisions = times.map((time) => decision("orders", time));
   const other = decision("other", times[0] ?? "");
   const messages = [...decisions, other].map(message).reverse();
 
   // Twice in one batch, and the batch twice.
-  expect(await recordEvents([...messages, ...messages], ledger)).toEqual([]);
-  expect(await recordEvents(messages, ledger)).toEqual([]);
+  expect(await recordEvents([...messages, ...messages], repository)).toEqual([]);
+  expect(await recordEvents(messages, repository)).toEqual([]);
 
   const all = { gatewayId: "orders", from: new Date("2026-11-22T00:00:00Z"), to: new Date("2026-11-23T00:00:00Z") };
   expect(await Array.fromAsync(ledger.decisions(all))).toEqual(decisions);
@@ -48,32 +53,32 @@ test("decisions come back in the order of time, each once, however often they we
 });
 
 test("a decision comes back whole, whatever its session is called", async () => {
-  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const { ledger, repository } = repositories();
   const sessions = ["3d9f0c52-1b7e-4f7a-8a55-0c9b7d6e2f11", "SESSION#a#b", "#", "é ☂"];
   const decisions = sessions.map((sessionId, index) => ({
     ...decision("sessions", `2026-11-22T09:00:0${index}.000Z`),
     sessionId,
   }));
-  expect(await recordEvents(decisions.map(message), ledger)).toEqual([]);
+  expect(await recordEvents(decisions.map(message), repository)).toEqual([]);
   const all = { gatewayId: "sessions", from: new Date("2026-11-22T09:00:00Z"), to: new Date("2026-11-22T10:00:00Z") };
   expect(await Array.fromAsync(ledger.decisions(all))).toEqual(decisions);
 });
 
 test("a message that is no decision is given back, and the rest of its batch is recorded", async () => {
-  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const { ledger, repository } = repositories();
   const good = decision("mixed", "2026-11-22T10:00:00.000Z");
   const bad = [message({ ...good, schemaVersion: 2 }), { messageId: "x", body: "not JSON" }, message(null)];
-  const failed = await recordEvents([message(good), ...bad], ledger);
+  const failed = await recordEvents([message(good), ...bad], repository);
   expect(failed).toEqual(bad.map(({ messageId }) => messageId));
   const query = { gatewayId: "mixed", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
   expect(await Array.fromAsync(ledger.decisions(query))).toEqual([good]);
 });
 
 test("what a newer function says besides is kept, while a deployment is under way", async () => {
-  const ledger = ledgerRepository({ client: database.client, table: database.tables.ledger });
+  const { ledger, repository } = repositories();
   const known = decision("newer", "2026-11-22T10:00:00.000Z");
   const newer = { ...known, risk: "low", gateway: { ...known.gateway, region: "eu-west-1" } };
-  expect(await recordEvents([message(newer)], ledger)).toEqual([]);
+  expect(await recordEvents([message(newer)], repository)).toEqual([]);
   const { Items = [] } = await database.client.send(
     new QueryCommand({
       TableName: database.tables.ledger,

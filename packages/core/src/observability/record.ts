@@ -1,6 +1,9 @@
 import * as z from "zod";
-import type { LedgerRepository } from "../storage/ledgerRepository.ts";
-import { type ConfigurationChanged, configurationChanged, type ToolDecision, toolDecision } from "./events.ts";
+import type { Effect } from "../storage/effect.ts";
+import { effectOfChange, effectOfDecision } from "../storage/ledgerRepository.ts";
+import type { RecordRepository } from "../storage/recordRepository.ts";
+import { effectOfSpan } from "../storage/spanRepository.ts";
+import { configurationChanged, spansRecorded, toolDecision } from "./events.ts";
 
 /**
  * An event as the bus delivers it: those that the ledger keeps. It is looked at, and kept as it is: what a newer function has
@@ -9,7 +12,9 @@ import { type ConfigurationChanged, configurationChanged, type ToolDecision, too
 const envelope = z.discriminatedUnion("detail-type", [
   z.object({ "detail-type": z.literal("ToolDecision"), detail: toolDecision }),
   z.object({ "detail-type": z.literal("ConfigurationChanged"), detail: configurationChanged }),
+  z.object({ "detail-type": z.literal("SpansRecorded"), detail: spansRecorded }),
 ]);
+type KeptEvent = z.infer<typeof envelope>;
 
 /** A message of the queue: its id and the event as JSON text. */
 export interface QueuedEvent {
@@ -18,25 +23,34 @@ export interface QueuedEvent {
 }
 
 /**
- * Writes a batch of events into the ledger.
+ * Writes a batch of events into the ledger, and counts what they tell of; each of them once, however often it is delivered.
  * @returns the ids of messages that can't be recorded as they are: the queue retries them and sets them aside.
- * @throws when the ledger can't be written: then the whole batch is delivered again.
+ * @throws when the tables can't be written: then the whole batch is delivered again.
  */
-export async function recordEvents(messages: readonly QueuedEvent[], ledger: LedgerRepository): Promise<string[]> {
-  const failed: string[] = [];
-  const decisions: ToolDecision[] = [];
-  const changes: ConfigurationChanged[] = [];
+export async function recordEvents(messages: readonly QueuedEvent[], repository: RecordRepository): Promise<string[]> {
+  const failed = new Set<string>();
+  const messageOf = new Map<Effect, string>();
   for (const { messageId, body } of messages) {
     const event = parseJson(body);
-    if (!isKept(event)) failed.push(messageId);
-    else if (event["detail-type"] === "ToolDecision") decisions.push(event.detail);
-    else changes.push(event.detail);
+    if (!isKept(event)) failed.add(messageId);
+    else for (const effect of effectsOf(event)) messageOf.set(effect, messageId);
   }
-  await ledger.put({ decisions, changes });
-  return failed;
+  for (const refused of await repository.put([...messageOf.keys()])) failed.add(messageOf.get(refused) ?? "");
+  return [...failed];
 }
 
-function isKept(event: unknown): event is z.infer<typeof envelope> {
+function effectsOf(event: KeptEvent): Effect[] {
+  switch (event["detail-type"]) {
+    case "ToolDecision":
+      return [effectOfDecision(event.detail)];
+    case "ConfigurationChanged":
+      return [effectOfChange(event.detail)];
+    case "SpansRecorded":
+      return event.detail.spans.map((span) => effectOfSpan(span, event.detail));
+  }
+}
+
+function isKept(event: unknown): event is KeptEvent {
   return envelope.safeParse(event).success;
 }
 

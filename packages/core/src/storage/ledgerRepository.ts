@@ -1,24 +1,19 @@
-import { setTimeout as delay } from "node:timers/promises";
-import {
-  BatchWriteCommand,
-  type BatchWriteCommandInput,
-  type DynamoDBDocumentClient,
-  QueryCommand,
-  type QueryCommandInput,
-} from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
+import { occurrenceOfDecision } from "../observability/cubes.ts";
 import {
   type ConfigurationChanged,
   configurationChanged,
   type ToolDecision,
   toolDecision,
 } from "../observability/events.ts";
+import type { Effect, Item } from "./effect.ts";
 import { readable } from "./itemVersion.ts";
+import { keyPart } from "./keyPart.ts";
+import { activityOf, sessionMarks } from "./sessionItems.ts";
 
 const day = 24 * 3_600;
 /** Whoever asks who changed something mostly asks long after; there are few changes. */
 const retentionSeconds = { decision: 90 * day, change: 400 * day };
-const maxBatch = 25;
-const maxAttempts = 6;
 
 /** Which decisions: of one gateway, from one moment (inclusive) to another (exclusive). */
 export interface DecisionQuery {
@@ -32,18 +27,14 @@ export interface DecisionQuery {
 /** Which changes: from one moment (inclusive) to another (exclusive). */
 export type ChangeQuery = Omit<DecisionQuery, "gatewayId">;
 
-/** The ledger: what was decided, kept for 90 days, and what was changed, kept for 400. */
+/** Reads the ledger: what was decided, kept for 90 days, and what was changed, kept for 400. */
 export interface LedgerRepository {
-  /**
-   * Writes decisions and changes. A row's key derives from its id, so writing it again changes nothing: delivery at
-   * least once becomes an effect of exactly once.
-   */
-  put(rows: {
-    readonly decisions?: readonly ToolDecision[];
-    readonly changes?: readonly ConfigurationChanged[];
-  }): Promise<void>;
   /** Decisions in the order of time. */
   decisions(query: DecisionQuery): AsyncIterable<ToolDecision>;
+  /** Decisions of a session in the order of time; one that fell a moment ago may not be there yet. */
+  decisionsOfSession(sessionId: string): AsyncIterable<ToolDecision>;
+  /** Decisions of a trace that belong to no session, in the order of time; one that fell a moment ago may not be there yet. */
+  decisionsOfTrace(traceId: string): AsyncIterable<ToolDecision>;
   /** Changes of the configuration in the order of time. */
   changes(query: ChangeQuery): AsyncIterable<ConfigurationChanged>;
   /** Changes of one resource, in the order of time; one that was made a moment ago may not be there yet. */
@@ -58,17 +49,6 @@ export function ledgerRepository({
   client: DynamoDBDocumentClient;
   table: string;
 }): LedgerRepository {
-  async function writeBatch(items: readonly Item[]): Promise<void> {
-    let pending: BatchWriteCommandInput["RequestItems"] = {
-      [table]: items.map((item) => ({ PutRequest: { Item: item } })),
-    };
-    for (let attempt = 1; pending !== undefined && Object.keys(pending).length > 0; attempt++) {
-      if (attempt > maxAttempts) throw new Error("The ledger did not take every row.");
-      if (attempt > 1) await delay(Math.random() * 50 * 2 ** attempt);
-      ({ UnprocessedItems: pending } = await client.send(new BatchWriteCommand({ RequestItems: pending })));
-    }
-  }
-
   async function* rows(input: Omit<QueryCommandInput, "TableName">, signal?: AbortSignal): AsyncGenerator<Item> {
     let start: Item | undefined;
     do {
@@ -90,15 +70,14 @@ export function ledgerRepository({
       signal,
     );
 
+  const kind = (pk: string) =>
+    rows({
+      IndexName: "byKind",
+      KeyConditionExpression: "gsi1pk = :pk",
+      ExpressionAttributeValues: { ":pk": pk },
+    });
+
   return {
-    async put({ decisions = [], changes = [] }) {
-      const items = [...decisions.map(decisionItem), ...changes.map(changeItem)];
-      // A batch may not name a key twice, and a redelivered event can stand beside its first delivery.
-      const unique = [...new Map(items.map((item) => [`${item.pk}#${item.sk}`, item])).values()];
-      for (let index = 0; index < unique.length; index += maxBatch) {
-        await writeBatch(unique.slice(index, index + maxBatch));
-      }
-    },
     async *decisions(query) {
       for (const hour of starts(query, 3_600)) {
         for await (const item of partition(decisionsPartition(query.gatewayId, hour), query)) {
@@ -106,23 +85,22 @@ export function ledgerRepository({
         }
       }
     },
+    async *decisionsOfSession(sessionId) {
+      for await (const item of kind(`${sessionPrefix}${keyPart(sessionId)}`)) yield decisionOf(item);
+    },
+    async *decisionsOfTrace(traceId) {
+      for await (const item of kind(`TRACE#${traceId}`)) yield decisionOf(item);
+    },
     async *changes(query) {
       for (const start of starts(query, day)) {
         for await (const item of partition(changesPartition(start), query)) yield changeOf(item);
       }
     },
     async *changesOf(resource) {
-      const found = rows({
-        IndexName: "byKind",
-        KeyConditionExpression: "gsi1pk = :resource",
-        ExpressionAttributeValues: { ":resource": `RESOURCE#${resource}` },
-      });
-      for await (const item of found) yield changeOf(item);
+      for await (const item of kind(`RESOURCE#${resource}`)) yield changeOf(item);
     },
   };
 }
-
-type Item = Record<string, unknown>;
 
 /** The beginnings of the hours or days that a time range touches, as ISO 8601. */
 function* starts({ from, to }: ChangeQuery, seconds: number): Generator<string> {
@@ -132,30 +110,57 @@ function* starts({ from, to }: ChangeQuery, seconds: number): Generator<string> 
   }
 }
 
-function decisionItem(decision: ToolDecision): Item {
+/** What follows from a decision. */
+export function effectOfDecision(decision: ToolDecision): Effect {
+  const { time, sessionId, traceId, agent } = decision;
+  const at = Date.parse(time);
+  const denials = decision.decision === "DENY" ? 1 : 0;
+  return {
+    row: decisionItem(decision),
+    occurrence: occurrenceOfDecision(decision),
+    increments: sessionId === undefined ? [] : activityOf(sessionId, at, { decisions: 1, denials }),
+    marks: sessionId === undefined ? [] : sessionMarks(sessionId, at, { traceId, gateway: decision.gateway.id, agent }),
+  };
+}
+
+/** What follows from a change: it is kept, and not counted. */
+export function effectOfChange(change: ConfigurationChanged): Effect {
+  return { row: changeItem(change), increments: [], marks: [] };
+}
+
+function decisionItem(decision: ToolDecision): Effect["row"] {
   // What the keys say is not said again: a row of more than 1 KB costs twice as much, in the table and in the index.
   const { time, decisionId, sessionId, ...rest } = decision;
   const sk = `${time}#${decisionId}`;
+  // A session that is no key is said in the text.
+  const isKey = sessionId !== undefined && sessionId !== "" && keyPart(sessionId) === sessionId;
   return {
     pk: decisionsPartition(decision.gateway.id, time),
     sk,
     // As text: a map of typed attributes is larger, and takes twice as long to write.
-    decision: JSON.stringify(rest),
+    decision: JSON.stringify(isKey || sessionId === undefined ? rest : { ...rest, sessionId }),
     expiresAt: expiry(time, retentionSeconds.decision),
-    ...(sessionId === undefined ? {} : { gsi1pk: `${sessionPrefix}${sessionId}`, gsi1sk: sk }),
+    ...indexKeys(decision, sk),
   };
 }
 
-function decisionOf({ sk, gsi1pk, decision }: Item): ToolDecision {
+/** By its session a decision is found, or, where it has none, by its trace. */
+function indexKeys({ sessionId, traceId }: ToolDecision, gsi1sk: string): Item {
+  if (sessionId !== undefined && sessionId !== "") return { gsi1pk: `${sessionPrefix}${keyPart(sessionId)}`, gsi1sk };
+  return traceId === undefined ? {} : { gsi1pk: `TRACE#${traceId}`, gsi1sk };
+}
+
+function decisionOf({ sk, gsi1pk = "", decision }: Item): ToolDecision {
   const [time, decisionId] = String(sk).split("#");
-  const session = gsi1pk === undefined ? {} : { sessionId: String(gsi1pk).slice(sessionPrefix.length) };
-  return toolDecision.parse({ ...JSON.parse(String(decision)), time, decisionId, ...session });
+  const kind = String(gsi1pk);
+  const session = kind.startsWith(sessionPrefix) ? { sessionId: kind.slice(sessionPrefix.length) } : {};
+  return toolDecision.parse({ ...session, ...JSON.parse(String(decision)), time, decisionId });
 }
 
 /** What the partition of a session in the index begins with. */
 const sessionPrefix = "SESSION#";
 
-function changeItem(change: ConfigurationChanged): Item {
+function changeItem(change: ConfigurationChanged): Effect["row"] {
   const { time, changeId, resource } = change;
   const sk = `${time}#${changeId}`;
   return {

@@ -1,0 +1,58 @@
+import type { Increment, Mark } from "./effect.ts";
+import { keyPart } from "./keyPart.ts";
+
+const retentionSeconds = 90 * 86_400;
+
+/**
+ * What a session's counters of an hour grow by, with the minute in which it happened: so the first and the last are known,
+ * whatever the order in which events come.
+ */
+export function activityOf(sessionId: string, time: number, counters: Readonly<Record<string, number>>): Increment[] {
+  if (sessionId === "") return [];
+  const at = new Date(time).toISOString();
+  const hour = at.slice(0, 13);
+  return [
+    {
+      table: "ledger",
+      key: { pk: `SESSION#${keyPart(sessionId)}`, sk: `HOUR#${hour}` },
+      says: { sessionId, gsi1pk: `SESSIONS#${hour}`, gsi1sk: keyPart(sessionId), expiresAt: expiry(`${hour}:00Z`) },
+      add: Object.fromEntries(Object.entries(counters).filter(([, count]) => count !== 0)),
+      include: { minutes: Number(at.slice(14, 16)) },
+    },
+  ];
+}
+
+/**
+ * The marks by which a session is found from its trace, its traces from the session, and who took part. There is one a
+ * minute or a day, so that each says the same whoever writes it, its expiry included. Names are anybody's to choose: rows of
+ * their own hold any number of them, which sets in the session's own items would not.
+ */
+export function sessionMarks(
+  sessionId: string,
+  time: number,
+  { traceId, gateway, agent }: { traceId?: string | undefined; gateway?: string; agent?: string | undefined },
+): Mark[] {
+  if (sessionId === "") return [];
+  const at = new Date(time).toISOString();
+  const [day, minute] = [at.slice(0, 10), at.slice(0, 16)];
+  const session = `SESSION#${keyPart(sessionId)}`;
+  const mark = (pk: string, sk: string, name: string): Mark => ({
+    table: "ledger",
+    item: { pk, sk, name, expiresAt: expiry(day) },
+  });
+  return [
+    ...(traceId === undefined
+      ? []
+      : [
+          mark(session, `TRACE#${minute}#${traceId}`, traceId),
+          mark(`TRACE#${traceId}`, `SESSION#${day}#${keyPart(sessionId)}`, sessionId),
+        ]),
+    ...(gateway === undefined ? [] : [mark(session, `GATEWAY#${day}#${gateway}`, gateway)]),
+    ...(agent === undefined ? [] : [mark(session, `AGENT#${day}#${keyPart(agent)}`, agent)]),
+  ];
+}
+
+/** A day longer than what began last on the day. */
+function expiry(time: string): number {
+  return Math.floor(Date.parse(time) / 1_000) + retentionSeconds + 86_400;
+}
