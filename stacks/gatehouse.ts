@@ -31,7 +31,7 @@ export async function gatehouse() {
   schedules(made, place);
   const issuer = identity(stage, made, place);
   serve(api, made, stage);
-  observability(stage, api, place);
+  observability(stage, api, made, place);
   return {
     url,
     region: place.region,

@@ -79,6 +79,7 @@ beforeAll(async () => {
   await handlers.get("sweep")?.({});
   await agent.leave();
   await handlers.get("firstKey")?.({});
+  await handlers.get("widget")?.({ widget: "decisions" });
 });
 afterAll(async () => {
   await gatehouse?.[Symbol.asyncDispose]();

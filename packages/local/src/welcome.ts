@@ -23,6 +23,7 @@ export function welcome({
     `Gatehouse ready on ${url}`,
     "",
     `  MCP endpoint   ${example?.gatewayUrl ?? `${url}/gateways/{gatewayId}/mcp`}`,
+    `  Dashboard      ${url}/dashboard`,
     ...(issuer === undefined
       ? []
       : [

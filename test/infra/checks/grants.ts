@@ -50,6 +50,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
+  widget: table("aggregates", "Query"),
   preToken: [],
   firstKey: [
     ...table("config", "GetItem", "Query", "PutItem", "UpdateItem"),
