@@ -2,7 +2,7 @@ import { binsOf } from "./bins.ts";
 import { readCells, sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
 import { columns } from "./charts/columns.ts";
-import { full, moment, share } from "./charts/format.ts";
+import { counted, full, moment, share } from "./charts/format.ts";
 import type { Series } from "./charts/series.ts";
 import { table } from "./charts/table.ts";
 import { chart, empty, summary, type Widget } from "./widget.ts";
@@ -49,6 +49,6 @@ export const decisions: Widget = {
         rows.filter((_, bin) => series.some(({ values }) => (values[bin] ?? 0) > 0)),
       ),
     });
-    return joined([summary(share(total("denied"), all), `denied of ${full(all)} calls`), drawn]);
+    return joined([summary(share(total("denied"), all), `denied of ${counted(all, "call")}`), drawn]);
   },
 };

@@ -1,7 +1,7 @@
 import { binsOf } from "./bins.ts";
 import { readCells, type Sums, sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
-import { full, share } from "./charts/format.ts";
+import { counted, full, share } from "./charts/format.ts";
 import { named, ranking, toolOf } from "./ranking.ts";
 import { empty, legend, summary, type Widget } from "./widget.ts";
 
@@ -31,7 +31,7 @@ export const failures: Widget = {
     if (calls === 0) return empty("No call was answered in this time.");
     const failing = rows.filter((row) => failed(row) > 0);
     const all = failing.reduce((sum, row) => sum + failed(row), 0);
-    const head = summary(full(all), `of ${full(calls)} calls failed (${share(all, calls)})`);
+    const head = summary(full(all), `of ${counted(calls, "call")} failed (${share(all, calls)})`);
     if (failing.length === 0) return head;
     failing.sort((a, b) => failed(b) - failed(a) || (a.tool < b.tool ? -1 : 1));
     return joined([

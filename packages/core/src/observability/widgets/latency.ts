@@ -2,7 +2,7 @@ import { percentile } from "../histogram.ts";
 import { binsOf } from "./bins.ts";
 import { readCells, sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
-import { duration, full, moment } from "./charts/format.ts";
+import { counted, duration, full, moment } from "./charts/format.ts";
 import { lines } from "./charts/lines.ts";
 import type { Series } from "./charts/series.ts";
 import { table } from "./charts/table.ts";
@@ -42,7 +42,7 @@ export const latency: Widget = {
     });
     const ofAll = (share: number) => duration(percentile(all.durations, share) ?? 0);
     return joined([
-      summary(ofAll(0.95), `or less for 95 % of ${full(all.count)} calls`),
+      summary(ofAll(0.95), `or less for 95 % of ${counted(all.count, "call")}`),
       chart(latency, view, {
         legend: percentiles.map(({ label, share, color }) => ({ label, color, value: ofAll(share) })),
         content: lines(view, bins, series, duration),

@@ -2,7 +2,7 @@ import { binsOf } from "./bins.ts";
 import { readCells, type Sum, sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
 import { columns } from "./charts/columns.ts";
-import { full, moment, short } from "./charts/format.ts";
+import { counted, full, moment, short } from "./charts/format.ts";
 import type { Series } from "./charts/series.ts";
 import { table } from "./charts/table.ts";
 import { chart, empty, summary, type Widget } from "./widget.ts";
@@ -36,7 +36,7 @@ export const tokens: Widget = {
     });
     const sum = kinds.reduce((sum, { measure }) => sum + measured(all, measure), 0);
     return joined([
-      summary(short(sum), `tokens in ${full(all.count)} requests`),
+      summary(short(sum), `tokens in ${counted(all.count, "request")}`),
       chart(tokens, view, {
         legend: kinds.map(({ measure, label, color }) => ({ label, color, value: short(measured(all, measure)) })),
         content: columns(view, bins, series),

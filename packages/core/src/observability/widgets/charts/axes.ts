@@ -18,7 +18,7 @@ const tickSteps = [1, 5, 10, 15, 30, 60, 180, 360, 720, 1_440, 2_880, 10_080, 20
 
 /** Round numbers from nothing up, of which the last is the top of the chart: at least one over nothing. */
 export function ticksUpTo(most: number, about = 4): readonly number[] {
-  const raw = Math.max(most, Number.MIN_VALUE) / about;
+  const raw = (most > 0 ? most : 1) / about;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power;
   const count = Math.max(1, Math.ceil(most / step - 1e-9));

@@ -7,6 +7,11 @@ export function full(value: number): string {
   return groups.format(value);
 }
 
+/** A number of things, as in 1 call or 2 calls. */
+export function counted(count: number, thing: string): string {
+  return `${full(count)} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** A number for an axis or a label, as in 12.3K. */
