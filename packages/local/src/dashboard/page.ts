@@ -15,6 +15,7 @@ export interface Card {
   readonly wide: boolean;
 }
 
+/** Where a chart is wider than the screen, its end is seen first: what is new. */
 const style = `${styleOf(undefined)}
 :root{color-scheme:light dark;--page:#f4f5f7;--accent:#0b57d0}
 @media (prefers-color-scheme:dark){:root{--page:#0c1117;--accent:#a8c7fa}}
@@ -33,6 +34,8 @@ body{margin:0;background:var(--page)}
 .gh-stacks{margin-bottom:12px}
 .gh-card{background:var(--gh-surface);border:1px solid var(--gh-grid);border-radius:8px;padding:12px 16px 14px;min-width:0}
 .gh-card h2{font-size:14px;margin:0 0 6px}
+.gh-card .gh-chart{min-width:480px;direction:ltr}
+.gh-scroll:has(>.gh-chart){direction:rtl}
 `;
 const digestOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
@@ -80,6 +83,10 @@ export function dashboardPage({
     html`<section class="gh-card" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${title}</h2>${content}</section>\n`;
   // Two stacks rather than a grid, so that a short one leaves no hole beside a long one.
   const halves = cards.filter(({ wide }) => !wide);
+  const hint =
+    gateways.length > 0
+      ? undefined
+      : html`<p>No agent has asked for anything in this time. Connect an MCP client to a gateway: what it asks for is here within seconds.</p>\n`;
   const page = html`<div class="gh-page">
 <header class="gh-head"><h1>Gatehouse</h1>
 <form method="get" action="/dashboard">
@@ -100,7 +107,7 @@ ${select(
 </form></header>
 <main>
 <p class="gh-state" id="state" role="status">As of ${moment(now, offsetMinutes)}, ${zone(offsetMinutes)}</p>
-<div class="gh-stacks">
+${hint}<div class="gh-stacks">
 <div class="gh-stack">
 ${halves.filter((_, index) => index % 2 === 0).map(card)}</div>
 <div class="gh-stack">

@@ -60,7 +60,7 @@ export function chart(
     readonly table: Html;
   },
 ): Html {
-  return html`${legend(parts.legend)}${picture(view, view.id, title, description, parts.content)}<details id="${view.id}-table"><summary>As a table (${zone(view.offsetMinutes)})</summary><div class="gh-scroll">${parts.table}</div></details>`;
+  return html`${legend(parts.legend)}<div class="gh-scroll">${picture(view, view.id, title, description, parts.content)}</div><details id="${view.id}-table"><summary>As a table (${zone(view.offsetMinutes)})</summary><div class="gh-scroll">${parts.table}</div></details>`;
 }
 
 /** Something to know about what is shown. */

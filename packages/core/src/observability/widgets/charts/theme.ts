@@ -71,11 +71,12 @@ g:hover>.gh-hover{fill:var(--gh-text);fill-opacity:.08}
 .gh-bar{display:block;width:100%;height:8px;margin-top:4px}
 .gh-table{border-collapse:collapse;width:100%;font-size:13px}
 .gh-table caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.gh-table th,.gh-table td{padding:4px 8px 4px 0;border-bottom:1px solid var(--gh-grid);text-align:left;font-weight:400;vertical-align:top}
+.gh-table th,.gh-table td{color:var(--gh-text);background:transparent;padding:4px 8px 4px 0;border-bottom:1px solid var(--gh-grid);text-align:left;font-weight:400;vertical-align:top}
 .gh-table thead th{color:var(--gh-muted);font-size:12px;white-space:nowrap}
-.gh-table tbody th{overflow-wrap:anywhere;min-width:90px}
+.gh-table tbody th{overflow-wrap:anywhere;min-width:130px}
 .gh-bars tbody th{width:60%}
 .gh-table .gh-number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.gh-table td{white-space:nowrap}
 .gh-scroll{overflow-x:auto}
 .gh details{margin-top:6px}
 .gh summary{cursor:pointer;color:var(--gh-muted);font-size:12px}
