@@ -9,6 +9,7 @@ import { benchGateway } from "./gateway.ts";
 import { benchIdentity } from "./identity.ts";
 import { benchKinds } from "./kinds.ts";
 import { benchPolicy } from "./policy.ts";
+import { benchRecord } from "./record.ts";
 import { benchReplay } from "./replay.ts";
 import { benchScale } from "./scale.ts";
 import { benchSearch } from "./search.ts";
@@ -26,6 +27,7 @@ const benches = {
   identity: benchIdentity,
   functions: benchFunctions,
   scale: benchScale,
+  record: benchRecord,
   replay: benchReplay,
   search: benchSearch,
   wire: benchWire,

@@ -50,7 +50,7 @@ test("kill -9 between calls and their recording loses no decision, and records n
       headers,
     );
 
-  relay.held = new Set(["BatchWriteItem"]);
+  relay.held = new Set(["BatchWriteItem", "TransactWriteItems"]);
   const answers = await Promise.all(Array.from({ length: calls }, (_, index) => call(index + 1)));
   expect(answers.map(({ status }) => status)).toEqual(Array(calls).fill(200));
   expect(answers.filter(({ body }) => body?.result?.isError)).toEqual([]);

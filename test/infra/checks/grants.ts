@@ -48,7 +48,11 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   ],
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
-  record: [...table("ledger", "BatchWriteItem"), ...receive("record")],
+  record: [
+    ...table("ledger", "PutItem", "UpdateItem", "BatchWriteItem"),
+    ...table("aggregates", "UpdateItem", "BatchWriteItem"),
+    ...receive("record"),
+  ],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
   widget: table("aggregates", "Query"),
   preToken: [],

@@ -54,9 +54,38 @@ export interface Occurrence {
   readonly measures: Readonly<Record<string, number>>;
 }
 
+/** The methods that are counted by their name. Callers may send any other: those are counted as one. */
+const countedMethods = new Set([
+  "initialize",
+  "ping",
+  "server/discover",
+  "tools/call",
+  "tools/list",
+  "prompts/get",
+  "prompts/list",
+  "resources/list",
+  "resources/read",
+  "resources/templates/list",
+  "completion/complete",
+]);
+
+/**
+ * What a call was about, as far as it may tell counts apart: names that nobody but the caller knows, of tools that aren't
+ * there, would make series without end (T11).
+ */
+function subjectOf({
+  method,
+  target,
+  tool,
+  outcome,
+}: Pick<ToolDecision, "method" | "target" | "tool"> & { readonly outcome: string }) {
+  const isUnknown = target === undefined && outcome === "rejected";
+  return { method: countedMethods.has(method) ? method : "other", target, tool: isUnknown ? undefined : tool };
+}
+
 /** A decision as it is counted. */
 export function occurrenceOfDecision(decision: ToolDecision): Occurrence {
-  const { gateway, policyEngine, method, target, tool, outcome, determiningPolicies, logOnly } = decision;
+  const { gateway, policyEngine, outcome, determiningPolicies, logOnly } = decision;
   const { principal, agent, time, durationMicroseconds } = decision;
   return {
     cube: "decisions",
@@ -64,9 +93,7 @@ export function occurrenceOfDecision(decision: ToolDecision): Occurrence {
     dimensions: present({
       engine: policyEngine?.arn,
       mode: policyEngine?.mode,
-      method,
-      target,
-      tool,
+      ...subjectOf(decision),
       decision: decision.decision,
       outcome,
       policies: several(determiningPolicies),
@@ -85,9 +112,9 @@ export function occurrenceOfSpan(facts: SpanFacts, time: number): Occurrence {
   const { durationMicroseconds, error } = facts;
   const common = { time, durationMicroseconds };
   if (facts.type === "toolCall") {
-    const { gatewayId, policyEngine, mode, method, target, tool, decision, outcome, principal, agent } = facts;
+    const { gatewayId, policyEngine, mode, decision, outcome, principal, agent } = facts;
     const statusCode = facts.statusCode === undefined ? undefined : String(facts.statusCode);
-    const dimensions = { engine: policyEngine, mode, method, target, tool, decision, outcome, principal, agent };
+    const dimensions = { engine: policyEngine, mode, ...subjectOf(facts), decision, outcome, principal, agent };
     return {
       ...common,
       cube: "calls",

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Effect } from "../storage/effect.ts";
 import { effectOfChange, effectOfDecision } from "../storage/ledgerRepository.ts";
 import type { RecordRepository } from "../storage/recordRepository.ts";
-import { effectOfSpan } from "../storage/spanRepository.ts";
+import { effectsOfSpans } from "../storage/spanRepository.ts";
 import { configurationChanged, spansRecorded, toolDecision } from "./events.ts";
 
 /**
@@ -46,7 +46,7 @@ function effectsOf(event: KeptEvent): Effect[] {
     case "ConfigurationChanged":
       return [effectOfChange(event.detail)];
     case "SpansRecorded":
-      return event.detail.spans.map((span) => effectOfSpan(span, event.detail));
+      return effectsOfSpans(event.detail);
   }
 }
 

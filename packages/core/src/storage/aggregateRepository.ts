@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type DynamoDBDocumentClient, paginateQuery, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import { type CubeName, cubes, type Occurrence } from "../observability/cubes.ts";
 import { bucketOf, type Histogram } from "../observability/histogram.ts";
@@ -51,15 +51,20 @@ const hour = 60 * minute;
 const day = 24 * hour;
 /** By the minute for as long as a month is compared with the one before; by the hour for a year and a month. */
 const retentionSeconds = { minutes: 40 * 86_400, hours: 400 * 86_400 };
+/** From when on counters of minutes are there still. */
+export function keptMinutes(now: Date): Date {
+  return new Date(now.getTime() - retentionSeconds.minutes * 1_000);
+}
 /** Longer ones are counted as of a day: durations are anybody's to choose, and buckets take room. */
 const maxMicroseconds = day * 1_000;
 /** How many series are read at a time. */
 const readAtATime = 8;
 
 /**
- * The counters in their table. A series is one combination of a cube's dimensions. An item a day and series has counters for
- * the hours of the day, and says which series there are; an item an hour and series has counters for its minutes. A counter is
- * the number of a time's durations in one bucket (`07b113`), or the sum of a measure (`07m0`: the first of its cube).
+ * The counters in their table. A series is one combination of a cube's dimensions. An item a series and quarter of a day has
+ * counters for its hours, and says which series there are; an item a series and ten minutes has counters for these. A counter
+ * is the number of durations in one bucket (`07b113`), or the sum of a measure (`07m0`: the first of its cube), of one hour of
+ * the day or one minute of the hour.
  */
 export function aggregateRepository({
   client,
@@ -91,28 +96,30 @@ export function aggregateRepository({
   async function* hours(query: CellQuery): AsyncGenerator<Cell> {
     const { cube, scope, resolution, signal } = query;
     const wide = query.wide === true && cubes[cube].wideDimensions.length > 0;
-    for await (const item of rows(dayPartition(cube, scope, wide), days(query), { signal })) {
-      if (!fits(item, query)) continue;
+    for await (const item of rows(hoursPartition(cube, scope, wide), days(query), { signal })) {
+      const dimensions = dimensionsIn(item);
+      if (!fits(dimensions, query)) continue;
       const start = Date.parse(String(item.sk).slice(0, 10));
-      const cells = cellsOf(item, cube, (index) => start + index * hour, query);
+      const cells = cellsOf(item, dimensions, (index) => start + index * hour, query);
       yield* resolution === "day" ? cells.map((cell) => ({ ...cell, time: start })) : cells;
     }
   }
 
   async function* minutes(query: CellQuery): AsyncGenerator<Cell> {
     const { cube, scope, signal } = query;
-    const series = new Map<string, Item>();
+    const series = new Map<string, Cell["dimensions"]>();
     const projection = { ProjectionExpression: "sk, dimensions, itemVersion", signal };
-    for await (const item of rows(dayPartition(cube, scope, false), days(query), projection)) {
-      if (fits(item, query)) series.set(String(item.sk).split("#")[1] ?? "", item);
+    for await (const item of rows(hoursPartition(cube, scope, false), days(query), projection)) {
+      const dimensions = dimensionsIn(item);
+      if (fits(dimensions, query)) series.set(String(item.sk).split("#")[1] ?? "", dimensions);
     }
     const all = [...series];
     for (let index = 0; index < all.length; index += readAtATime) {
-      const read = all.slice(index, index + readAtATime).map(async ([digest, { dimensions }]) => {
-        const items = rows(hourPartition(cube, scope, digest), hoursOf(query), { signal });
+      const read = all.slice(index, index + readAtATime).map(async ([digest, dimensions]) => {
+        const items = rows(minutesPartition(cube, scope, digest), tenMinutesIn(query), { signal });
         return Array.fromAsync(items, (item) => {
           const start = Date.parse(`${String(item.sk).slice(0, 13)}:00Z`);
-          return cellsOf({ ...item, dimensions }, cube, (minutes) => start + minutes * minute, query);
+          return cellsOf(item, dimensions, (minutes) => start + minutes * minute, query);
         });
       });
       for (const cells of (await Promise.all(read)).flat()) yield* cells;
@@ -129,39 +136,55 @@ export function aggregateRepository({
   };
 }
 
-/** What an occurrence adds to the counters of one shard, and the mark by which its scope is found. */
-export function countsOf(occurrence: Occurrence, shard: number): { increments: Increment[]; marks: Mark[] } {
+/** What an occurrence adds to the counters of one shard. */
+export function countsOf(occurrence: Occurrence, shard: number): Increment[] {
   const { cube, scope, time } = occurrence;
   const at = new Date(time).toISOString();
   const [date, hh, mm] = [at.slice(0, 10), at.slice(11, 13), at.slice(14, 16)];
-  const hours = { table: "aggregates", add: additions(occurrence, hh) } as const;
-  const daily = { expiresAt: Math.floor(Date.parse(date) / 1_000) + retentionSeconds.hours };
-  const dayIncrement = (wide: boolean): Increment => {
-    const dimensions = dimensionsOf(occurrence, wide);
-    const key = { pk: dayPartition(cube, scope, wide), sk: `${date}#${digestOf(dimensions)}#${shard}` };
-    return { ...hours, key, says: { ...daily, dimensions } };
+  const hours = additions(occurrence, hh);
+  const narrow = JSON.stringify(dimensionsOf(occurrence, false));
+  const byHour = (dimensions: string, wide: boolean): Increment => ({
+    table: "aggregates",
+    key: { pk: hoursPartition(cube, scope, wide), sk: `${date}T${quarterOf(hh)}#${digestOf(dimensions)}#${shard}` },
+    says: { expiresAt: expiry(date, retentionSeconds.hours), dimensions },
+    add: hours,
+  });
+  const byMinute: Increment = {
+    table: "aggregates",
+    key: { pk: minutesPartition(cube, scope, digestOf(narrow)), sk: `${tenMinutesOf(at)}#${shard}` },
+    says: { expiresAt: expiry(date, retentionSeconds.minutes) },
+    add: additions(occurrence, mm),
   };
+  return [
+    byMinute,
+    byHour(narrow, false),
+    ...(cubes[cube].wideDimensions.length > 0 ? [byHour(JSON.stringify(dimensionsOf(occurrence, true)), true)] : []),
+  ];
+}
+
+/** The mark by which the scope of an occurrence is found. */
+export function markOf({ cube, scope, time }: Occurrence): Mark {
+  const date = new Date(time).toISOString().slice(0, 10);
+  const expiresAt = expiry(date, retentionSeconds.hours);
   return {
-    increments: [
-      {
-        table: "aggregates",
-        key: {
-          pk: hourPartition(cube, scope, digestOf(dimensionsOf(occurrence, false))),
-          sk: `${at.slice(0, 13)}#${shard}`,
-        },
-        says: { expiresAt: Math.floor(Date.parse(`${at.slice(0, 13)}:00Z`) / 1_000) + retentionSeconds.minutes },
-        add: additions(occurrence, mm),
-      },
-      dayIncrement(false),
-      ...(cubes[cube].wideDimensions.length > 0 ? [dayIncrement(true)] : []),
-    ],
-    marks: [
-      {
-        table: "aggregates",
-        item: { pk: scopesPartition(cube), sk: `${date}#${keyPart(scope)}`, scope, ...daily },
-      },
-    ],
+    table: "aggregates",
+    item: { pk: scopesPartition(cube), sk: `${date}#${keyPart(scope)}`, scope, expiresAt },
   };
+}
+
+/** A day longer than from its beginning. */
+function expiry(date: string, seconds: number): number {
+  return Math.floor(Date.parse(date) / 1_000) + 86_400 + seconds;
+}
+
+/** Which quarter of its day an hour is in: an item grows with the hours in it, and writing to it costs by its size. */
+function quarterOf(hour: string): number {
+  return Math.floor(Number(hour) / 6);
+}
+
+/** The ten minutes that a time is in, as in `2026-11-20T23:5`: as the hours, minutes share an item only with a few others. */
+function tenMinutesOf(time: string): string {
+  return time.slice(0, 15);
 }
 
 function additions({ cube, durationMicroseconds, measures }: Occurrence, time: string): Record<string, number> {
@@ -184,12 +207,15 @@ function dimensionsOf({ cube, dimensions }: Occurrence, wide: boolean): Record<s
 }
 
 /** 96 bits: enough for what one gateway or agent can be told apart by. */
-function digestOf(dimensions: Readonly<Record<string, string>>): string {
-  return createHash("sha256").update(JSON.stringify(dimensions)).digest("base64url").slice(0, 16);
+function digestOf(dimensions: string): string {
+  return hash("sha256", dimensions, "base64url").slice(0, 16);
 }
 
-function fits({ dimensions }: Item, { where = {} }: CellQuery): boolean {
-  const own = dimensions as Readonly<Record<string, string>>; // As written by `countsOf`.
+function dimensionsIn({ dimensions }: Item): Cell["dimensions"] {
+  return JSON.parse(String(dimensions)); // As written by `countsOf`.
+}
+
+function fits(own: Cell["dimensions"], { where = {} }: CellQuery): boolean {
   return Object.entries(where).every(([name, values]) => {
     const value = Object.hasOwn(own, name) ? own[name] : undefined;
     return value !== undefined && values.includes(value);
@@ -197,8 +223,12 @@ function fits({ dimensions }: Item, { where = {} }: CellQuery): boolean {
 }
 
 /** The cells of an item, whose counters begin with the two digits of their time within it. */
-function cellsOf(item: Item, cube: CubeName, timeOf: (index: number) => number, { from, to }: CellQuery): Cell[] {
-  const dimensions = item.dimensions as Cell["dimensions"]; // As written by `countsOf`.
+function cellsOf(
+  item: Item,
+  dimensions: Cell["dimensions"],
+  timeOf: (index: number) => number,
+  { cube, from, to }: CellQuery,
+): Cell[] {
   const cells = new Map<number, Cell & { durations: Map<number, number>; measures: Record<string, number> }>();
   for (const name in item) {
     // Counters alone begin with a digit; "0" is 48 and "9" is 57.
@@ -219,23 +249,23 @@ function cellsOf(item: Item, cube: CubeName, timeOf: (index: number) => number, 
   return [...cells.values()];
 }
 
-function dayPartition(cube: CubeName, scope: string, wide: boolean): string {
-  return `${wide ? "DAYW" : "DAY"}#${cube}#${keyPart(scope)}`;
+function hoursPartition(cube: CubeName, scope: string, wide: boolean): string {
+  return `${wide ? "HOURSW" : "HOURS"}#${cube}#${keyPart(scope)}`;
 }
 
-function hourPartition(cube: CubeName, scope: string, digest: string): string {
-  return `HOUR#${cube}#${keyPart(scope)}#${digest}`;
+function minutesPartition(cube: CubeName, scope: string, digest: string): string {
+  return `MINUTES#${cube}#${keyPart(scope)}#${digest}`;
 }
 
 function scopesPartition(cube: CubeName): string {
   return `SCOPES#${cube}`;
 }
 
-/** The sort keys of a range's days: nothing that follows a day comes after the last character. */
+/** The sort keys of a range: nothing that follows a time comes after the last character. */
 function days({ from, to }: { readonly from: Date; readonly to: Date }): [string, string] {
-  return [from.toISOString().slice(0, 10), `${to.toISOString().slice(0, 10)}#\uffff`];
+  return [from.toISOString().slice(0, 10), `${to.toISOString().slice(0, 10)}\uffff`];
 }
 
-function hoursOf({ from, to }: CellQuery): [string, string] {
-  return [from.toISOString().slice(0, 13), `${to.toISOString().slice(0, 13)}#\uffff`];
+function tenMinutesIn({ from, to }: CellQuery): [string, string] {
+  return [tenMinutesOf(from.toISOString()), `${tenMinutesOf(to.toISOString())}\uffff`];
 }

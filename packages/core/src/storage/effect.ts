@@ -26,7 +26,7 @@ export interface Effect {
   /** The row in the ledger that stands for it: there is one for each thing that happened, and it never changes. */
   readonly row: Item & { readonly pk: string; readonly sk: string };
   /** As it is counted in the aggregates. */
-  readonly occurrence?: Occurrence;
+  readonly occurrences: readonly Occurrence[];
   /** What it adds to counters of the ledger. */
   readonly increments: readonly Increment[];
   readonly marks: readonly Mark[];

@@ -117,7 +117,7 @@ export function effectOfDecision(decision: ToolDecision): Effect {
   const denials = decision.decision === "DENY" ? 1 : 0;
   return {
     row: decisionItem(decision),
-    occurrence: occurrenceOfDecision(decision),
+    occurrences: [occurrenceOfDecision(decision)],
     increments: sessionId === undefined ? [] : activityOf(sessionId, at, { decisions: 1, denials }),
     marks: sessionId === undefined ? [] : sessionMarks(sessionId, at, { traceId, gateway: decision.gateway.id, agent }),
   };
@@ -125,7 +125,7 @@ export function effectOfDecision(decision: ToolDecision): Effect {
 
 /** What follows from a change: it is kept, and not counted. */
 export function effectOfChange(change: ConfigurationChanged): Effect {
-  return { row: changeItem(change), increments: [], marks: [] };
+  return { row: changeItem(change), occurrences: [], increments: [], marks: [] };
 }
 
 function decisionItem(decision: ToolDecision): Effect["row"] {

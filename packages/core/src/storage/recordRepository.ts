@@ -6,8 +6,8 @@ import {
   type DynamoDBDocumentClient,
   TransactWriteCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { countsOf, shards } from "./aggregateRepository.ts";
-import type { Effect, Mark } from "./effect.ts";
+import { countsOf, markOf, shards } from "./aggregateRepository.ts";
+import type { Effect, Increment, Mark } from "./effect.ts";
 import { groupsOf, type IncrementsOf, mergedIncrements, type SummedIncrement } from "./increments.ts";
 import type { TableName } from "./tables.ts";
 
@@ -34,17 +34,27 @@ const maxMarks = 20_000;
 export function recordRepository({
   client,
   tables,
+  drawShard = () => randomInt(shards),
 }: {
   client: DynamoDBDocumentClient;
   tables: Readonly<Record<"ledger" | "aggregates", string>>;
+  /** Chooses among the counters of one kind: at first, and whenever somebody else was in the way. */
+  drawShard?: () => number;
 }): RecordRepository {
-  let shard = randomInt(shards);
+  let shard = drawShard();
   const known = new Set<string>();
   const nameOf = (table: TableName) => (table === "aggregates" ? tables.aggregates : tables.ledger);
-  const incrementsOf: IncrementsOf = ({ increments, occurrence }) =>
-    occurrence === undefined ? increments : [...increments, ...countsOf(occurrence, shard).increments];
-  const marksOf = ({ marks, occurrence }: Effect) =>
-    occurrence === undefined ? marks : [...marks, ...countsOf(occurrence, shard).marks];
+  const counted = new WeakMap<Effect, { readonly shard: number; readonly increments: readonly Increment[] }>();
+  /** They are asked for more than once: to group effects, and in each attempt. */
+  const incrementsOf: IncrementsOf = (effect) => {
+    const known = counted.get(effect);
+    if (known?.shard === shard) return known.increments;
+    const counts = effect.occurrences.flatMap((occurrence) => countsOf(occurrence, shard));
+    const increments = [...effect.increments, ...counts];
+    counted.set(effect, { shard, increments });
+    return increments;
+  };
+  const marksOf = ({ marks, occurrences }: Effect) => [...marks, ...occurrences.map(markOf)];
 
   /** Before the transactions, so that what they write can be found as soon as it is there. */
   async function writeMarks(marks: readonly Mark[]): Promise<void> {
@@ -88,7 +98,7 @@ export function recordRepository({
         }
         // What is known to have changed nothing, and is another transaction now, needs another token.
         if (failure.reasons.length > 0) ClientRequestToken = randomUUID();
-        if (failure.reasons.includes("TransactionConflict")) shard = randomInt(shards);
+        if (failure.reasons.includes("TransactionConflict")) shard = drawShard();
         effects = fresh;
       }
     }
@@ -114,7 +124,7 @@ export function recordRepository({
       const unique = firstOfEach(effects);
       await writeMarks(unique.flatMap(marksOf));
       const refused: Effect[] = [];
-      for (const group of groupsOf(unique, incrementsOf)) refused.push(...(await commit(group)));
+      for (const group of groupsOf(alikeTogether(unique), incrementsOf)) refused.push(...(await commit(group)));
       return refused;
     },
   };
@@ -128,6 +138,18 @@ function firstOfEach(effects: readonly Effect[]): Effect[] {
     if (!byId.has(id)) byId.set(id, effect);
   }
   return [...byId.values()];
+}
+
+/** What adds to the same counters shares a transaction, as far as may be: then they are written once for all of it. */
+function alikeTogether(effects: readonly Effect[]): Effect[] {
+  const keyed = effects.map((effect) => {
+    const [occurrence] = effect.occurrences;
+    return {
+      effect,
+      key: occurrence === undefined ? "" : JSON.stringify([occurrence.cube, occurrence.scope, occurrence.dimensions]),
+    };
+  });
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ effect }) => effect);
 }
 
 function idOf({ pk, sk }: { readonly pk: string; readonly sk: string }): string {

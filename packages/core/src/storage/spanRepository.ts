@@ -57,8 +57,6 @@ interface Range {
 export interface SpanRepository {
   /** The spans of a trace in the order of their beginning. */
   trace(traceId: string): Promise<readonly RecordedSpan[]>;
-  /** Whether the ledger has the gateway's own span of this id. */
-  hasGatewaySpan(traceId: string, spanId: string): Promise<boolean>;
   /** The sessions that a trace belongs to: mostly one. */
   sessionsOf(traceId: string): Promise<readonly string[]>;
   /** The traces of a session, by the minute in which they began. */
@@ -119,8 +117,8 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
       sessionId,
       from: Math.min(...minutes),
       to: Math.max(...minutes),
-      gateways: namesOf(gateways),
-      agents: namesOf(agents),
+      gateways: namesOf(gateways).sort(),
+      agents: namesOf(agents).sort(),
       decisions: sum("decisions"),
       denials: sum("denials"),
       modelCalls: sum("modelCalls"),
@@ -134,12 +132,7 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
   return {
     async trace(traceId) {
       const items = await Array.fromAsync(rows(tracePartition(traceId), startingWith("SPAN#")));
-      return [...Map.groupBy(items, spanKeyOf).values()].flatMap(recordedSpan).sort(byBeginning);
-    },
-    async hasGatewaySpan(traceId, spanId) {
-      const key = startingWith(`${spanKey({ source: "gateway" }, spanId)}#`);
-      const input = { ProjectionExpression: "sk", Limit: 1 };
-      return !(await rows(tracePartition(traceId), key, input).next()).done;
+      return [...Map.groupBy(items, spanKeyOf).values()].flatMap(recordedSpans).sort(byBeginning);
     },
     async sessionsOf(traceId) {
       return namesOf(await Array.fromAsync(rows(tracePartition(traceId), startingWith("SESSION#"))));
@@ -182,37 +175,60 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
   };
 }
 
-/** What follows from a span, or a part of one. What agents tell of never counts as the gateway's, nor the other way round (T22). */
-export function effectOfSpan(packed: PackedSpan, from: Pick<SpansRecorded, "source" | "sender">): Effect {
-  const { traceId, spanId, sessionId, startTimeUnixNano, part, encoding, body } = packed;
-  const time = Number(BigInt(startTimeUnixNano) / 1_000_000n);
-  const facts =
-    (from.source === "gateway") === (packed.facts?.type === "toolCall") || packed.facts === undefined
-      ? packed.facts
-      : undefined;
-  const agent = facts?.agent;
+/**
+ * What follows from spans. Those of one request that the gateway tells of together share a row: they come once, and always
+ * together. Agents may send theirs again in other company, so each has its own, and each part of one that is cut.
+ */
+export function effectsOfSpans({ spans, source, sender }: SpansRecorded): Effect[] {
+  const from = { source, ...(sender === undefined ? {} : { sender }) };
+  if (source === "agent") return spans.map((packed) => effectOf([packed], from));
+  const [whole, cut] = [spans.filter(({ part }) => part.count === 1), spans.filter(({ part }) => part.count > 1)];
+  const requests = [...Map.groupBy(whole, ({ traceId }) => traceId).values()];
+  return [...requests, ...cut.map((packed) => [packed])].map((together) => effectOf(together, from));
+}
+
+type From = Pick<SpansRecorded, "source" | "sender">;
+
+function effectOf(together: readonly PackedSpan[], from: From): Effect {
+  const [first] = together;
+  if (first === undefined) throw new Error("There is no span.");
+  const told = together.map((packed) => ({ ...packed, facts: factsOf(packed, from), time: timeOf(packed) }));
+  const inSessions = told.flatMap(({ sessionId, ...span }) =>
+    sessionId === undefined ? [] : [{ sessionId, ...span }],
+  );
   return {
     row: {
-      pk: tracePartition(traceId),
-      sk: `${spanKey(from, spanId)}#${part.index}`,
-      spanId,
-      source: from.source,
-      ...(from.sender === undefined ? {} : { sender: from.sender }),
-      parts: part.count,
-      encoding,
-      body,
-      expiresAt: Math.floor(time / 1_000) + retentionSeconds,
-      ...(facts?.type === "toolCall" ? callKeys(facts, time) : {}),
+      pk: tracePartition(first.traceId),
+      sk: `${spanKey(from, first.spanId)}#${first.part.index}`,
+      ...from,
+      parts: first.part.count,
+      spans: together.map(({ encoding, body }) => ({ encoding, body })),
+      expiresAt: Math.floor(timeOf(first) / 1_000) + retentionSeconds,
+      ...Object.assign({}, ...told.map(callKeys)),
     },
-    ...(facts === undefined ? {} : { occurrence: occurrenceOfSpan(facts, time) }),
-    increments: sessionId === undefined || part.index > 0 ? [] : activityOf(sessionId, time, activityCounters(facts)),
-    marks: sessionId === undefined ? [] : sessionMarks(sessionId, time, { traceId, agent }),
+    occurrences: told.flatMap(({ facts, time }) => (facts === undefined ? [] : [occurrenceOfSpan(facts, time)])),
+    increments: inSessions.flatMap(({ sessionId, time, facts, part }) =>
+      part.index > 0 ? [] : activityOf(sessionId, time, activityCounters(facts)),
+    ),
+    marks: inSessions.flatMap(({ sessionId, time, traceId, facts }) =>
+      sessionMarks(sessionId, time, { traceId, agent: facts?.agent }),
+    ),
   };
 }
 
-function callKeys({ gatewayId, decisionId }: Extract<SpanFacts, { type: "toolCall" }>, time: number): Item {
+/** What agents tell of never counts as the gateway's, nor the other way round (T22). */
+function factsOf({ facts }: PackedSpan, { source }: From): SpanFacts | undefined {
+  return (source === "gateway") === (facts?.type === "toolCall") ? facts : undefined;
+}
+
+function timeOf({ startTimeUnixNano }: PackedSpan): number {
+  return Number(BigInt(startTimeUnixNano) / 1_000_000n);
+}
+
+function callKeys({ facts, time, spanId }: { facts: SpanFacts | undefined; time: number; spanId: string }): Item {
+  if (facts?.type !== "toolCall") return {};
   const at = new Date(time).toISOString();
-  return { gsi1pk: callsPartition(gatewayId, at.slice(0, 13)), gsi1sk: `${at}#${decisionId}` };
+  return { gsi1pk: callsPartition(facts.gatewayId, at.slice(0, 13)), gsi1sk: `${at}#${facts.decisionId}`, spanId };
 }
 
 function activityCounters(facts: SpanFacts | undefined): Record<string, number> {
@@ -223,7 +239,7 @@ function activityCounters(facts: SpanFacts | undefined): Record<string, number> 
 }
 
 /** Whoever sends a span is in its key: nobody's can take another's place (T04, T22). */
-function spanKey({ source, sender }: Pick<SpansRecorded, "source" | "sender">, spanId: string): string {
+function spanKey({ source, sender }: From, spanId: string): string {
   return `SPAN#${source}#${spanId}${sender === undefined ? "" : `#${keyPart(sender)}`}`;
 }
 
@@ -231,17 +247,28 @@ function spanKeyOf({ sk }: Item): string {
   return String(sk).slice(0, String(sk).lastIndexOf("#"));
 }
 
-function recordedSpan(items: readonly Item[]): RecordedSpan[] {
-  const parts = items.map(({ sk, parts, encoding, body }) => ({
+function recordedSpans(items: readonly Item[]): RecordedSpan[] {
+  const rows = items.map(({ sk, parts, spans }) => ({
     part: { index: Number(String(sk).slice(String(sk).lastIndexOf("#") + 1)), count: Number(parts) },
-    encoding: encoding === "gzip" ? ("gzip" as const) : ("json" as const),
-    body: String(body),
+    spans: spans as readonly Pick<PackedSpan, "encoding" | "body">[], // As written by `effectOf`.
   }));
-  const span = unpackSpan(parts);
-  if (span === undefined) return [];
-  const source = items[0]?.source === "gateway" ? "gateway" : "agent";
-  const sender = items[0]?.sender;
-  return [{ source, ...(sender === undefined ? {} : { sender: String(sender) }), span }];
+  const [row] = rows;
+  const { source, sender } = items[0] ?? {};
+  const packed =
+    row?.part.count === 1
+      ? row.spans.map((span) => [{ part: row.part, ...span }])
+      : [rows.flatMap(({ part, spans }) => spans.map((span) => ({ part, ...span })))];
+  return packed.flatMap((parts) => {
+    const span = unpackSpan(parts);
+    if (span === undefined) return [];
+    return [
+      {
+        source: source === "gateway" ? ("gateway" as const) : ("agent" as const),
+        ...(sender === undefined ? {} : { sender: String(sender) }),
+        span,
+      },
+    ];
+  });
 }
 
 function byBeginning({ span: a }: RecordedSpan, { span: b }: RecordedSpan): number {

@@ -1,0 +1,17 @@
+import { type QueuedEvent, recordEvents } from "@gatehouse/core/observability/record.ts";
+import { createDocumentClient } from "@gatehouse/core/storage/client.ts";
+import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
+
+// A process that does what `record` does with each batch that it is sent, and says so when the batch is recorded. It can be
+// killed at any moment, as Lambda's environments and machines are.
+const [ledger = "", aggregates = ""] = process.argv.slice(2);
+const repository = recordRepository({ client: createDocumentClient(), tables: { ledger, aggregates } });
+
+process.on("message", ({ id, batch }: { id: number; batch: readonly QueuedEvent[] }) => {
+  void recordEvents(batch, repository).then(
+    (failed) => process.send?.({ id, failed }),
+    () => process.send?.({ id, failed: batch.map(({ messageId }) => messageId) }),
+  );
+});
+process.send?.("ready");
+process.on("disconnect", () => process.exit());
