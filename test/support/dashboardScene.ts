@@ -23,7 +23,7 @@ const tools = [
   { target: "ApprovalToolTarget", tool: "ApprovalToolTarget___approve_underwriting", deny: 0.3, fail: 0.02 },
   { target: "Claims", tool: "Claims___search_claims_by_policy_number_and_date", deny: 0.01, fail: 0.09 },
 ] as const;
-const principals = ["alice", "erik", "fiona", "batch-reports@example.com", "<b>mallory</b>\u202e"] as const;
+const principals = ["alice", "erik", "fiona", "batch-reports@example.com", "mallory"] as const;
 const errors = ["5xx", "timeout", "4xx", "tool"] as const;
 
 /** Six hours of an insurance's agents, up to `now`. */

@@ -13,6 +13,7 @@ import type { Mount } from "../http/front.ts";
 import { isLoopback } from "../http/guard.ts";
 import { type Choice, choiceOf, ranges } from "./choice.ts";
 import { type Card, dashboardPage, pageHeaders } from "./page.ts";
+import { sharedAggregates } from "./shared.ts";
 
 /** What the dashboard reads. */
 export interface DashboardSources {
@@ -67,7 +68,8 @@ async function draw(choice: Choice, { sources, log, now = Date.now, offsetMinute
   const range: TimeRange = { from: to - ranges[choice.range].milliseconds, to };
   const offset = offsetMinutes?.(to) ?? -new Date(to).getTimezoneOffset();
   const common = { ...size, range, offsetMinutes: offset };
-  const gateways = await scopesOf(sources.aggregates, "gateway", binsOf(range));
+  const aggregates = sharedAggregates(sources.aggregates);
+  const gateways = await scopesOf(aggregates, "gateway", binsOf(range));
   const card = async (id: string, title: string, wide: boolean, content: (view: View) => Promise<Html>) => ({
     id,
     title,
@@ -78,7 +80,7 @@ async function draw(choice: Choice, { sources, log, now = Date.now, offsetMinute
     const { [key]: widget } = widgets;
     // Agents aren't known by gateways: those of models are shown whatever gateway is chosen.
     const scope = widget.scope === "gateway" ? choice.gateway : undefined;
-    return card(key, widget.title, false, (view) => widget.draw(sources.aggregates, { ...view, scope }));
+    return card(key, widget.title, false, (view) => widget.draw(aggregates, { ...view, scope }));
   });
   const sessions = card("sessions", sessionsInfo.title, true, (view) => drawSessions(sources.spans, view));
   const cards: readonly Card[] = await Promise.all([...drawn, sessions]);

@@ -2,9 +2,9 @@ import { type Html, html } from "../../identity/consent/html.ts";
 import { binsOf } from "./bins.ts";
 import { readCells, type ScopedCell, sumUp, valuesOf } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
-import { full, share } from "./charts/format.ts";
+import { full, moment, share } from "./charts/format.ts";
 import { named, policyNamed, type Ranked, ranking, toolOf } from "./ranking.ts";
-import { empty, legend, note, summary, type View, type Widget } from "./widget.ts";
+import { empty, legend, note, summary, type Widget } from "./widget.ts";
 
 /** Which tools were denied most, and by which policies. */
 export const denials: Widget = {
@@ -28,13 +28,15 @@ export const denied: Widget = {
   title: "Most denied principals",
   description: "The users and roles whose calls were denied most, or would have been were it not for LOG_ONLY.",
   scope: "gateway",
-  async draw(aggregates, view: View) {
+  async draw(aggregates, view) {
     const bins = binsOf(view.range, "hour");
     const where = { outcome: refused };
     const cells = readCells(aggregates, { cube: "decisions", bins, scope: view.scope, wide: true, where });
     const rows = rowsOf(await sumUp(cells, bins, (cell) => [keyOfRow(cell, [cell.dimensions.principal ?? ""])]));
     const list = drawn(denied.title, "Principal", rows, ([principal = ""]) => ({ name: named(principal) }));
-    return rows.length === 0 ? list : joined([list, note("Principals are counted by whole hours.")]);
+    return rows.length === 0
+      ? list
+      : joined([list, note(`Principals are counted by whole hours: from ${moment(bins.from, view.offsetMinutes)}.`)]);
   },
 };
 
