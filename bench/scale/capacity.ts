@@ -5,6 +5,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 export interface Consumption {
   /** The operation, as DynamoDB names it: `GetItem`, `BatchWriteItem`. */
   readonly operation: string;
+  readonly table: string;
   /** The partition key that it names, if it names one. */
   readonly partition: string | undefined;
   /** Read or write units of the table, without its indexes. */
@@ -38,9 +39,13 @@ function capacitiesOf(output: object): ConsumedCapacity[] {
   return [output.ConsumedCapacity].flat() as ConsumedCapacity[];
 }
 
-function unitsOf({ CapacityUnits = 0, Table, GlobalSecondaryIndexes = {} }: ConsumedCapacity) {
+function unitsOf({ TableName = "", CapacityUnits = 0, Table, GlobalSecondaryIndexes = {} }: ConsumedCapacity) {
   const indexes = Object.entries(GlobalSecondaryIndexes).map(([name, units]) => [name, units.CapacityUnits ?? 0]);
-  return { tableUnits: Table?.CapacityUnits ?? CapacityUnits, indexUnits: Object.fromEntries(indexes) };
+  return {
+    table: TableName,
+    tableUnits: Table?.CapacityUnits ?? CapacityUnits,
+    indexUnits: Object.fromEntries(indexes),
+  };
 }
 
 function partitionOf(input: object): string | undefined {

@@ -23,7 +23,7 @@ test("a million calls at one a second, by hand", () => {
     "API Gateway: requests": 3.5,
     "Lambda: invocations": 0.2 * (1 + batches),
     "Lambda: gateway, duration": 13.3334 * (0.21 + looks * 0.01),
-    "Lambda: record, duration": 13.3334 * 0.5 * batches * (0.025 + 1.2 * 0.0003),
+    "Lambda: record, duration": 13.3334 * 0.5 * batches * (0.025 + 1.2 * 0.0015),
     "EventBridge: events": 1,
     // Kept for three months after they have been taken in.
     "EventBridge: archive": (1_000 / 1_073.741824) * (0.1 + 3 * 0.023),
@@ -31,6 +31,8 @@ test("a million calls at one a second, by hand", () => {
     "SQS: requests": 0.4 * (1 + 1 / 1.003 + batches),
     "DynamoDB: ledger, writes": 1.25,
     "DynamoDB: ledger, writes of indexes": 1.25,
+    // Six units for each of 1.2 decisions of a batch.
+    "DynamoDB: counters, writes": 0.625 * 6,
     // Three months, in the table, in the index, and for recovery.
     "DynamoDB: ledger, storage": (1_200 / 1_073.741824) * 3 * (0.25 + 0.25 + 0.2),
     "DynamoDB: configuration, reads": 2 * looks * 0.125,

@@ -63,6 +63,7 @@ function monthly(input: CostInput): CostItems {
     "DynamoDB: ledger, writes": cost("writeUnits", month(ledger?.writeUnits ?? 0)),
     "DynamoDB: ledger, writes of indexes": cost("writeUnits", month(ledger?.indexUnits ?? 0)),
     "DynamoDB: ledger, storage": storageCost(input),
+    "DynamoDB: counters, writes": cost("writeUnits", month(demand.tables.aggregates?.writeUnits ?? 0)),
     "DynamoDB: configuration, reads": cost("readUnits", month(demand.tables.config?.readUnits ?? 0)),
     "CloudWatch: logs":
       cost("logIngestion", logged) +

@@ -104,13 +104,14 @@ function withGatewayMemory(input: ScaleInput, factor: number): ScaleInput {
 export function decisionTable({ footprints }: ScaleInput): Table {
   const rows = Object.entries({ "with a session": footprints.withSession, without: footprints.withoutSession }).flatMap(
     ([session, { decisions }]) =>
-      Object.entries(decisions).map(([method, { eventBytes, itemBytes, writeUnits, indexUnits }]) => [
+      Object.entries(decisions).map(([method, { eventBytes, itemBytes, writeUnits, indexUnits, counterUnits }]) => [
         `${method}, ${session}`,
         count(eventBytes, 6),
         count(itemBytes, 6),
         count(writeUnits),
         count(Object.values(indexUnits).reduce((sum, units) => sum + units, 0)),
+        count(counterUnits),
       ]),
   );
-  return { columns: ["decision", "event, bytes", "row, bytes", "write units", "of its index"], rows };
+  return { columns: ["decision", "event, bytes", "row, bytes", "write units", "of its index", "of counters"], rows };
 }

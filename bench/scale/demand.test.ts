@@ -23,7 +23,7 @@ describe("one call a second, by hand", () => {
     expect(demand.queues.record?.pollers).toBe(5);
     expect(demand.queues.record?.batchSize).toBeCloseTo(1.2, 9);
     expect(demand.functions.record?.invocationsPerSecond).toBeCloseTo(1 / 1.2, 9);
-    expect(demand.functions.record?.durationSeconds).toBeCloseTo(0.025 + 1.2 * 0.0003, 9);
+    expect(demand.functions.record?.durationSeconds).toBeCloseTo(0.025 + 1.2 * 0.0015, 9);
   });
 
   test("writes two units and as many in the index, all to one key", () => {

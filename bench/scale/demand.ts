@@ -70,7 +70,18 @@ export function demandOf(topology: Topology, footprint: Footprint, model: LoadMo
     putEventsPerSecond: events,
     deliveriesPerSecond: events * flow.deliveries.length,
     queues,
-    tables: tableDemands({ topology, flow, footprint, model, callsPerSecond, looksPerSecond: entry.looksPerSecond }),
+    tables: tableDemands({
+      topology,
+      flow,
+      footprint,
+      model,
+      callsPerSecond,
+      looksPerSecond: entry.looksPerSecond,
+      batches: flow.deliveries.flatMap(({ queue, consumer }) => {
+        const batching = consumer.definition.writes.includes("aggregates") ? queues[queue] : undefined;
+        return batching === undefined ? [] : [batching];
+      }),
+    }),
     tracesPerSecond,
     segmentsPerSecond: tracesPerSecond * model.segmentsPerTrace,
   };

@@ -9,11 +9,19 @@ beforeAll(async () => {
 });
 
 describe("what a decision leaves behind", () => {
-  test("takes a write unit for each begun kilobyte of its row, in the table and in the index", () => {
-    for (const { decisions } of [withSession, withoutSession]) {
-      for (const { itemBytes, writeUnits, indexUnits } of Object.values(decisions)) {
-        expect(writeUnits).toBe(Math.ceil(itemBytes / 1_024));
-        for (const units of Object.values(indexUnits)) expect(units).toBe(writeUnits);
+  test("takes two write units for each begun kilobyte of its row, as transactions do, and as many for its session", () => {
+    for (const [{ decisions }, session] of [
+      [withSession, 1],
+      [withoutSession, 0],
+    ] as const) {
+      for (const { itemBytes, rowUnits, writeUnits, indexUnits, counterUnits } of Object.values(decisions)) {
+        const kilobytes = Math.ceil(itemBytes / 1_024);
+        expect(rowUnits).toBe(2 * kilobytes);
+        expect(writeUnits).toBe(2 * (kilobytes + session));
+        // An index is written after the transaction, and so at the usual price.
+        for (const units of Object.values(indexUnits)) expect(units).toBe(kilobytes + session);
+        // Those of the minute, of the hour, and of the hour and principal.
+        expect(counterUnits).toBe(6);
       }
     }
   });

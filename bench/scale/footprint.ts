@@ -20,9 +20,13 @@ export interface DecisionFootprint {
   /** Its row in the ledger, in bytes, and what that takes up in storage: in the table, and in each index it is in. */
   readonly itemBytes: number;
   readonly storedBytes: number;
-  /** Write units of the ledger's table, and of each of its indexes. */
+  /** Write units of its row in the ledger. */
+  readonly rowUnits: number;
+  /** Write units of the ledger's table, its session's counters included, and of each of its indexes. */
   readonly writeUnits: number;
   readonly indexUnits: Readonly<Record<string, number>>;
+  /** Write units of the counters that it adds to, where no other decision of its batch adds to them. */
+  readonly counterUnits: number;
 }
 
 /** A read by which a gateway function asks whether its snapshot is still current. */
@@ -82,21 +86,29 @@ export async function measureFootprint({ tools, hasSession }: FootprintOptions):
   }
 }
 
+/** What is written in a transaction takes as many units once more (DynamoDB, "Capacity management for transactions"). */
+const transactionFactor = 2;
+
 async function measureDecision(
   client: DynamoDBDocumentClient,
   tables: Tables,
   example: ExampleDecision,
   consumptions: readonly Consumption[],
 ) {
+  const repository = recordRepository({ client, tables });
+  // The first of its kind leaves marks as well, which those after it find there.
+  await repository.put([effectOfDecision(exampleDecision(example))]);
   const decision = exampleDecision(example);
   const since = consumptions.length;
-  await recordRepository({ client, tables }).put([effectOfDecision(decision)]);
-  const [written] = consumptions.slice(since);
-  if (written === undefined) throw new Error("Recording a decision wrote nothing.");
+  await repository.put([effectOfDecision(decision)]);
+  const written = consumptions.slice(since);
+  const ledger = written.find(({ table }) => table === tables.ledger);
+  const counters = written.find(({ table }) => table === tables.aggregates);
+  if (ledger === undefined || counters === undefined) throw new Error("Recording a decision wrote nothing.");
   const item = (await rows(client, tables.ledger)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
   if (item === undefined) throw new Error("A recorded decision is not in the ledger.");
   const entry = entryOf({ type: "ToolDecision", detail: decision }, bus);
-  const { tableUnits: writeUnits, indexUnits } = written;
+  const { tableUnits: writeUnits, indexUnits } = ledger;
   const footprint: DecisionFootprint = {
     eventBytes: [entry.Source, entry.DetailType, entry.Detail].reduce(
       (sum, text) => sum + Buffer.byteLength(text ?? ""),
@@ -105,8 +117,10 @@ async function measureDecision(
     messageBytes: Buffer.byteLength(JSON.stringify(envelope(decision))),
     itemBytes: itemBytes(item),
     storedBytes: storedBytes(item),
+    rowUnits: transactionFactor * Math.ceil(itemBytes(item) / 1_024),
     writeUnits,
     indexUnits,
+    counterUnits: counters.tableUnits,
   };
   return { item, footprint };
 }
@@ -171,7 +185,8 @@ async function countKeys(client: DynamoDBDocumentClient, tables: Tables): Promis
     exampleDecision({ method: "tools/call", tools: 0, hasSession: false, time: new Date(time.getTime() + index * 2) }),
   );
   await recordRepository({ client, tables }).put(decisions.map(effectOfDecision));
-  return new Set((await rows(client, tables.ledger)).map(({ pk }) => pk)).size;
+  const partitions = (await rows(client, tables.ledger)).map(({ pk }) => String(pk));
+  return new Set(partitions.filter((partition) => partition.startsWith("DECISIONS#"))).size;
 }
 
 async function rows(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {

@@ -21,6 +21,8 @@ export interface LoadModel extends Spread {
   readonly receiveMilliseconds: number;
   /** How long `record` takes, in milliseconds: for a batch, and for each event in it. */
   readonly recordMilliseconds: { readonly batch: number; readonly event: number };
+  /** How many combinations of tool, outcome and user the events of a batch tell apart, at most: each has counters of its own. */
+  readonly combinationsPerBatch: number;
   /** How much of a poller's time may be used before another is needed. */
   readonly pollerUtilisation: number;
   /** How much of a quota a deployment should use, so that a peak finds room. */
@@ -53,7 +55,8 @@ export const defaultModel: LoadModel = {
   putEventsMilliseconds: 20,
   getItemMilliseconds: 5,
   receiveMilliseconds: 15,
-  recordMilliseconds: { batch: 25, event: 0.3 },
+  recordMilliseconds: { batch: 25, event: 1.5 },
+  combinationsPerBatch: 30,
   pollerUtilisation: 0.8,
   headroom: 0.7,
   answerBytes: 2_000,

@@ -1,5 +1,6 @@
 import type { TableName } from "@gatehouse/core/storage/tables.ts";
 import type { Topology } from "@gatehouse/functions/topology.ts";
+import type { Batching } from "./batching.ts";
 import type { Flow } from "./flow.ts";
 import type { DecisionFootprint, Footprint } from "./footprint.ts";
 import type { LoadModel } from "./model.ts";
@@ -22,6 +23,8 @@ export interface TableLoad {
   readonly callsPerSecond: number;
   /** Looks for changes of the configuration, by all environments. */
   readonly looksPerSecond: number;
+  /** Batches of events on their way into the ledger. */
+  readonly batches: readonly Pick<Batching, "batchesPerSecond" | "batchSize">[];
 }
 
 /** What a load asks of the tables that the functions on its way read and write. */
@@ -30,7 +33,7 @@ export function tableDemands(load: TableLoad): Partial<Record<TableName, TableDe
   const recordings = flow.deliveries.filter(({ consumer }) => consumer.definition.writes.includes("ledger")).length;
   return {
     ...(flow.entry.definition.reads.includes("config") ? { config: configDemand(load) } : {}),
-    ...(recordings > 0 ? { ledger: ledgerDemand(load, recordings) } : {}),
+    ...(recordings > 0 ? { ledger: ledgerDemand(load, recordings), aggregates: aggregatesDemand(load) } : {}),
   };
 }
 
@@ -59,7 +62,25 @@ function ledgerDemand({ topology, footprint, model, callsPerSecond }: TableLoad,
     writeUnits,
     indexUnits: unitsPerSecond(({ indexUnits }) => indexes.reduce((sum, index) => sum + (indexUnits[index] ?? 0), 0)),
     readUnits: 0,
-    hottestKey: { writeUnits: writeUnits / (model.gateways * keysPerGateway), readUnits: 0 },
+    hottestKey: {
+      writeUnits: unitsPerSecond((decision) => decision.rowUnits) / (model.gateways * keysPerGateway),
+      readUnits: 0,
+    },
+  };
+}
+
+/** A batch adds up what it counts: it writes to no more counters than there are combinations that its events tell apart. */
+function aggregatesDemand({ footprint, model, batches }: TableLoad): TableDemand {
+  const { counterUnits } = footprint.decisions["tools/call"];
+  const writes = batches.map(
+    ({ batchesPerSecond, batchSize }) => batchesPerSecond * Math.min(batchSize, model.combinationsPerBatch),
+  );
+  return {
+    writeUnits: writes.reduce((sum, each) => sum + each, 0) * counterUnits,
+    indexUnits: 0,
+    readUnits: 0,
+    // Counters have sixteen shards, and sort keys between which DynamoDB splits what is hot.
+    hottestKey: { writeUnits: 0, readUnits: 0 },
   };
 }
 

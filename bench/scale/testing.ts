@@ -20,8 +20,10 @@ function decision(): DecisionFootprint {
     messageBytes: 1_000,
     itemBytes: 1_100,
     storedBytes: 1_200,
+    rowUnits: 2,
     writeUnits: 2,
     indexUnits: { byKind: 2 },
+    counterUnits: 6,
   };
 }
 

@@ -33,7 +33,7 @@ export interface LedgerRepository {
   decisions(query: DecisionQuery): AsyncIterable<ToolDecision>;
   /** Decisions of a session in the order of time; one that fell a moment ago may not be there yet. */
   decisionsOfSession(sessionId: string): AsyncIterable<ToolDecision>;
-  /** Decisions of a trace that belong to no session, in the order of time; one that fell a moment ago may not be there yet. */
+  /** Decisions about the calls of a trace that the gateway's spans tell of. */
   decisionsOfTrace(traceId: string): AsyncIterable<ToolDecision>;
   /** Changes of the configuration in the order of time. */
   changes(query: ChangeQuery): AsyncIterable<ConfigurationChanged>;
@@ -77,19 +77,34 @@ export function ledgerRepository({
       ExpressionAttributeValues: { ":pk": pk },
     });
 
+  async function* decisions(query: DecisionQuery): AsyncGenerator<ToolDecision> {
+    for (const hour of starts(query, 3_600)) {
+      for await (const item of partition(decisionsPartition(query.gatewayId, hour), query)) yield decisionOf(item);
+    }
+  }
+
   return {
-    async *decisions(query) {
-      for (const hour of starts(query, 3_600)) {
-        for await (const item of partition(decisionsPartition(query.gatewayId, hour), query)) {
-          yield decisionOf(item);
-        }
-      }
-    },
+    decisions,
     async *decisionsOfSession(sessionId) {
       for await (const item of kind(`${sessionPrefix}${keyPart(sessionId)}`)) yield decisionOf(item);
     },
     async *decisionsOfTrace(traceId) {
-      for await (const item of kind(`TRACE#${traceId}`)) yield decisionOf(item);
+      const seen = new Set<string>();
+      const spans = rows({
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :gateway)",
+        ExpressionAttributeValues: { ":pk": `TRACE#${traceId}`, ":gateway": "SPAN#gateway#" },
+      });
+      for await (const { gsi1pk, gsi1sk, answeredAt } of spans) {
+        if (gsi1pk === undefined) continue;
+        // While the request was under way: a time that few decisions of its gateway fall into.
+        const [, gatewayId = ""] = String(gsi1pk).split("#");
+        const from = new Date(String(gsi1sk).split("#")[0] ?? "");
+        for await (const decision of decisions({ gatewayId, from, to: new Date(String(answeredAt)) })) {
+          if (decision.traceId !== traceId || seen.has(decision.decisionId)) continue;
+          seen.add(decision.decisionId);
+          yield decision;
+        }
+      }
     },
     async *changes(query) {
       for (const start of starts(query, day)) {
@@ -144,10 +159,9 @@ function decisionItem(decision: ToolDecision): Effect["row"] {
   };
 }
 
-/** By its session a decision is found, or, where it has none, by its trace. */
-function indexKeys({ sessionId, traceId }: ToolDecision, gsi1sk: string): Item {
-  if (sessionId !== undefined && sessionId !== "") return { gsi1pk: `${sessionPrefix}${keyPart(sessionId)}`, gsi1sk };
-  return traceId === undefined ? {} : { gsi1pk: `TRACE#${traceId}`, gsi1sk };
+/** A decision is found by its session as well, where it has one. */
+function indexKeys({ sessionId }: ToolDecision, gsi1sk: string): Item {
+  return sessionId === undefined || sessionId === "" ? {} : { gsi1pk: `${sessionPrefix}${keyPart(sessionId)}`, gsi1sk };
 }
 
 function decisionOf({ sk, gsi1pk = "", decision }: Item): ToolDecision {

@@ -194,6 +194,7 @@ test("a trace, its session and what happened in it are found from each other", a
   expect(await spans.sessionsOf(traceId)).toEqual([sessionId]);
   expect(await spans.tracesOf(sessionId)).toEqual([traceId]);
   expect(await Array.fromAsync(ledger.decisionsOfSession(sessionId))).toEqual([made]);
+  expect(await Array.fromAsync(ledger.decisionsOfTrace(traceId))).toEqual([made]);
   expect(await Array.fromAsync(spans.calls({ gatewayId: "g", ...day }))).toEqual([
     { decisionId: made.decisionId, traceId, spanId: server.spanId, time: "2026-11-20T10:00:01.000Z" },
   ]);

@@ -228,7 +228,10 @@ function timeOf({ startTimeUnixNano }: PackedSpan): number {
 function callKeys({ facts, time, spanId }: { facts: SpanFacts | undefined; time: number; spanId: string }): Item {
   if (facts?.type !== "toolCall") return {};
   const at = new Date(time).toISOString();
-  return { gsi1pk: callsPartition(facts.gatewayId, at.slice(0, 13)), gsi1sk: `${at}#${facts.decisionId}`, spanId };
+  // A little more, as two clocks were looked at.
+  const answeredAt = new Date(time + Math.ceil(facts.durationMicroseconds / 1_000) + 100).toISOString();
+  const keys = { gsi1pk: callsPartition(facts.gatewayId, at.slice(0, 13)), gsi1sk: `${at}#${facts.decisionId}` };
+  return { ...keys, spanId, answeredAt };
 }
 
 function activityCounters(facts: SpanFacts | undefined): Record<string, number> {
