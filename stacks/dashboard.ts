@@ -1,3 +1,4 @@
+import { widgets } from "@gatehouse/core/observability/widgets/widgets.ts";
 import { topology } from "../packages/functions/src/topology.ts";
 import { apiMetric, functionMetric, gatehouseMetric, type Metric, type MetricNames, queueMetric } from "./alarms.ts";
 
@@ -11,9 +12,15 @@ interface Line {
 const columns = 2;
 const width = 24 / columns;
 const height = 6;
+/** A list is longer than a chart is high. */
+const customHeight = 9;
 
-/** The body of the dashboard: what agents see, what becomes of decisions, and what waits. */
-export function dashboardOf(names: MetricNames, region: string) {
+/**
+ * The body of the dashboard: what agents do and what becomes of it, as Gatehouse has counted it; and, by metrics, what the
+ * deployment does and what waits.
+ * @param widgetFunction the ARN of the function that draws custom widgets.
+ */
+export function dashboardOf(names: MetricNames, region: string, widgetFunction: string) {
   const functionNames = Object.keys(topology.functions);
   const queueNames = Object.keys(topology.queues);
   const perFunction = (metric: string, statistic: string) =>
@@ -71,18 +78,37 @@ export function dashboardOf(names: MetricNames, region: string) {
     ["Throttled invocations", perFunction("Throttles", "Sum")],
     ["Concurrent executions", perFunction("ConcurrentExecutions", "Maximum")],
   ];
-  return { widgets: charts.map(([title, lines], index) => widget(title, lines, index, region)) };
+  const drawn = Object.entries(widgets).map(([name, { title }], index) => custom(name, title, index, widgetFunction));
+  const below = Math.ceil(drawn.length / columns) * customHeight;
+  return { widgets: [...drawn, ...charts.map(([title, lines], index) => widget(title, lines, index, below, region))] };
 }
 
 function line(metric: Metric, statistic: string, label: string): Line {
   return { metric, statistic, label };
 }
 
-function widget(title: string, lines: readonly Line[], index: number, region: string) {
+/** A custom widget, which CloudWatch has the function draw whenever something about it changes. */
+function custom(name: string, title: string, index: number, endpoint: string) {
+  return {
+    type: "custom",
+    x: (index % columns) * width,
+    y: Math.floor(index / columns) * customHeight,
+    width,
+    height: customHeight,
+    properties: {
+      title,
+      endpoint,
+      params: { widget: name },
+      updateOn: { refresh: true, resize: true, timeRange: true },
+    },
+  };
+}
+
+function widget(title: string, lines: readonly Line[], index: number, below: number, region: string) {
   return {
     type: "metric",
     x: (index % columns) * width,
-    y: Math.floor(index / columns) * height,
+    y: below + Math.floor(index / columns) * height,
     width,
     height,
     properties: {

@@ -32,7 +32,7 @@ export async function gatehouse() {
   schedules(made, place);
   const issuer = identity(stage, made, place);
   serve(api, made, stage);
-  observability(stage, api, place);
+  observability(stage, api, made, place);
   const targets = targetRole(stage, made, place);
   return {
     url,

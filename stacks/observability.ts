@@ -1,17 +1,25 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 import { alarmsOf, type ExpressionAlarmDefinition, type MetricAlarmDefinition, type MetricNames } from "./alarms.ts";
 import { dashboardOf } from "./dashboard.ts";
+import type { Functions } from "./functions.ts";
 import { physicalName, serviceName } from "./names.ts";
 import type { Place } from "./place.ts";
 import type { Stage } from "./stages.ts";
 
 /** The dashboard, and the alarms where the stage has any. */
-export function observability({ alarms }: Stage, api: sst.aws.ApiGatewayV1, { region }: Place): void {
-  const resolved = $resolve({ api: api.nodes.api.name, region });
+export function observability(
+  { alarms }: Stage,
+  api: sst.aws.ApiGatewayV1,
+  { widget }: Functions,
+  { region }: Place,
+): void {
+  const resolved = $resolve({ api: api.nodes.api.name, widget: widget.arn, region });
   new aws.cloudwatch.Dashboard("Dashboard", {
     // Dashboards are of the whole account, whatever the region.
     dashboardName: $interpolate`${physicalName("overview")}-${region}`,
-    dashboardBody: resolved.apply(({ api, region }) => JSON.stringify(dashboardOf(namesOf(api), region))),
+    dashboardBody: resolved.apply(({ api, widget, region }) =>
+      JSON.stringify(dashboardOf(namesOf(api), region, widget)),
+    ),
   });
   if (alarms === undefined) return;
   // The API's name is the one that isn't known before it is there; which alarms there are doesn't depend on it.

@@ -320,6 +320,22 @@ export const mutations: readonly Mutation[] = [
     fails: "the dashboard shows what is there",
   },
   {
+    what: "another function draws the dashboard",
+    mutate: (graph) => {
+      const board = of(graph, "cloudwatch/dashboard", "Dashboard");
+      board.dashboardBody = board.dashboardBody.replaceAll(physical(graph, "widget"), physical(graph, "firstKey"));
+    },
+    fails: "the dashboard shows what is there",
+  },
+  {
+    what: "everybody's dashboard may draw with what one deployment has counted",
+    mutate: (graph) => {
+      const permission = all(graph, "lambda/permission").find(({ name }) => name.startsWith("Api"));
+      if (permission) permission.inputs.function = physical(graph, "widget");
+    },
+    fails: "nothing is public",
+  },
+  {
     what: "answers are cached",
     mutate: (graph) => {
       of(graph, "cloudfront/distribution", "EdgeDistribution").defaultCacheBehavior.cachePolicyId = "caching-optimized";

@@ -102,6 +102,7 @@ beforeAll(async () => {
   await withoutBus(() => sendSpan(gatehouse));
   await analyse(gatehouse);
   await handlers.get("firstKey")?.({});
+  await handlers.get("widget")?.({ widget: "decisions" });
 });
 afterAll(async () => {
   await gatehouse?.[Symbol.asyncDispose]();

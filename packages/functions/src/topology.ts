@@ -111,6 +111,8 @@ export interface Topology {
   readonly identity?: IdentityDefinition;
   /** Functions that nothing calls but whoever may invoke them by IAM. */
   readonly byHand?: readonly string[];
+  /** Functions that CloudWatch's dashboards call for their custom widgets, each in the name of whoever looks. */
+  readonly customWidgets?: readonly string[];
 }
 
 /**
@@ -276,6 +278,18 @@ export const topology = {
       usesKey: false,
       invokesTargets: false,
     },
+    widget: {
+      module: "widget.ts",
+      memoryMegabytes: 512,
+      timeoutSeconds: 29,
+      reads: ["aggregates"],
+      writes: [],
+      // Counts alone: whoever sees a dashboard needs no ledger, in which arguments may stand.
+      only: { aggregates: ["Query"] },
+      publishes: false,
+      usesKey: false,
+      invokesTargets: false,
+    },
     preToken: {
       module: "preToken.ts",
       memoryMegabytes: 256,
@@ -389,4 +403,5 @@ export const topology = {
   },
   identity: { claims: ["department"] },
   byHand: ["firstKey"],
+  customWidgets: ["widget"],
 } as const satisfies Topology;

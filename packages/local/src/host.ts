@@ -1,4 +1,6 @@
 import { GatehouseError } from "@gatehouse/core/errors.ts";
+import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
+import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
 import { sendMetricsTo } from "@gatehouse/functions/metricsSink.ts";
 import { topology as realTopology, type Topology } from "@gatehouse/functions/topology.ts";
 import { type AccessKey, administratorOf, admit } from "./administrator.ts";
@@ -12,6 +14,7 @@ import { createPutEvents, type PutEvents } from "./aws/putEvents.ts";
 import { type AwsService, createAwsService } from "./aws/service.ts";
 import { type Bus, createBus } from "./bus/bus.ts";
 import { openBusStore } from "./bus/store.ts";
+import { createDashboard, type DashboardSources } from "./dashboard/dashboard.ts";
 import { openData } from "./data.ts";
 import { type Engine, foreignEngine, startEngine } from "./engine.ts";
 import { applyEnvironment, busName, functionsEnvironment, readPlace } from "./environment.ts";
@@ -28,7 +31,7 @@ import { mountMetrics } from "./metrics/mount.ts";
 import { createOpenMetrics } from "./metrics/openMetrics.ts";
 import { startSchedules } from "./schedules.ts";
 import { Shutdown } from "./shutdown.ts";
-import { createTables } from "./tables.ts";
+import { createTables, tableName } from "./tables.ts";
 
 export interface HostOptions {
   /** 0 takes any free port. */
@@ -144,7 +147,8 @@ async function start(options: HostOptions, shutdown: Shutdown, log: (line: strin
   shutdown.add((deadline) => Promise.race([afterwards.done(), deadline]));
   const metrics = createOpenMetrics();
   sendMetricsTo(metrics.add);
-  const mounted = [mountMetrics(metrics), ...mounts(options, bind, bus, idp)];
+  const dashboard = createDashboard({ sources: await dashboardSources(), log });
+  const mounted = [mountMetrics(metrics), dashboard, ...mounts(options, bind, bus, idp)];
   serve(createFront({ bind, place, routes: topology.routes, mounts: mounted, invoke, afterwards, log }));
   shutdown.add((deadline) => front.close(deadline));
   const stopSchedules = startSchedules({ schedules: topology.schedules, place, invoke, log });
@@ -185,6 +189,15 @@ async function shortenWays(service: AwsService, putEvents: PutEvents): Promise<v
   // After all that looks at a command as it was given.
   const place = { step: "initialize", priority: "low", name: "bus", override: true } as const;
   eventBridge.middlewareStack.add(inProcessPutEvents(putEvents), place);
+}
+
+/** What the dashboard reads, by the functions' own client. */
+async function dashboardSources(): Promise<DashboardSources> {
+  const { documentClient: client } = await import("@gatehouse/functions/aws.ts");
+  return {
+    aggregates: aggregateRepository({ client, table: tableName("aggregates") }),
+    spans: spanRepository({ client, table: tableName("ledger") }),
+  };
 }
 
 /** The port is taken before anything slow or lasting is done, so that one that is in use is known at once. */

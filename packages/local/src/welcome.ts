@@ -23,6 +23,8 @@ export function welcome({
     `Gatehouse ready on ${url}`,
     "",
     `  MCP endpoint   ${example?.gatewayUrl ?? `${url}/gateways/{gatewayId}/mcp`}`,
+    // At another address the page takes this machine for a stranger.
+    ...(isOwn(url) ? [`  Dashboard      ${url}/dashboard`] : []),
     ...(issuer === undefined
       ? []
       : [
@@ -35,6 +37,10 @@ export function welcome({
     ...exportsOf({ url, region, ...administrator }),
     ...(example === undefined ? [] : ["", "Client configuration:", "", clientConfiguration(example)]),
   ].join("\n");
+}
+
+function isOwn(url: string): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
 }
 
 function clientConfiguration({ gatewayUrl }: Example): string {

@@ -69,7 +69,7 @@ export const nothingPublic: Check = (graph) => [
     ...(typeof sourceArn === "string" && sourceArn.includes(account) ? [] : [`${name} lets in anybody's API or pool`]),
     ...differing(`What ${name} allows`, action, "lambda:InvokeFunction"),
   ]),
-  ...topology.byHand.flatMap((name) =>
+  ...[...topology.byHand, ...topology.customWidgets].flatMap((name) =>
     all(graph, "lambda/permission")
       .filter(({ inputs }) => String(inputs.function).endsWith(physical(graph, name)))
       .map((permission) => `${name} can be called by ${permission.inputs.principal}`),

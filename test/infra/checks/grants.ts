@@ -64,6 +64,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...receive("record"),
   ],
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
+  widget: table("aggregates", "Query"),
   preToken: [],
   firstKey: [
     ...table("config", "GetItem", "Query", "PutItem", "UpdateItem"),

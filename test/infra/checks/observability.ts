@@ -1,6 +1,7 @@
+import { widgets as drawnWidgets } from "../../../packages/core/src/observability/widgets/widgets.ts";
 import { topology } from "../../../packages/functions/src/topology.ts";
 import type { Graph, Resource } from "../synth/graph.ts";
-import { all, type Check, differing, named, physical } from "./find.ts";
+import { all, type Check, differing, functionOf, named, physical } from "./find.ts";
 
 /** What somebody has to be told of, by the metric and what it is of. */
 function watched(graph: Graph): string[] {
@@ -56,12 +57,24 @@ function lineOf({ metricName, dimensions, threshold, metricQueries = [] }: Resou
   return `${names.join()} ${[...new Set(of)].join()} >= ${threshold}`;
 }
 
-/** The dashboard shows nothing that isn't there. */
+/** The dashboard shows nothing that isn't there, and everything that Gatehouse draws, once and by its own function. */
 export const dashboard: Check = (graph) => {
   const boards = all(graph, "cloudwatch/dashboard");
   const { widgets = [] } = JSON.parse(boards[0]?.inputs.dashboardBody ?? "{}") as { widgets?: Resource["inputs"][] };
-  const lines = widgets.flatMap(({ properties }) => properties.metrics as string[][]);
+  const custom = widgets.filter(({ type }) => type === "custom").map(({ properties }) => properties);
+  const lines = widgets.flatMap(({ type, properties }) =>
+    type === "metric" ? (properties.metrics as string[][]) : [],
+  );
   return [
+    ...differing(
+      "What the dashboard has drawn",
+      custom.map(({ params }) => params),
+      Object.keys(drawnWidgets).map((widget) => ({ widget })),
+    ),
+    ...custom.flatMap(({ endpoint }) =>
+      differing("Who draws it", functionOf(graph, endpoint), topology.customWidgets[0]),
+    ),
+    ...overlapping(widgets),
     ...(boards.length === 1 && lines.length > 0 ? [] : ["There is no dashboard"]),
     ...lines.flatMap(([, metric, ...rest]) => {
       const pairs = rest.filter((part) => typeof part === "string");
@@ -72,6 +85,22 @@ export const dashboard: Check = (graph) => {
     }),
   ];
 };
+
+/** No two widgets are in one place. */
+function overlapping(widgets: readonly Resource["inputs"][]): string[] {
+  return widgets.flatMap((one, index) =>
+    widgets
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          one.x < other.x + other.width &&
+          other.x < one.x + one.width &&
+          one.y < other.y + other.height &&
+          other.y < one.y + one.height,
+      )
+      .map((other) => `${one.properties.title} is where ${other.properties.title} is`),
+  );
+}
 
 function missing(graph: Graph, dimensions: Record<string, string>): string[] {
   const { FunctionName, QueueName, ApiName, service } = dimensions;

@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { html } from "@gatehouse/core/identity/pages/html.ts";
+import { html } from "@gatehouse/core/html.ts";
 import { pageResponse } from "@gatehouse/core/identity/pages/page.ts";
 
 /** Names that are offered at first. */

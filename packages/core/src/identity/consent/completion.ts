@@ -1,6 +1,6 @@
+import { html } from "../../html.ts";
 import type { IdentityRequest } from "../http.ts";
 import { sessionUriOf } from "../outbound/sessions.ts";
-import { html } from "../pages/html.ts";
 import { redirectResponse } from "../pages/page.ts";
 import { Refused } from "../pages/refused.ts";
 import { type ConsentContext, loginClientOf, one, sessionOf } from "./context.ts";

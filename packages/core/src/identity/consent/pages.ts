@@ -1,5 +1,5 @@
+import { type Html, html } from "../../html.ts";
 import type { ConsentDescription, User } from "../outbound/credentials.ts";
-import { type Html, html } from "../pages/html.ts";
 import { pageResponse } from "../pages/page.ts";
 
 /** What somebody is asked before anything leaves for the provider's issuer. */

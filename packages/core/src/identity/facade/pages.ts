@@ -1,4 +1,4 @@
-import { html } from "../pages/html.ts";
+import { html } from "../../html.ts";
 import { pageResponse } from "../pages/page.ts";
 import { Refused } from "../pages/refused.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Html, html } from "./html.ts";
+import { Html, html } from "../../html.ts";
 
 /** A page of Gatehouse's own, which needs no script. */
 export interface Page {

@@ -1,6 +1,6 @@
 import { GatehouseError } from "../../errors.ts";
+import { type Html, html } from "../../html.ts";
 import { CredentialError } from "../outbound/credentials.ts";
-import { type Html, html } from "./html.ts";
 import { pageResponse } from "./page.ts";
 
 /** A step that goes no further, as the person at the browser is told it. Its cause is for administrators. */
