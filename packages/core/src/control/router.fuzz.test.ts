@@ -326,7 +326,8 @@ function fitsTogether(items: readonly Item[]): void {
   const heads = items.filter(({ sk }) => sk === "GATEWAY" || sk === "ENGINE");
   expect(items.filter(({ sk }) => sk === "NAME")).toHaveLength(heads.length);
   const partitions = new Set(heads.map(({ pk }) => pk));
-  const apart = /^(CLIENT-TOKEN#|ADMINISTRATION$|KEYRING$|(WORKLOAD-IDENTITY|API-KEY-PROVIDER|OAUTH2-PROVIDER)#)/;
+  const apart =
+    /^(CLIENT-TOKEN#|ADMINISTRATION$|KEYRING$|SIGNING-KEYS$|(WORKLOAD-IDENTITY|API-KEY-PROVIDER|OAUTH2-PROVIDER)#)/;
   /** Work that was asked for outlives what it is about, and expires. */
   const jobs = /^(GENERATIONS|REPLAYS)#/;
   for (const { pk, sk, expiresAt } of items.filter((item) => item.sk !== "NAME" && !apart.test(String(item.pk)))) {
