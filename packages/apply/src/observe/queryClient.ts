@@ -1,4 +1,5 @@
 import type { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
+import { percentEncoded } from "@gatehouse/core/percentEncoding.ts";
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 
@@ -50,7 +51,7 @@ export function queryClientOf(endpoint: string, client: BedrockAgentCoreControlC
     });
     // In the form that is signed: a plus sign is a plus sign (AWS SigV4, "Create a canonical request").
     url.search = Object.entries(query)
-      .flatMap(([name, values]) => values.map((value) => `${encoded(name)}=${encoded(value)}`))
+      .flatMap(([name, values]) => values.map((value) => `${percentEncoded(name)}=${percentEncoded(value)}`))
       .join("&");
     const response = await fetch(url, { headers, ...(signal === undefined ? {} : { signal }) });
     if (!response.ok) throw new QueryError(response.status, messageIn(await response.text(), response.status));
@@ -66,11 +67,4 @@ function messageIn(body: string, status: number): string {
     // Whatever stands between doesn't answer in JSON.
   }
   return `The answer has status ${status}.`;
-}
-
-function encoded(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

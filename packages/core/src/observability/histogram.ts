@@ -19,6 +19,11 @@ export function durationOf(bucket: number): number {
   return bucket === 0 ? 1 : growth ** (bucket - 0.5);
 }
 
+/** How many durations there are. */
+export function countIn(histogram: Histogram): number {
+  return histogram.values().reduce((sum, count) => sum + count, 0);
+}
+
 /** Adds counts to a histogram. */
 export function addTo(sum: Map<number, number>, histogram: Histogram): void {
   for (const [bucket, count] of histogram) sum.set(bucket, (sum.get(bucket) ?? 0) + count);
@@ -31,8 +36,7 @@ export function addTo(sum: Map<number, number>, histogram: Histogram): void {
  */
 export function percentile(histogram: Histogram, share: number): number | undefined {
   const buckets = [...histogram].sort(([a], [b]) => a - b);
-  const total = buckets.reduce((sum, [, count]) => sum + count, 0);
-  const rank = Math.max(1, Math.ceil(total * share));
+  const rank = Math.max(1, Math.ceil(countIn(histogram) * share));
   let seen = 0;
   for (const [bucket, count] of buckets) {
     seen += count;

@@ -2,6 +2,7 @@ import { type AggregateRepository, type CellQuery, keptMinutes } from "../storag
 import type { LedgerRepository } from "../storage/ledgerRepository.ts";
 import type { RecordedCall, SpanRepository } from "../storage/spanRepository.ts";
 import type { ToolDecision } from "./events.ts";
+import { countIn } from "./histogram.ts";
 
 /** How often something happened, by the ledger's rows and by the counters of one kind. */
 export interface Tally {
@@ -139,6 +140,6 @@ function resolutionOf(by: Tally["by"]): Pick<CellQuery, "resolution" | "wide"> {
 
 async function countOf(cells: ReturnType<AggregateRepository["cells"]>): Promise<number> {
   let count = 0;
-  for await (const { durations } of cells) for (const counted of durations.values()) count += counted;
+  for await (const { durations } of cells) count += countIn(durations);
   return count;
 }

@@ -5,6 +5,7 @@ import { bucketOf, type Histogram } from "../observability/histogram.ts";
 import type { Increment, Item, Mark } from "./effect.ts";
 import { readable } from "./itemVersion.ts";
 import { keyPart } from "./keyPart.ts";
+import { daysKept, expiryOfPeriod } from "./retention.ts";
 
 /** Which counts: of one cube and scope, of what began within a range, at one resolution. */
 export interface CellQuery {
@@ -49,11 +50,9 @@ export const shards = 16;
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-/** By the minute for as long as a month is compared with the one before; by the hour for a year and a month. */
-const retentionSeconds = { minutes: 40 * 86_400, hours: 400 * 86_400 };
 /** From when on counters of minutes are there still. */
 export function keptMinutes(now: Date): Date {
-  return new Date(now.getTime() - retentionSeconds.minutes * 1_000);
+  return new Date(now.getTime() - daysKept.minutes * day);
 }
 /** Longer ones are counted as of a day: durations are anybody's to choose, and buckets take room. */
 const maxMicroseconds = day * 1_000;
@@ -146,13 +145,13 @@ export function countsOf(occurrence: Occurrence, shard: number): Increment[] {
   const byHour = (dimensions: string, wide: boolean): Increment => ({
     table: "aggregates",
     key: { pk: hoursPartition(cube, scope, wide), sk: `${date}T${quarterOf(hh)}#${digestOf(dimensions)}#${shard}` },
-    says: { expiresAt: expiry(date, retentionSeconds.hours), dimensions },
+    says: { expiresAt: expiryOfPeriod(date, daysKept.hours), dimensions },
     add: hours,
   });
   const byMinute: Increment = {
     table: "aggregates",
     key: { pk: minutesPartition(cube, scope, digestOf(narrow)), sk: `${tenMinutesOf(at)}#${shard}` },
-    says: { expiresAt: expiry(date, retentionSeconds.minutes) },
+    says: { expiresAt: expiryOfPeriod(date, daysKept.minutes) },
     add: additions(occurrence, mm),
   };
   return [
@@ -165,16 +164,11 @@ export function countsOf(occurrence: Occurrence, shard: number): Increment[] {
 /** The mark by which the scope of an occurrence is found. */
 export function markOf({ cube, scope, time }: Occurrence): Mark {
   const date = new Date(time).toISOString().slice(0, 10);
-  const expiresAt = expiry(date, retentionSeconds.hours);
+  const expiresAt = expiryOfPeriod(date, daysKept.hours);
   return {
     table: "aggregates",
     item: { pk: scopesPartition(cube), sk: `${date}#${keyPart(scope)}`, scope, expiresAt },
   };
-}
-
-/** A day longer than from its beginning. */
-function expiry(date: string, seconds: number): number {
-  return Math.floor(Date.parse(date) / 1_000) + 86_400 + seconds;
 }
 
 /** Which quarter of its day an hour is in: an item grows with the hours in it, and writing to it costs by its size. */

@@ -11,11 +11,10 @@ import {
 import type { Effect, Item } from "./effect.ts";
 import { readable } from "./itemVersion.ts";
 import { keyPart } from "./keyPart.ts";
+import { daysKept, expiry } from "./retention.ts";
 import { activityOf, sessionMarks } from "./sessionItems.ts";
 
 const day = 24 * 3_600;
-/** Whoever asks who changed something, or who got a credential, mostly asks long after; there are few of them. */
-const retentionSeconds = { decision: 90 * day, change: 400 * day, credential: 400 * day };
 
 /** Which decisions: of one gateway, from one moment (inclusive) to another (exclusive). */
 export interface DecisionQuery {
@@ -178,7 +177,7 @@ function decisionItem(decision: ToolDecision): Effect["row"] {
     sk,
     // As text: a map of typed attributes is larger, and takes twice as long to write.
     decision: JSON.stringify(isKey || sessionId === undefined ? rest : { ...rest, sessionId }),
-    expiresAt: expiry(time, retentionSeconds.decision),
+    expiresAt: expiry(time, daysKept.decisions),
     ...indexKeys(decision, sk),
   };
 }
@@ -207,7 +206,7 @@ function changeItem(change: ConfigurationChanged): Effect["row"] {
     gsi1pk: `RESOURCE#${resource}`,
     gsi1sk: sk,
     change: JSON.stringify(change),
-    expiresAt: expiry(time, retentionSeconds.change),
+    expiresAt: expiry(time, daysKept.changes),
   };
 }
 
@@ -221,16 +220,12 @@ function credentialItem(credential: CredentialRequested): Effect["row"] {
     pk: credentialsPartition(agent, time),
     sk: `${time}#${credentialRequestId}`,
     credential: JSON.stringify(credential),
-    expiresAt: expiry(time, retentionSeconds.credential),
+    expiresAt: expiry(time, daysKept.credentials),
   };
 }
 
 function credentialOf(item: Item): CredentialRequested {
   return credentialRequested.parse(JSON.parse(String(item.credential)));
-}
-
-function expiry(time: string, seconds: number): number {
-  return Math.floor(Date.parse(time) / 1_000) + seconds;
 }
 
 function credentialsPartition(agent = "", time: string): string {

@@ -1,7 +1,6 @@
 import type { Increment, Mark } from "./effect.ts";
 import { keyPart } from "./keyPart.ts";
-
-const retentionSeconds = 90 * 86_400;
+import { daysKept, expiryOfPeriod } from "./retention.ts";
 
 /**
  * What a session's counters of an hour grow by, with the minute in which it happened: so the first and the last are known,
@@ -15,7 +14,12 @@ export function activityOf(sessionId: string, time: number, counters: Readonly<R
     {
       table: "ledger",
       key: { pk: `SESSION#${keyPart(sessionId)}`, sk: `HOUR#${hour}` },
-      says: { sessionId, gsi1pk: `SESSIONS#${hour}`, gsi1sk: keyPart(sessionId), expiresAt: expiry(`${hour}:00Z`) },
+      says: {
+        sessionId,
+        gsi1pk: `SESSIONS#${hour}`,
+        gsi1sk: keyPart(sessionId),
+        expiresAt: expiryOfPeriod(`${hour}:00Z`, daysKept.sessions),
+      },
       add: Object.fromEntries(Object.entries(counters).filter(([, count]) => count !== 0)),
       include: { minutes: Number(at.slice(14, 16)) },
     },
@@ -38,7 +42,7 @@ export function sessionMarks(
   const session = `SESSION#${keyPart(sessionId)}`;
   const mark = (pk: string, sk: string, name: string): Mark => ({
     table: "ledger",
-    item: { pk, sk, name, expiresAt: expiry(day) },
+    item: { pk, sk, name, expiresAt: expiryOfPeriod(day, daysKept.sessions) },
   });
   return [
     ...(traceId === undefined
@@ -50,9 +54,4 @@ export function sessionMarks(
     ...(gateway === undefined ? [] : [mark(session, `GATEWAY#${day}#${gateway}`, gateway)]),
     ...(agent === undefined ? [] : [mark(session, `AGENT#${day}#${keyPart(agent)}`, agent)]),
   ];
-}
-
-/** A day longer than what began last on the day. */
-function expiry(time: string): number {
-  return Math.floor(Date.parse(time) / 1_000) + retentionSeconds + 86_400;
 }

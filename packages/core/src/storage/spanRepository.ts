@@ -7,6 +7,7 @@ import type { Span } from "../observability/spans/span.ts";
 import type { Effect, Item } from "./effect.ts";
 import { readable } from "./itemVersion.ts";
 import { keyPart } from "./keyPart.ts";
+import { daysKept } from "./retention.ts";
 import { activityOf, sessionMarks } from "./sessionItems.ts";
 
 /** A span as the ledger has it. */
@@ -70,7 +71,6 @@ export interface SpanRepository {
 }
 
 const hour = 3_600_000;
-const retentionSeconds = 90 * 86_400;
 const maxAgents = 100;
 /** How many sessions are read at a time. */
 const readAtATime = 8;
@@ -203,7 +203,7 @@ function effectOf(together: readonly PackedSpan[], from: From): Effect {
       ...from,
       parts: first.part.count,
       spans: together.map(({ encoding, body }) => ({ encoding, body })),
-      expiresAt: Math.floor(timeOf(first) / 1_000) + retentionSeconds,
+      expiresAt: Math.floor(timeOf(first) / 1_000) + daysKept.spans * 86_400,
       ...Object.assign({}, ...told.map(callKeys)),
     },
     occurrences: told.flatMap(({ facts, time }) => (facts === undefined ? [] : [occurrenceOfSpan(facts, time)])),

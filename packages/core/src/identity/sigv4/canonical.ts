@@ -1,3 +1,5 @@
+import { percentEncoded } from "../../percentEncoding.ts";
+
 /** What of a request is signed. Header names are in lower case. */
 export interface CanonicalParts {
   readonly method: string;
@@ -32,13 +34,13 @@ export function isAmbiguousPath(path: string): boolean {
  * segment twice"), by botocore and by the SDK for JavaScript alike. A slash inside a segment has come as `%2F`.
  */
 function canonicalPath(path: string): string {
-  return path === "" ? "/" : path.split("/").map(encode).join("/");
+  return path === "" ? "/" : path.split("/").map(percentEncoded).join("/");
 }
 
 /** By encoded name first and by encoded value second: `a=` comes before `a-=`, though `-` comes before `=`. */
 function canonicalQuery(query: CanonicalParts["query"]): string {
   const pairs = Object.entries(query).flatMap(([name, values]) =>
-    values.map((value) => ({ name: encode(name), value: encode(value) })),
+    values.map((value) => ({ name: percentEncoded(name), value: percentEncoded(value) })),
   );
   return pairs
     .sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value))
@@ -49,17 +51,6 @@ function canonicalQuery(query: CanonicalParts["query"]): string {
 /** Without blanks at the ends, and one for several ("Trim", "sequential spaces"): what may happen to them on the way. */
 function canonicalValue(value: string): string {
   return value.replace(/[ \t\r\n]+/g, " ").replace(/^ | $/g, "");
-}
-
-/**
- * RFC 3986, section 2.3: everything is encoded but the unreserved characters. Half a surrogate pair, which UTF-8 can't
- * say, becomes U+FFFD as in every encoder.
- */
-function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 function compare(a: string, b: string): number {

@@ -1,8 +1,9 @@
 import { invalid } from "../../control/input.ts";
 import { GatehouseError } from "../../errors.ts";
 import type { AggregateRepository, CellQuery } from "../../storage/aggregateRepository.ts";
+import { daysKept } from "../../storage/retention.ts";
 import { type CubeName, cubes } from "../cubes.ts";
-import { addTo, percentile } from "../histogram.ts";
+import { addTo, countIn, percentile } from "../histogram.ts";
 import type { Aggregate } from "./answers.ts";
 import {
   type CellFilter,
@@ -41,8 +42,6 @@ const maxRows = 10_000;
 /** At most so many gateways or agents are added up in one answer. */
 const maxScopes = 200;
 const milliseconds = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
-/** How long cells are kept; see `storage/aggregateRepository.ts`. */
-export const daysKept = { minute: 40, hour: 400 } as const;
 /** A total of no more than this is exact to the minute, of more to the hour. */
 const longestByMinute = 3 * 3_600_000;
 
@@ -74,7 +73,7 @@ export async function aggregate(repository: AggregateRepository, request: Aggreg
       if (!isAskedFor(cell, cube, filter)) continue;
       if (having !== undefined && valuesOf(cell, cube, having).length === 0) continue;
       const time = interval === undefined ? 0 : Math.floor(cell.time / milliseconds[interval]) * milliseconds[interval];
-      totals.set(time, (totals.get(time) ?? 0) + countOf(cell));
+      totals.set(time, (totals.get(time) ?? 0) + countIn(cell.durations));
       for (const values of combinations(groupBy.map((name) => valuesOf(cell, cube, name)))) {
         add(rows, time, values, cell);
       }
@@ -104,13 +103,9 @@ function add(rows: Map<string, Row>, time: number, values: Row["values"], cell: 
     row = { time, values, durations: new Map(), measures: new Map(), count: 0 };
     rows.set(key, row);
   }
-  row.count += countOf(cell);
+  row.count += countIn(cell.durations);
   addTo(row.durations, cell.durations);
   for (const [name, sum] of Object.entries(cell.measures)) row.measures.set(name, (row.measures.get(name) ?? 0) + sum);
-}
-
-function countOf({ durations }: ScopedCell): number {
-  return durations.values().reduce((sum, count) => sum + count, 0);
 }
 
 /** Every way to take one value of each dimension; of one that a cell doesn't have, none. */
@@ -175,12 +170,12 @@ function resolutionOf(request: AggregateRequest): Interval {
     ]);
   }
   const hasMinutes =
-    byHour === undefined && from.getTime() >= now.getTime() - daysKept.minute * milliseconds.day - milliseconds.hour;
+    byHour === undefined && from.getTime() >= now.getTime() - daysKept.minutes * milliseconds.day - milliseconds.hour;
   if (interval === "minute" && !hasMinutes) {
     throw invalid([
       {
         name: "interval",
-        message: `can't be minute: minutes are kept for ${daysKept.minute} days, hours for ${daysKept.hour}`,
+        message: `can't be minute: minutes are kept for ${daysKept.minutes} days, hours for ${daysKept.hours}`,
       },
     ]);
   }

@@ -1,9 +1,10 @@
+import { daysKept } from "../../storage/retention.ts";
 import { relativeError } from "../histogram.ts";
 import { type Missing, reconcile } from "../reconcile.ts";
-import { aggregate, daysKept } from "./aggregate.ts";
+import { aggregate } from "./aggregate.ts";
 import type { Reconciliations } from "./answers.ts";
 import type { QuerySources } from "./dependencies.ts";
-import { daysKept as daysOfDecisions, gatewaysOf, listDecisions } from "./listDecisions.ts";
+import { gatewaysOf, listDecisions } from "./listDecisions.ts";
 import type { AnswerOf, InputOf, QueryOperationName } from "./operations.ts";
 import { rangeOf } from "./range.ts";
 import { listSessions, sessionTree, traceTree } from "./sessions.ts";
@@ -35,7 +36,7 @@ export function queryHandlers(sources: QuerySources): QueryHandlers {
     GetSession: (input, { signal }) => sessionTree(sources, input, signal),
     GetTrace: (input, { signal }) => traceTree(sources, input, signal),
     async GetAggregates({ cube, groupBy, interval, from, to, format: _, ...filter }, { now, signal }) {
-      const range = rangeOf({ from, to }, daysKept.hour, now);
+      const range = rangeOf({ from, to }, daysKept.hours, now);
       const sums = await aggregate(sources.aggregates, { cube, groupBy, interval, filter, ...range, now, signal });
       return {
         cube,
@@ -52,7 +53,7 @@ export function queryHandlers(sources: QuerySources): QueryHandlers {
       const settled = new Date(now.getTime() - settledMilliseconds);
       const until = to === undefined ? settled : new Date(to);
       const since = from ?? new Date(until.getTime() - 3_600_000).toISOString();
-      const range = rangeOf({ from: since, to: until.toISOString() }, daysOfDecisions, now);
+      const range = rangeOf({ from: since, to: until.toISOString() }, daysKept.decisions, now);
       const gateways: Reconciliations["gateways"] = [];
       for (const gatewayId of await gatewaysOf(sources, gateway, range)) {
         const { tallies, missingSpans, missingDecisions, ...rest } = await reconcile(
@@ -76,7 +77,7 @@ export function queryHandlers(sources: QuerySources): QueryHandlers {
     },
     async ListTop({ of, gateway, agent, limit, from, to }, { now, signal }) {
       const { cube, groupBy, filter, ...list } = topLists[of];
-      const range = rangeOf({ from, to }, daysKept.hour, now);
+      const range = rangeOf({ from, to }, daysKept.hours, now);
       const asked = { ...filter, gateway, agent };
       const sums = await aggregate(sources.aggregates, {
         cube,

@@ -1,4 +1,5 @@
 import { invalid } from "../../control/input.ts";
+import { daysKept } from "../../storage/retention.ts";
 import type { ToolDecision } from "../events.ts";
 import type { DecisionPage } from "./answers.ts";
 import { csvLine } from "./csv.ts";
@@ -8,7 +9,6 @@ import type { InputOf } from "./operations.ts";
 import { type Position, positionIn, tokenOf } from "./position.ts";
 import { type Range, rangeOf } from "./range.ts";
 
-export const daysKept = 90;
 /** Each is read by a reader of its own. */
 const maxGateways = 50;
 /** A page ends after so many decisions, whether they are what was asked for or not. */
@@ -20,7 +20,7 @@ export async function listDecisions(
   input: InputOf<"ListDecisions">,
   { now, signal, millisecondsLeft }: { now: Date; signal?: AbortSignal; millisecondsLeft: () => number },
 ): Promise<DecisionPage> {
-  const { from, to, after }: Position = positionIn(input.nextToken) ?? rangeOf(input, daysKept, now);
+  const { from, to, after }: Position = positionIn(input.nextToken) ?? rangeOf(input, daysKept.decisions, now);
   const gateways = await gatewaysOf(sources, input.gateway, { from, to });
   const descending = input.order === "newest";
   const decisions: ToolDecision[] = [];
@@ -63,7 +63,7 @@ export async function* exportDecisions(
   { now, signal, clock = () => performance.now() }: { now: Date; signal: AbortSignal; clock?: () => number },
 ): AsyncGenerator<string> {
   const { format } = input;
-  const range = rangeOf(input, daysKept, now);
+  const range = rangeOf(input, daysKept.decisions, now);
   const gateways = await gatewaysOf(sources, input.gateway, range);
   let heard = clock();
   if (format === "csv") yield csvLine(decisionColumns);

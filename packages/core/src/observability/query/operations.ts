@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { daysKept } from "../../storage/retention.ts";
 import { maxGroups } from "./aggregate.ts";
 import {
   type Aggregates,
@@ -58,8 +59,7 @@ export const queryOperations = {
   GetAggregates: {
     path: "/aggregates",
     summary: "What has happened, counted by up to three dimensions and by time.",
-    description:
-      "Durations of the cube `decisions` are those of deciding; of `calls`, from a request's arrival to its answer. Minutes are kept for 40 days, hours for 400; `principal` and, of the cubes `decisions` and `calls`, `agent` by the hour only. Without an interval, what is longer than three hours is counted by whole hours.",
+    description: `Durations of the cube \`decisions\` are those of deciding; of \`calls\`, from a request's arrival to its answer. Minutes are kept for ${daysKept.minutes} days, hours for ${daysKept.hours}; \`principal\` and, of the cubes \`decisions\` and \`calls\`, \`agent\` by the hour only. Without an interval, what is longer than three hours is counted by whole hours.`,
     parameters: z.strictObject({
       cube: cubeName.default("decisions"),
       ...range,

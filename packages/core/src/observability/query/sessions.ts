@@ -1,4 +1,5 @@
 import { GatehouseError } from "../../errors.ts";
+import { daysKept } from "../../storage/retention.ts";
 import type { RecordedSpan, SessionSummary } from "../../storage/spanRepository.ts";
 import type { ToolDecision } from "../events.ts";
 import type { SessionPage, SessionSummaryAnswer, SessionTree, TraceTree } from "./answers.ts";
@@ -9,7 +10,6 @@ import { type Position, positionIn, tokenOf } from "./position.ts";
 import { rangeOf } from "./range.ts";
 import { treeOf } from "./tree.ts";
 
-const daysKept = 90;
 /** A tree is read as a whole: more than this is for whoever takes it trace by trace. */
 const maxSpans = 10_000;
 const maxDecisions = 10_000;
@@ -24,7 +24,7 @@ export async function listSessions(
   input: InputOf<"ListSessions">,
   { now, signal, millisecondsLeft }: { now: Date; signal: AbortSignal; millisecondsLeft: () => number },
 ): Promise<SessionPage> {
-  const { from, to, after }: Position = positionIn(input.nextToken) ?? rangeOf(input, daysKept, now);
+  const { from, to, after }: Position = positionIn(input.nextToken) ?? rangeOf(input, daysKept.sessions, now);
   const [resumedAt, resumedIndex = "0"] = after?.split("#") ?? [];
   const rest = { from, to: resumedAt === undefined ? to : new Date(resumedAt) };
   const found = new Map<string, SessionSummary>();

@@ -1,3 +1,5 @@
+import { daysKept } from "../../storage/retention.ts";
+
 /** A stretch of time, in milliseconds since 1970: from one moment (inclusive) to another (exclusive). */
 export interface TimeRange {
   readonly from: number;
@@ -21,7 +23,7 @@ const steps = [minute, 2 * minute, 5 * minute, 10 * minute, hour, 3 * hour, 6 * 
 /** More columns are thinner than the gaps between them. */
 const mostBins = 60;
 /** Nothing is kept longer. */
-const longest = 400 * day;
+const longest = daysKept.hours * day;
 
 /**
  * Cuts a range into at most 60 pieces and those that its ends touch: the first and the last are whole as well. One that is

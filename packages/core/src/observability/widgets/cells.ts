@@ -1,6 +1,6 @@
 import type { AggregateRepository, Cell } from "../../storage/aggregateRepository.ts";
 import { type CubeName, cubes } from "../cubes.ts";
-import { addTo } from "../histogram.ts";
+import { addTo, countIn } from "../histogram.ts";
 import { type Bins, binAt } from "./bins.ts";
 
 /** What is read for a picture. */
@@ -29,6 +29,15 @@ export async function* readCells(
     const query = { cube, scope: name, ...range, resolution: bins.resolution, wide, where };
     for await (const cell of aggregates.cells(query)) yield { ...cell, scope: name };
   }
+}
+
+/** Reads the calls that were let through: those that a target answered, or should have. */
+export function readAnsweredCalls(
+  aggregates: AggregateRepository,
+  bins: Bins,
+  scope: string | undefined,
+): AsyncGenerator<ScopedCell> {
+  return readCells(aggregates, { cube: "calls", bins, scope, where: { outcome: ["allowed", "would-deny"] } });
 }
 
 /** What is counted of one thing: how often, how long it took, and the sums of the cube's measures. */
@@ -71,7 +80,7 @@ function add(sums: Map<string, Sum>, key: string, { durations, measures }: Cell)
   const sum = sums.get(key) ?? { count: 0, durations: new Map(), measures: new Map() };
   sums.set(key, sum);
   addTo(sum.durations, durations);
-  for (const count of durations.values()) sum.count += count;
+  sum.count += countIn(durations);
   for (const [name, value] of Object.entries(measures)) sum.measures.set(name, (sum.measures.get(name) ?? 0) + value);
 }
 

@@ -1,5 +1,5 @@
 import { binsOf } from "./bins.ts";
-import { readCells, type Sums, sumUp } from "./cells.ts";
+import { readAnsweredCalls, type Sums, sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
 import { counted, full, share } from "./charts/format.ts";
 import { named, ranking, toolOf } from "./ranking.ts";
@@ -22,8 +22,7 @@ export const failures: Widget = {
   scope: "gateway",
   async draw(aggregates, view) {
     const bins = binsOf(view.range);
-    const where = { outcome: ["allowed", "would-deny"] };
-    const cells = readCells(aggregates, { cube: "calls", bins, scope: view.scope, where });
+    const cells = readAnsweredCalls(aggregates, bins, view.scope);
     const rows = rowsOf(
       await sumUp(cells, bins, ({ dimensions }) => [JSON.stringify([toolOf(dimensions), dimensions.error ?? ""])]),
     );

@@ -1,6 +1,6 @@
 import { percentile } from "../histogram.ts";
 import { binsOf } from "./bins.ts";
-import { readCells, sumUp } from "./cells.ts";
+import { readAnsweredCalls, sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
 import { counted, duration, full, moment } from "./charts/format.ts";
 import { lines } from "./charts/lines.ts";
@@ -22,8 +22,7 @@ export const latency: Widget = {
   scope: "gateway",
   async draw(aggregates, view) {
     const bins = binsOf(view.range);
-    const where = { outcome: ["allowed", "would-deny"] };
-    const cells = readCells(aggregates, { cube: "calls", bins, scope: view.scope, where });
+    const cells = readAnsweredCalls(aggregates, bins, view.scope);
     const { total, bins: pieces } = await sumUp(cells, bins, () => [""]);
     const all = total.get("");
     if (all === undefined) return empty("No call was answered in this time.");

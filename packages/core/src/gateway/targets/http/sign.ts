@@ -2,6 +2,7 @@ import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { AwsCredentialIdentity } from "@smithy/types";
 import { lazily } from "../../../lazily.ts";
+import { percentEncoded } from "../../../percentEncoding.ts";
 import type { GatewayRecord } from "../../../storage/records.ts";
 import type { TargetRequest } from "./send.ts";
 
@@ -80,7 +81,7 @@ export function processCredentials(): SigningCredentials {
 
 function withPlainQuery(url: URL): URL {
   const plain = new URL(url);
-  plain.search = [...url.searchParams].map((pair) => pair.map(encodeRfc3986).join("=")).join("&");
+  plain.search = [...url.searchParams].map((pair) => pair.map(percentEncoded).join("=")).join("&");
   return plain;
 }
 
@@ -88,11 +89,4 @@ function queryOf({ searchParams }: URL): Record<string, string[]> {
   const query: Record<string, string[]> = Object.create(null);
   for (const name of searchParams.keys()) query[name] = searchParams.getAll(name);
   return query;
-}
-
-function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
