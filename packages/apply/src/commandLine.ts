@@ -6,7 +6,7 @@ import { messageOf } from "@gatehouse/core/errors.ts";
 import { QueryError } from "./observe/queryClient.ts";
 import { visible } from "./visible.ts";
 
-/** The options that both command lines have. */
+/** The options that every command line has. */
 export const commonOptions = { endpoint: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
 
 /** Where the control plane is: as was said, or as every AWS SDK is told, or on this machine. */
@@ -24,6 +24,35 @@ export function endpointOf(given: string | undefined, environment: NodeJS.Proces
 export function clientOf(endpoint: string, environment: NodeJS.ProcessEnv): BedrockAgentCoreControlClient {
   const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || "us-east-1";
   return new BedrockAgentCoreControlClient({ endpoint, region, requestHandler: { connectionTimeout: 5_000 } });
+}
+
+/** The control plane that a command works with. */
+export interface ControlPlane {
+  readonly endpoint: string;
+  readonly client: BedrockAgentCoreControlClient;
+}
+
+/**
+ * The exit status of a command: what it gives, or 1 where it throws, which is told at the terminal.
+ * @param command gets what connects it to the control plane, for as long as it runs: to the one that is named, if one is.
+ */
+export async function exitStatusOf(
+  command: (connect: (endpoint: string | undefined) => ControlPlane) => Promise<number>,
+): Promise<number> {
+  let connected: ControlPlane | undefined;
+  const connect = (given: string | undefined): ControlPlane => {
+    const endpoint = endpointOf(given, process.env);
+    connected = { endpoint, client: clientOf(endpoint, process.env) };
+    return connected;
+  };
+  try {
+    return await command(connect);
+  } catch (error) {
+    console.error(explain(error, connected?.endpoint ?? ""));
+    return 1;
+  } finally {
+    connected?.client.destroy();
+  }
 }
 
 /** What went wrong, for the person at the terminal. */

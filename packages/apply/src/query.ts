@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { clientOf, commonOptions, endpointOf, explain } from "./commandLine.ts";
+import { commonOptions, exitStatusOf } from "./commandLine.ts";
 import { queryClientOf } from "./observe/queryClient.ts";
 
 const help = `Usage: npm run --silent query -- PATH [NAME=VALUE ...]
@@ -16,34 +16,27 @@ Asks the query API, and prints its answer as it comes; as in
 
 Where there are more pages in CSV, what nextToken has to be is said on standard error.`;
 
-async function main(args: readonly string[]): Promise<number> {
-  let endpoint = "";
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: commonOptions });
-    const [path, ...assignments] = positionals;
-    if (values.help || path === undefined) {
-      console.log(help);
-      return values.help ? 0 : 1;
-    }
-    endpoint = endpointOf(values.endpoint, process.env);
-    const client = clientOf(endpoint, process.env);
-    const parameters = parametersOf(assignments);
-    const answer = await queryClientOf(endpoint, client)(`/${path.replace(/^\/+/, "")}`, parameters).finally(() =>
-      client.destroy(),
-    );
-    for await (const chunk of answer.body ?? []) {
-      // What is written faster than it is taken would pile up.
-      if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
-    }
-    if (process.stdout.isTTY) console.log();
-    const nextToken = answer.headers.get("x-gatehouse-next-token");
-    if (nextToken !== null) console.error(`nextToken=${nextToken}`);
-    return 0;
-  } catch (error) {
-    console.error(explain(error, endpoint));
-    return 1;
+// Whatever reads has ended: there is nobody to write for.
+process.stdout.on("error", () => process.exit(0));
+process.exitCode = await exitStatusOf(async (connect) => {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: commonOptions });
+  const [path, ...assignments] = positionals;
+  if (values.help || path === undefined) {
+    console.log(help);
+    return values.help ? 0 : 1;
   }
-}
+  const { endpoint, client } = connect(values.endpoint);
+  const ask = queryClientOf(endpoint, client);
+  const answer = await ask(`/${path.replace(/^\/+/, "")}`, parametersOf(assignments));
+  for await (const chunk of answer.body ?? []) {
+    // What is written faster than it is taken would pile up.
+    if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
+  }
+  if (process.stdout.isTTY) console.log();
+  const nextToken = answer.headers.get("x-gatehouse-next-token");
+  if (nextToken !== null) console.error(`nextToken=${nextToken}`);
+  return 0;
+});
 
 /** @throws Error for what assigns nothing. */
 function parametersOf(assignments: readonly string[]): Record<string, string[]> {
@@ -57,7 +50,3 @@ function parametersOf(assignments: readonly string[]): Record<string, string[]> 
   }
   return parameters;
 }
-
-// Whatever reads has ended: there is nobody to write for.
-process.stdout.on("error", () => process.exit(0));
-process.exitCode = await main(process.argv.slice(2));

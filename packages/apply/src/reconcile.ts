@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Reconciliations } from "@gatehouse/core/observability/query/answers.ts";
-import { clientOf, commonOptions, endpointOf, explain } from "./commandLine.ts";
+import { commonOptions, exitStatusOf } from "./commandLine.ts";
 import { combined, hoursOf } from "./observe/combine.ts";
 import { momentOf } from "./observe/options.ts";
 import { printedReconciliation } from "./observe/printReconciliation.ts";
@@ -19,50 +19,36 @@ Proves for a range of time that decisions, the gateway's own spans and what was 
 
 Exit status: 0 everything agrees; 1 an error; 3 something doesn't`;
 
-const exit = { agrees: 0, error: 1, differs: 3 } as const;
+const exit = { agrees: 0, differs: 3 } as const;
 
-async function main(args: readonly string[]): Promise<number> {
-  let endpoint = "";
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        ...commonOptions,
-        gateway: { type: "string", multiple: true },
-        from: { type: "string" },
-        to: { type: "string" },
-        json: { type: "boolean" },
-      },
-    });
-    if (values.help) {
-      console.log(help);
-      return exit.agrees;
-    }
-    endpoint = endpointOf(values.endpoint, process.env);
-    const now = new Date();
-    const to = momentOf("to", values.to ?? "5m", now);
-    const from = values.from === undefined ? new Date(to.getTime() - 3_600_000) : momentOf("from", values.from, now);
-    if (from >= to) throw new Error(`--from must be before --to, which is ${to.toISOString()}.`);
-    const client = clientOf(endpoint, process.env);
-    const ask = queryClientOf(endpoint, client);
-    const parts: Reconciliations[] = [];
-    try {
-      for (const hour of hoursOf(from, to)) {
-        const range = { from: hour.from.toISOString(), to: hour.to.toISOString() };
-        const answer = await ask("/reconciliation", { gateway: values.gateway, ...range });
-        // Made by the schema that its type comes from.
-        parts.push((await answer.json()) as Reconciliations);
-      }
-    } finally {
-      client.destroy();
-    }
-    const found = combined(parts);
-    console.log(values.json ? JSON.stringify(found, null, 2) : printedReconciliation(found, process.stdout));
-    return found.agrees ? exit.agrees : exit.differs;
-  } catch (error) {
-    console.error(explain(error, endpoint));
-    return exit.error;
+process.exitCode = await exitStatusOf(async (connect) => {
+  const { values } = parseArgs({
+    options: {
+      ...commonOptions,
+      gateway: { type: "string", multiple: true },
+      from: { type: "string" },
+      to: { type: "string" },
+      json: { type: "boolean" },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return exit.agrees;
   }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+  const now = new Date();
+  const to = momentOf("to", values.to ?? "5m", now);
+  const from = values.from === undefined ? new Date(to.getTime() - 3_600_000) : momentOf("from", values.from, now);
+  if (from >= to) throw new Error(`--from must be before --to, which is ${to.toISOString()}.`);
+  const { endpoint, client } = connect(values.endpoint);
+  const ask = queryClientOf(endpoint, client);
+  const parts: Reconciliations[] = [];
+  for (const hour of hoursOf(from, to)) {
+    const range = { from: hour.from.toISOString(), to: hour.to.toISOString() };
+    const answer = await ask("/reconciliation", { gateway: values.gateway, ...range });
+    // Made by the schema that its type comes from.
+    parts.push((await answer.json()) as Reconciliations);
+  }
+  const found = combined(parts);
+  console.log(values.json ? JSON.stringify(found, null, 2) : printedReconciliation(found, process.stdout));
+  return found.agrees ? exit.agrees : exit.differs;
+});

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { clientOf, commonOptions, endpointOf, explain } from "./commandLine.ts";
+import { commonOptions, exitStatusOf, explain } from "./commandLine.ts";
 import { follow } from "./observe/follow.ts";
 import { filterOptions, momentOf } from "./observe/options.ts";
 import { printedDecision } from "./observe/printDecision.ts";
@@ -24,50 +24,37 @@ Shows decisions as they fall, until it is interrupted.
 
 Colours are for terminals; NO_COLOR=1 turns them off.`;
 
-async function main(args: readonly string[]): Promise<number> {
-  let endpoint = "";
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        ...commonOptions,
-        ...filterOptions,
-        since: { type: "string" },
-        once: { type: "boolean" },
-        json: { type: "boolean" },
-      },
-    });
-    if (values.help) {
-      console.log(help);
-      return 0;
-    }
-    const { help: _, endpoint: given, since, once = false, json, ...filter } = values;
-    endpoint = endpointOf(given, process.env);
-    const now = new Date();
-    const ended = untilInterrupted();
-    const client = clientOf(endpoint, process.env);
-    try {
-      const decisions = follow({
-        ask: queryClientOf(endpoint, client),
-        filter,
-        since: since === undefined ? now : momentOf("since", since, now),
-        once,
-        signal: ended,
-        onInterrupted: (error) => console.error(`${explain(error, endpoint)}\nWaiting until it answers again.`),
-        onResumed: () => console.error("It answers again."),
-      });
-      for await (const decision of decisions) {
-        console.log(json ? JSON.stringify(decision) : printedDecision(decision, process.stdout));
-      }
-    } finally {
-      client.destroy();
-    }
+process.exitCode = await exitStatusOf(async (connect) => {
+  const { values } = parseArgs({
+    options: {
+      ...commonOptions,
+      ...filterOptions,
+      since: { type: "string" },
+      once: { type: "boolean" },
+      json: { type: "boolean" },
+    },
+  });
+  if (values.help) {
+    console.log(help);
     return 0;
-  } catch (error) {
-    console.error(explain(error, endpoint));
-    return 1;
   }
-}
+  const { help: _, endpoint: given, since, once = false, json, ...filter } = values;
+  const { endpoint, client } = connect(given);
+  const now = new Date();
+  const decisions = follow({
+    ask: queryClientOf(endpoint, client),
+    filter,
+    since: since === undefined ? now : momentOf("since", since, now),
+    once,
+    signal: untilInterrupted(),
+    onInterrupted: (error) => console.error(`${explain(error, endpoint)}\nWaiting until it answers again.`),
+    onResumed: () => console.error("It answers again."),
+  });
+  for await (const decision of decisions) {
+    console.log(json ? JSON.stringify(decision) : printedDecision(decision, process.stdout));
+  }
+  return 0;
+});
 
 /** Aborts when the person at the terminal has seen enough, or whatever reads has ended. */
 function untilInterrupted(): AbortSignal {
@@ -76,5 +63,3 @@ function untilInterrupted(): AbortSignal {
   process.stdout.on("error", () => controller.abort());
   return controller.signal;
 }
-
-process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { clientOf, commonOptions, endpointOf, explain } from "./commandLine.ts";
+import { commonOptions, exitStatusOf } from "./commandLine.ts";
 import { printedDrift } from "./printDrift.ts";
 import { acceptDrift, only, readDrift } from "./toolDrift.ts";
 
@@ -18,43 +18,31 @@ Gateways and targets go by their names or ids, tools by their target's own names
 
 Exit status: 0 no tool has changed, or all that was shown is accepted; 1 an error; 2 not confirmed; 3 tools have changed`;
 
-const exit = { done: 0, error: 1, notConfirmed: 2, changed: 3 } as const;
+const exit = { done: 0, notConfirmed: 2, changed: 3 } as const;
 
-async function main(args: readonly string[]): Promise<number> {
-  let endpoint = "";
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { ...commonOptions, yes: { type: "boolean" }, json: { type: "boolean" } },
-    });
-    if (values.help) {
-      console.log(help);
-      return exit.done;
-    }
-    const [command, gateway, target, ...names] = positionals;
-    const accepts = command === "accept" && target !== undefined;
-    const shows = command === "drift" && names.length === 0;
-    if (gateway === undefined || !(accepts || shows)) throw new Error(help);
-    endpoint = endpointOf(values.endpoint, process.env);
-    const client = clientOf(endpoint, process.env);
-    try {
-      const drift = (await readDrift(client, gateway, target)).map((one) => only(one, names));
-      const waiting = drift.filter(({ tools }) => tools.length > 0);
-      console.log(values.json ? JSON.stringify(waiting, null, 2) : printedDrift(waiting, process.stdout));
-      if (waiting.length === 0) return exit.done;
-      if (!accepts) return exit.changed;
-      if (!values.yes && !(await confirm())) return exit.notConfirmed;
-      for (const one of waiting) await acceptDrift(client, one);
-      return exit.done;
-    } finally {
-      client.destroy();
-    }
-  } catch (error) {
-    console.error(explain(error, endpoint));
-    return exit.error;
+process.exitCode = await exitStatusOf(async (connect) => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { ...commonOptions, yes: { type: "boolean" }, json: { type: "boolean" } },
+  });
+  if (values.help) {
+    console.log(help);
+    return exit.done;
   }
-}
+  const [command, gateway, target, ...names] = positionals;
+  const accepts = command === "accept" && target !== undefined;
+  const shows = command === "drift" && names.length === 0;
+  if (gateway === undefined || !(accepts || shows)) throw new Error(help);
+  const { client } = connect(values.endpoint);
+  const drift = (await readDrift(client, gateway, target)).map((one) => only(one, names));
+  const waiting = drift.filter(({ tools }) => tools.length > 0);
+  console.log(values.json ? JSON.stringify(waiting, null, 2) : printedDrift(waiting, process.stdout));
+  if (waiting.length === 0) return exit.done;
+  if (!accepts) return exit.changed;
+  if (!values.yes && !(await confirm())) return exit.notConfirmed;
+  for (const one of waiting) await acceptDrift(client, one);
+  return exit.done;
+});
 
 async function confirm(): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
@@ -65,5 +53,3 @@ async function confirm(): Promise<boolean> {
   const answer = await terminal.question("Accept this? [y/N] ").finally(() => terminal.close());
   return /^y(es)?$/i.test(answer.trim());
 }
-
-process.exitCode = await main(process.argv.slice(2));
