@@ -7,7 +7,7 @@ import type { GatewayTool } from "../tools.ts";
 import { type Call, idOf, methodOf, paramsOf } from "./call.ts";
 import type { GatewayDependencies } from "./dependencies.ts";
 import { protocolError } from "./refusals.ts";
-import type { DecidedRequest } from "./tracing/requestTrace.ts";
+import type { DecidedRequest } from "./tracing/spans.ts";
 
 /** What a step of the pipeline has to say for the record; the rest is known of every request. */
 export interface Finding {

@@ -1,43 +1,9 @@
-import type { JsonObject } from "../../json.ts";
 import type { ToolDecision } from "../../observability/events.ts";
 import { newSpanId, newTraceId } from "../../observability/spans/ids.ts";
 import type { SpanToRecord } from "../../observability/spans/pack.ts";
-import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
 import type { TraceContext } from "../traceContext.ts";
 import { abandoned, type Failure, failureOf } from "./failure.ts";
-import { spansOf } from "./spans.ts";
-
-/** A decision about a request, with what its spans say besides. */
-export interface DecidedRequest {
-  readonly detail: ToolDecision;
-  readonly gateway: GatewayRecord;
-  /** The JSON-RPC id of the request. */
-  readonly requestId: string | number | null;
-  readonly protocolVersion?: string;
-  /** Absent where no target's tool was decided about. */
-  readonly tool?: ToolDescription;
-  readonly arguments?: JsonObject;
-  /** The policies that could not be evaluated. */
-  readonly mismatchedPolicies?: readonly string[];
-  /** When deciding began, as `performance.now()` has it; absent where nothing had to be looked at. */
-  readonly startedAt?: number;
-  readonly endedAt: number;
-}
-
-/** A request of the gateway to a target. */
-export interface TargetCall {
-  readonly spanId: string;
-  readonly target: TargetRecord;
-  /** As in `tools/call`. */
-  readonly method: string;
-  /** What is called, by the target's own name. */
-  readonly name?: string;
-  readonly startedAt: number;
-  /** The HTTP status of its answer; of several attempts that of the last. */
-  status?: number;
-  error?: unknown;
-  endedAt?: number;
-}
+import { type DecidedRequest, spansOf, type TargetCall } from "./spans.ts";
 
 /** What goes to a target, and comes back, for the trace. */
 export interface Asking {

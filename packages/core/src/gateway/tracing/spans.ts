@@ -1,4 +1,5 @@
-import { isJsonObject, type Json } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import type { ToolDecision } from "../../observability/events.ts";
 import type { SpanFacts } from "../../observability/facts.ts";
 import { enumeratedIn } from "../../observability/redaction/enumerated.ts";
 import { defaultRedaction, redacted } from "../../observability/redaction/redact.ts";
@@ -11,11 +12,42 @@ import {
 import { newSpanId } from "../../observability/spans/ids.ts";
 import type { SpanToRecord } from "../../observability/spans/pack.ts";
 import type { Span } from "../../observability/spans/span.ts";
-import type { ToolDescription } from "../../storage/records.ts";
+import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
 import { ConsentNeeded } from "../targets/credentials/consentNeeded.ts";
 import { kindOf, TargetError } from "../targets/target.ts";
 import type { Failure } from "./failure.ts";
-import type { DecidedRequest, TargetCall } from "./requestTrace.ts";
+
+/** A decision about a request, with what its spans say besides. */
+export interface DecidedRequest {
+  readonly detail: ToolDecision;
+  readonly gateway: GatewayRecord;
+  /** The JSON-RPC id of the request. */
+  readonly requestId: string | number | null;
+  readonly protocolVersion?: string;
+  /** Absent where no target's tool was decided about. */
+  readonly tool?: ToolDescription;
+  readonly arguments?: JsonObject;
+  /** The policies that could not be evaluated. */
+  readonly mismatchedPolicies?: readonly string[];
+  /** When deciding began, as `performance.now()` has it; absent where nothing had to be looked at. */
+  readonly startedAt?: number;
+  readonly endedAt: number;
+}
+
+/** A request of the gateway to a target. */
+export interface TargetCall {
+  readonly spanId: string;
+  readonly target: TargetRecord;
+  /** As in `tools/call`. */
+  readonly method: string;
+  /** What is called, by the target's own name. */
+  readonly name?: string;
+  readonly startedAt: number;
+  /** The HTTP status of its answer; of several attempts that of the last. */
+  status?: number;
+  error?: unknown;
+  endedAt?: number;
+}
 
 /** An answered request. Times are `performance.now()`'s, unless they say something else. */
 export interface TracedRequest {

@@ -1,8 +1,8 @@
 import { GatehouseError } from "../../errors.ts";
 import { rateOf } from "../../storage/tokenBucket.ts";
 import { type LimitDependencies, secondsToWait } from "../limits.ts";
+import type { User } from "./credentials.ts";
 import { nameOfUser } from "./owner.ts";
-import type { ConsentRequest } from "./sessions.ts";
 
 /** Of one user through one agent: there is a consent for each set of scopes, and a person answers a few of them. */
 const ofUser = rateOf(30, 600);
@@ -15,7 +15,7 @@ const ofAgent = rateOf(1_200, 60);
  * @throws GatehouseError `throttled`, and Error when the limits can't be checked
  */
 export async function requireRoomFor(
-  { agent, user }: Pick<ConsentRequest, "agent" | "user">,
+  { agent, user }: { readonly agent: string; readonly user: User },
   dependencies: LimitDependencies,
 ): Promise<void> {
   const owner = JSON.stringify([agent, nameOfUser(user)]);
