@@ -15,7 +15,7 @@ export interface PublishedSpan {
   readonly facts?: SpanFacts;
 }
 
-/** The spans that reach `record`, which doesn't get to see them; everything else goes through. */
+/** Sees the spans that reach `record`. */
 export interface SpanTap {
   readonly loadFunction: LoadFunction;
   readonly spans: PublishedSpan[];
@@ -28,9 +28,9 @@ export async function tapSpans(): Promise<SpanTap> {
   const load = loadFromPackage(topology);
   const spans: PublishedSpan[] = [];
   const texts: string[] = [];
-  const take = (body: string): boolean => {
+  const see = (body: string): void => {
     const event = JSON.parse(body);
-    if (event["detail-type"] !== "SpansRecorded") return false;
+    if (event["detail-type"] !== "SpansRecorded") return;
     texts.push(body);
     const detail = spansRecorded.parse(event.detail);
     for (const packed of detail.spans) {
@@ -45,7 +45,6 @@ export async function tapSpans(): Promise<SpanTap> {
         ...(facts === undefined ? {} : { facts }),
       });
     }
-    return true;
   };
   return {
     spans,
@@ -53,11 +52,10 @@ export async function tapSpans(): Promise<SpanTap> {
     loadFunction: async (name) => {
       const handler = await load(name);
       if (name !== "record") return handler;
-      const tapped = async ({ Records }: SQSEvent, context: unknown) => {
-        const others = Records.filter(({ body }) => !take(body));
-        if (others.length === 0) return { batchItemFailures: [] };
+      const tapped = async (event: SQSEvent, context: unknown) => {
+        for (const { body } of event.Records) see(body);
         // Every handler takes an event and a context; which ones is for the topology to say.
-        return (handler as (event: SQSEvent, context: unknown) => unknown)({ Records: others }, context);
+        return (handler as (event: SQSEvent, context: unknown) => unknown)(event, context);
       };
       return tapped as unknown as LambdaHandler; // As above.
     },
