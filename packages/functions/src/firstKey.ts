@@ -1,24 +1,23 @@
 import { createAuthorizer } from "@gatehouse/core/control/administration/authorize.ts";
 import { createFirstAccessKey } from "@gatehouse/core/control/administration/firstKey.ts";
 import type { NewAccessKey } from "@gatehouse/core/control/administration/types.ts";
-import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
-import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
-import { documentClient, kms } from "./aws.ts";
+import { documentClient } from "./aws.ts";
 import { readEnvironment } from "./environment.ts";
+import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { eventOutboxOf } from "./outbox.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, kmsKeyId, region, accountId } = environment;
+const { tables, region, accountId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const dependencies = {
   region,
   accountId,
   administration: administrationRepository(configTable),
   authorizer: createAuthorizer(),
-  keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
+  keyring: keyringOf(environment),
   outbox: eventOutboxOf(environment, instrumented.logger),
   now: () => new Date(),
 };

@@ -16,10 +16,8 @@ import { lazyCallers } from "@gatehouse/core/identity/callers.ts";
 import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { lazyCredentials } from "@gatehouse/core/identity/outbound/lazyCredentials.ts";
-import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
-import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
@@ -27,11 +25,12 @@ import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { answering, createAnsweredRequests } from "./answeredRequests.ts";
-import { documentClient, kms, lambda } from "./aws.ts";
+import { documentClient, lambda } from "./aws.ts";
 import { headersAsSent, sentPath, withChallenge } from "./edge.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, clientGone, type HttpResult, proxyResult, queryOf } from "./http.ts";
+import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 import { requestSigner } from "./signer.ts";
@@ -40,10 +39,10 @@ import { topology } from "./topology.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback, region, accountId, kmsKeyId } = environment;
+const { tables, url, allowLoopback, region, accountId } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
-const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const keyring = keyringOf(environment);
 const states = createRequestStates({ keyring, now: () => new Date() });
 const { credentials, deploymentKey } = lazyCredentials({
   providers: identityRepository(configTable),

@@ -1,4 +1,3 @@
-import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
 import { boundConsents } from "@gatehouse/core/identity/consent/boundConsents.ts";
 import { gatewayLogins } from "@gatehouse/core/identity/consent/gatewayLogins.ts";
 import { createConsentRoutes } from "@gatehouse/core/identity/consent/routes.ts";
@@ -12,32 +11,31 @@ import { createIssuers } from "@gatehouse/core/identity/issuer.ts";
 import { createJwtVerifier } from "@gatehouse/core/identity/jwt.ts";
 import { createCredentials } from "@gatehouse/core/identity/outbound/createCredentials.ts";
 import { createJwksRoutes } from "@gatehouse/core/identity/outbound/jwksRoutes.ts";
-import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
-import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
-import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { facadeRepository } from "@gatehouse/core/storage/facadeRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { documentClient, kms } from "./aws.ts";
+import { administrationOf } from "./administration.ts";
+import { documentClient } from "./aws.ts";
 import { headersAsSent, sentPath } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, type HttpResult, proxyResult, queryOf } from "./http.ts";
+import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 
 const instrumented = instrument();
 const { logger } = instrumented;
 const environment = readEnvironment();
-const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = environment;
+const { tables, url, region, accountId, allowLoopback } = environment;
 const now = () => new Date();
 const configTable = { client: documentClient, table: tables.config };
 
 const rateLimits = rateLimitRepository({ client: documentClient, table: tables.aggregates });
-const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const keyring = keyringOf(environment);
 const identities = identityRepository(configTable);
 const { credentials, consents, deploymentKey } = createCredentials({
   providers: identities,
@@ -49,14 +47,7 @@ const { credentials, consents, deploymentKey } = createCredentials({
   allowLoopback,
   now,
 });
-const administration = createAdministration({
-  administration: administrationRepository(configTable),
-  keyring,
-  region,
-  accountId,
-  allowLoopback,
-  adminIssuer,
-});
+const administration = administrationOf(environment, keyring);
 const issuers = createIssuers({ allowLoopback });
 const configuration = configRepository(configTable);
 const verifier = createJwtVerifier({ issuers });

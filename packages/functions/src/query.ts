@@ -1,36 +1,27 @@
-import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
-import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { createQueryApi } from "@gatehouse/core/observability/query/api.ts";
 import { chunksOf } from "@gatehouse/core/observability/query/chunks.ts";
-import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
 import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
-import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
-import { documentClient, kms } from "./aws.ts";
-import { sentHeaders, sentPath } from "./edge.ts";
+import { administrationOf } from "./administration.ts";
+import { documentClient } from "./aws.ts";
 import { readEnvironment } from "./environment.ts";
-import { bodyOf, clientGone, type HttpResult, queryOf } from "./http.ts";
+import { bodyOf, clientGone, type HttpResult } from "./http.ts";
+import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
+import { signedRequestOf } from "./signedRequest.ts";
 import { streaming, streamingRuntime } from "./streaming.ts";
 
 const instrumented = instrument();
 const { logger } = instrumented;
-const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = readEnvironment();
-const configTable = { client: documentClient, table: tables.config };
+const environment = readEnvironment();
+const { tables, url } = environment;
 const ledgerTable = { client: documentClient, table: tables.ledger };
-const keyring = createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) });
+const keyring = keyringOf(environment);
 
 const queryApi = createQueryApi({
-  administration: createAdministration({
-    administration: administrationRepository(configTable),
-    keyring,
-    region,
-    accountId,
-    allowLoopback,
-    adminIssuer,
-  }),
+  administration: administrationOf(environment, keyring),
   keyring,
   ledger: ledgerRepository(ledgerTable),
   spans: spanRepository(ledgerTable),
@@ -45,16 +36,8 @@ const queryApi = createQueryApi({
 
 const answer = instrumented.handler<APIGatewayProxyEvent, HttpResult>(async (event, context) => {
   const { [clientGone]: gone } = context as Context & { readonly [clientGone]?: AbortSignal };
-  const query = queryOf(event);
   const response = await queryApi({
-    method: event.httpMethod,
-    path: event.path,
-    signedPath: sentPath(event, url),
-    query: Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)])),
-    headers: sentHeaders(event, url),
-    body: bodyOf(event),
-    sourceIp: event.requestContext.identity.sourceIp,
-    requestId: event.requestContext.requestId,
+    ...signedRequestOf(event, url, bodyOf(event)),
     ...(gone === undefined ? {} : { gone }),
   });
   const head = { statusCode: response.status, headers: { ...response.headers } };

@@ -5,26 +5,25 @@ import { createRestApiExports } from "@gatehouse/core/gateway/targets/apiGateway
 import { discoveringKinds } from "@gatehouse/core/gateway/targets/discoveries.ts";
 import { createSchemaReader } from "@gatehouse/core/gateway/targets/schemas.ts";
 import { lazyCredentials } from "@gatehouse/core/identity/outbound/lazyCredentials.ts";
-import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { configurationChanged, targetSynchronizationRequested } from "@gatehouse/core/observability/events.ts";
 import { definitionsToKeep } from "@gatehouse/core/policy/schema/definitions.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
-import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import { identityRepository } from "@gatehouse/core/storage/identityRepository.ts";
 import { rateLimitRepository } from "@gatehouse/core/storage/rateLimitRepository.ts";
 import { signingKeyRepository } from "@gatehouse/core/storage/signingKeyRepository.ts";
 import { vaultRepository } from "@gatehouse/core/storage/vaultRepository.ts";
 import { vectorRepository } from "@gatehouse/core/storage/vectorRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { documentClient, kms, lambda } from "./aws.ts";
+import { documentClient, lambda } from "./aws.ts";
 import { embeddingModel } from "./embeddingModel.ts";
 import { readEnvironment } from "./environment.ts";
+import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { requestSigner } from "./signer.ts";
 
 const instrumented = instrument();
 const environment = readEnvironment();
-const { tables, url, allowLoopback, region, kmsKeyId } = environment;
+const { tables, url, allowLoopback, region } = environment;
 const configTable = { client: documentClient, table: tables.config };
 const repository = configRepository({ ...configTable, typesOf: definitionsToKeep });
 /** Servers that list their tools for nobody else are asked with the gateway's own credentials. */
@@ -32,7 +31,7 @@ const { credentials } = lazyCredentials({
   providers: identityRepository(configTable),
   vault: vaultRepository({ client: documentClient, table: tables.vault }),
   signingKeys: signingKeyRepository(configTable),
-  keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
+  keyring: keyringOf(environment),
   rateLimits: rateLimitRepository({ client: documentClient, table: tables.aggregates }),
   url,
   allowLoopback,

@@ -1,33 +1,22 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { putSpans } from "@gatehouse/core/control/administration/actionGroups.ts";
-import { createAdministration } from "@gatehouse/core/control/administration/administration.ts";
-import { createKeyring } from "@gatehouse/core/identity/vault/keyring.ts";
 import { createTraceService } from "@gatehouse/core/observability/otlp/traceService.ts";
-import { administrationRepository } from "@gatehouse/core/storage/administrationRepository.ts";
-import { dataKeyRepository } from "@gatehouse/core/storage/dataKeyRepository.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { documentClient, kms } from "./aws.ts";
-import { sentHeaders, sentPath, withChallenge } from "./edge.ts";
+import { administrationOf } from "./administration.ts";
+import { withChallenge } from "./edge.ts";
 import { readEnvironment } from "./environment.ts";
-import { bytesOf, queryOf } from "./http.ts";
+import { bytesOf } from "./http.ts";
+import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
+import { signedRequestOf } from "./signedRequest.ts";
 
 const instrumented = instrument();
 const { logger, metrics } = instrumented;
 const environment = readEnvironment();
-const { tables, kmsKeyId, url, region, accountId, allowLoopback, adminIssuer } = environment;
-const configTable = { client: documentClient, table: tables.config };
+const { url } = environment;
 
-const administration = createAdministration({
-  administration: administrationRepository(configTable),
-  keyring: createKeyring({ kms, keyId: kmsKeyId, store: dataKeyRepository(configTable) }),
-  region,
-  accountId,
-  allowLoopback,
-  adminIssuer,
-  basicAt: url,
-});
+const administration = administrationOf(environment, keyringOf(environment), { basicAt: url });
 const takeSpans = createTraceService({
   publisher: publisherOf(environment, logger),
   now: () => new Date(),
@@ -41,21 +30,13 @@ const takeSpans = createTraceService({
 
 /** Takes the spans of agents, by OTLP over HTTP. */
 export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
-  const headers = sentHeaders(event, url);
-  const request = {
-    method: event.httpMethod,
-    path: event.path,
-    signedPath: sentPath(event, url),
-    query: signedQuery(event),
-    headers,
-    body: bytesOf(event),
-    sourceIp: event.requestContext.identity.sourceIp,
-  };
+  const request = signedRequestOf(event, url, bytesOf(event));
+  const { headers, body } = request;
   const answer = await takeSpans(
     {
       contentType: headers["content-type"] ?? "",
       contentEncoding: headers["content-encoding"] ?? "",
-      body: request.body,
+      body,
     },
     async () => {
       const sender = await administration.authenticate(request);
@@ -70,8 +51,3 @@ export const handler = instrumented.handler<APIGatewayProxyEvent, APIGatewayProx
     isBase64Encoded: true,
   });
 });
-
-function signedQuery(event: APIGatewayProxyEvent): Record<string, string[]> {
-  const query = queryOf(event);
-  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
-}
