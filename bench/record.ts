@@ -1,5 +1,6 @@
 import { recordEvents } from "@gatehouse/core/observability/record.ts";
 import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
+import { compaction } from "@gatehouse/core/storage/counts/compaction.ts";
 import { effectOfDecision } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
 import { startTestDatabase, type TestDatabase } from "@gatehouse/core/storage/testing.ts";
@@ -24,7 +25,8 @@ export async function benchRecord() {
 /** Calls of tools, each a decision and its spans, and spans of agents, as they come at the goal, in full batches. */
 async function takeIn({ client, tables }: TestDatabase) {
   const { batchSize } = topology.queues.record;
-  const repository = recordRepository({ client, tables });
+  const { merge } = compaction({ client, table: tables.aggregates });
+  const repository = recordRepository({ client, tables, merge });
   const start = Date.UTC(2026, 10, 20, 9);
   const random = randomFrom(1);
   const { events, spans } = eventStream({
@@ -74,6 +76,9 @@ async function readMonth({ client, tables }: TestDatabase) {
     }),
   );
   await repository.put(effects);
+  // As the function does that is called each hour, had it been called on each of these days.
+  const { close } = compaction({ client, table: tables.aggregates });
+  for (let ago = 1; ago <= 30; ago += 5) await close(new Date(from.getTime() + (ago + 5) * day));
   const samples: number[] = [];
   let cells = 0;
   for (let reading = 0; reading < 25; reading++) {

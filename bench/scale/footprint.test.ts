@@ -14,14 +14,12 @@ describe("what a decision leaves behind", () => {
       [withSession, 1],
       [withoutSession, 0],
     ] as const) {
-      for (const { itemBytes, rowUnits, writeUnits, indexUnits, counterUnits } of Object.values(decisions)) {
+      for (const { itemBytes, rowUnits, writeUnits, indexUnits } of Object.values(decisions)) {
         const kilobytes = Math.ceil(itemBytes / 1_024);
         expect(rowUnits).toBe(2 * kilobytes);
         expect(writeUnits).toBe(2 * (kilobytes + session));
         // An index is written after the transaction, and so at the usual price.
         for (const units of Object.values(indexUnits)) expect(units).toBe(kilobytes + session);
-        // Those of the minute, of the hour, and of the hour and principal.
-        expect(counterUnits).toBe(6);
       }
     }
   });

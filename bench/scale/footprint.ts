@@ -1,11 +1,13 @@
+import { hash } from "node:crypto";
 import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { createSnapshots, freshMilliseconds } from "@gatehouse/core/gateway/snapshot.ts";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { entryOf } from "@gatehouse/core/observability/publisher.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
+import { compaction } from "@gatehouse/core/storage/counts/compaction.ts";
 import { effectOfDecision } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
-import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
+import { mergedEvery, recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
 import { startTestDatabase } from "@gatehouse/core/storage/testing.ts";
 import { type Consumption, watchCapacity } from "./capacity.ts";
 import { type ExampleDecision, exampleDecision, exampleEngine, exampleGateway } from "./example.ts";
@@ -25,8 +27,12 @@ export interface DecisionFootprint {
   /** Write units of the ledger's table, its session's counters included, and of each of its indexes. */
   readonly writeUnits: number;
   readonly indexUnits: Readonly<Record<string, number>>;
-  /** Write units of the counters that it adds to, where no other decision of its batch adds to them. */
-  readonly counterUnits: number;
+}
+
+/** Write units of counting what a batch tells of one gateway, its share of merging included: of the block, and each event. */
+export interface CountingFootprint {
+  readonly block: number;
+  readonly event: number;
 }
 
 /** A read by which a gateway function asks whether its snapshot is still current. */
@@ -42,6 +48,7 @@ export interface Footprint {
     readonly "tools/call": DecisionFootprint;
     readonly "tools/list": DecisionFootprint;
   };
+  readonly counting: CountingFootprint;
   /** The reads of one look for changes. */
   readonly versionReads: readonly VersionRead[];
   /** How many items each version is in; a look for changes reads one of them. */
@@ -60,7 +67,8 @@ export interface FootprintOptions {
   readonly hasSession: boolean;
 }
 
-const time = new Date("2026-01-01T12:00:00.000Z");
+const date = "2026-01-01";
+const time = new Date(`${date}T12:00:00.000Z`);
 type Tables = Parameters<typeof recordRepository>[0]["tables"];
 const bus = "gatehouse-production-bus";
 
@@ -75,6 +83,7 @@ export async function measureFootprint({ tools, hasSession }: FootprintOptions):
     const list = await measureDecision(client, tables, { ...example, method: "tools/list" }, consumptions);
     return {
       decisions: { "tools/call": call.footprint, "tools/list": list.footprint },
+      counting: await measureCounting(client, tables, { ...example, method: "tools/call" }, consumptions),
       versionReads: await measureVersionReads(client, tables.config, consumptions),
       itemsPerVersion: 1,
       keysPerGateway: await countKeys(client, tables),
@@ -103,8 +112,7 @@ async function measureDecision(
   await repository.put([effectOfDecision(decision)]);
   const written = consumptions.slice(since);
   const ledger = written.find(({ table }) => table === tables.ledger);
-  const counters = written.find(({ table }) => table === tables.aggregates);
-  if (ledger === undefined || counters === undefined) throw new Error("Recording a decision wrote nothing.");
+  if (ledger === undefined) throw new Error("Recording a decision wrote nothing.");
   const item = (await rows(client, tables.ledger)).find(({ sk }) => String(sk).endsWith(decision.decisionId));
   if (item === undefined) throw new Error("A recorded decision is not in the ledger.");
   const entry = entryOf({ type: "ToolDecision", detail: decision }, bus);
@@ -120,9 +128,51 @@ async function measureDecision(
     rowUnits: transactionFactor * Math.ceil(itemBytes(item) / 1_024),
     writeUnits,
     indexUnits,
-    counterUnits: counters.tableUnits,
   };
   return { item, footprint };
+}
+
+/** As many blocks as are merged twice over; one merge in them is merged again. */
+const countedBlocks = 256;
+/** How many decisions a block is made larger by, and how many users and tools they are about. */
+const moreDecisions = 40;
+const combinations = 30;
+
+/** Records many batches of one day, small and large, merges them as `record` does, and shares out what it took. */
+async function measureCounting(
+  client: DynamoDBDocumentClient,
+  tables: Tables,
+  example: ExampleDecision,
+  consumptions: readonly Consumption[],
+): Promise<CountingFootprint> {
+  const { merge } = compaction({ client, table: tables.aggregates });
+  const repository = recordRepository({ client, tables, drawMerge: () => false });
+  const unitsOfBlock = async (scope: string, decisions: number) => {
+    const since = consumptions.length;
+    for (let block = 0; block < countedBlocks; block++) {
+      const minutes = block * 5 * 60_000;
+      const made = Array.from({ length: decisions }, (_, index) => {
+        const decision = exampleDecision({ ...example, time: new Date(time.getTime() + (minutes % 36_000_000)) });
+        const combination = (block + index) % combinations;
+        const { gateway, principal, tool = "", durationMicroseconds } = decision;
+        return effectOfDecision({
+          ...decision,
+          gateway: { ...gateway, id: scope },
+          // Names that have as little in common as users' have.
+          principal: { ...principal, id: hash("sha256", String(combination)).slice(0, 32) },
+          tool: `${tool}${combination % 10}`,
+          durationMicroseconds: durationMicroseconds + index,
+        });
+      });
+      await repository.put(made);
+      if (block % mergedEvery === mergedEvery - 1) await merge({ cube: "decisions", scope, date });
+    }
+    const written = consumptions.slice(since).filter(({ table }) => table === tables.aggregates);
+    return written.reduce((sum, { tableUnits }) => sum + tableUnits, 0) / countedBlocks;
+  };
+  const small = await unitsOfBlock("claims-small", 1);
+  const event = ((await unitsOfBlock("claims-large", 1 + moreDecisions)) - small) / moreDecisions;
+  return { block: small - event, event };
 }
 
 /** An event as EventBridge delivers it. */
@@ -186,7 +236,8 @@ async function countKeys(client: DynamoDBDocumentClient, tables: Tables): Promis
   );
   await recordRepository({ client, tables }).put(decisions.map(effectOfDecision));
   const partitions = (await rows(client, tables.ledger)).map(({ pk }) => String(pk));
-  return new Set(partitions.filter((partition) => partition.startsWith("DECISIONS#"))).size;
+  const own = `DECISIONS#${decisions[0]?.gateway.id}#`;
+  return new Set(partitions.filter((partition) => partition.startsWith(own))).size;
 }
 
 async function rows(client: DynamoDBDocumentClient, table: string): Promise<Record<string, unknown>[]> {

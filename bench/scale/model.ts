@@ -21,8 +21,6 @@ export interface LoadModel extends Spread {
   readonly receiveMilliseconds: number;
   /** How long `record` takes, in milliseconds: for a batch, and for each event in it. */
   readonly recordMilliseconds: { readonly batch: number; readonly event: number };
-  /** How many combinations of tool, outcome and user the events of a batch tell apart, at most: each has counters of its own. */
-  readonly combinationsPerBatch: number;
   /** How much of a poller's time may be used before another is needed. */
   readonly pollerUtilisation: number;
   /** How much of a quota a deployment should use, so that a peak finds room. */
@@ -56,7 +54,6 @@ export const defaultModel: LoadModel = {
   getItemMilliseconds: 5,
   receiveMilliseconds: 15,
   recordMilliseconds: { batch: 25, event: 1.5 },
-  combinationsPerBatch: 30,
   pollerUtilisation: 0.8,
   headroom: 0.7,
   answerBytes: 2_000,

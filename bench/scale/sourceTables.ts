@@ -89,7 +89,6 @@ export function assumptionTable(model: LoadModel): Table {
     ["log of an invocation", model.invocationLogBytes, "bytes"],
     ["access log of a request", model.accessLogBytes, "bytes"],
     ["requests traced: each second's first, and of the rest", sampling.rate * 100, "%"],
-    ["combinations of tool, outcome and user in a batch, at most", model.combinationsPerBatch, ""],
     ["segments of a trace", model.segmentsPerTrace, ""],
     ["of a quota that a deployment should use", model.headroom * 100, "%"],
   ];

@@ -69,17 +69,18 @@ function ledgerDemand({ topology, footprint, model, callsPerSecond }: TableLoad,
   };
 }
 
-/** A batch adds up what it counts: it writes to no more counters than there are combinations that its events tell apart. */
+/** A batch adds up what it counts: it writes a block for each gateway that its events tell of. */
 function aggregatesDemand({ footprint, model, batches }: TableLoad): TableDemand {
-  const { counterUnits } = footprint.decisions["tools/call"];
+  const { block, event } = footprint.counting;
   const writes = batches.map(
-    ({ batchesPerSecond, batchSize }) => batchesPerSecond * Math.min(batchSize, model.combinationsPerBatch),
+    ({ batchesPerSecond, batchSize }) =>
+      batchesPerSecond * (Math.min(batchSize, model.gateways) * block + batchSize * event),
   );
   return {
-    writeUnits: writes.reduce((sum, each) => sum + each, 0) * counterUnits,
+    writeUnits: writes.reduce((sum, each) => sum + each, 0),
     indexUnits: 0,
     readUnits: 0,
-    // Counters have sixteen shards, and sort keys between which DynamoDB splits what is hot.
+    // Each block has a key of its own, between which DynamoDB splits what is hot.
     hottestKey: { writeUnits: 0, readUnits: 0 },
   };
 }

@@ -4,6 +4,7 @@ import { defaultModel, type LoadModel } from "./model.ts";
 /** For tests only: a footprint of round numbers. */
 export const roundFootprint: Footprint = {
   decisions: { "tools/call": decision(), "tools/list": decision() },
+  counting: { block: 10, event: 1 },
   versionReads: [
     { units: 1, of: "gateway" },
     { units: 1, of: "engine" },
@@ -23,7 +24,6 @@ function decision(): DecisionFootprint {
     rowUnits: 2,
     writeUnits: 2,
     indexUnits: { byKind: 2 },
-    counterUnits: 6,
   };
 }
 

@@ -4,7 +4,8 @@ import type { ClientRequest } from "node:http";
 import { startSts, type TestSts } from "@gatehouse/core/gateway/targets/testing/sts.ts";
 import { type FunctionDefinition, topology } from "@gatehouse/functions/topology.ts";
 import { handlerOf, type LambdaHandler } from "@gatehouse/local/lambda/handler.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { eventStream, messageOf, randomFrom } from "../support/eventStream.ts";
 import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
@@ -101,6 +102,8 @@ beforeAll(async () => {
   await sendSpan(gatehouse);
   await withoutBus(() => sendSpan(gatehouse));
   await analyse(gatehouse);
+  await recordYesterday();
+  await handlers.get("compact")?.({});
   await handlers.get("firstKey")?.({});
   await handlers.get("widget")?.({ widget: "decisions" });
 });
@@ -111,6 +114,18 @@ afterAll(async () => {
   await sts?.[Symbol.asyncDispose]();
   for (const name of ["GATEHOUSE_ASSUME_GATEWAY_ROLES", "AWS_ENDPOINT_URL_STS"]) delete process.env[name];
 });
+
+/** What comes in so many batches is merged while it is recorded, once it is drawn; and again, once its day is over. */
+async function recordYesterday(): Promise<void> {
+  const start = Date.now() - 86_400_000;
+  const { events } = eventStream({ name: "yesterday", count: 120, random: randomFrom(1), start, length: 1 });
+  const draw = vi.spyOn(Math, "random").mockReturnValue(0);
+  try {
+    for (const event of events) await handlers.get("record")?.({ Records: [messageOf(event)] });
+  } finally {
+    draw.mockRestore();
+  }
+}
 
 /** While it lasts, the bus takes nothing. */
 async function withoutBus(act: () => Promise<void>): Promise<void> {

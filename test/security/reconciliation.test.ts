@@ -1,7 +1,9 @@
-import { DeleteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { reconcile } from "@gatehouse/core/observability/reconcile.ts";
 import { recordEvents } from "@gatehouse/core/observability/record.ts";
 import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
+import { blocksOf } from "@gatehouse/core/storage/counts/blocks.ts";
+import { blockItem } from "@gatehouse/core/storage/counts/items.ts";
 import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
 import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
@@ -97,16 +99,13 @@ test("T22 a row that is lost, and a counter that is wrong, are seen", async () =
     counted: decisions.length,
   });
 
-  const pk = `HOURS#calls#${gatewayId}`;
-  await client.send(
-    new UpdateCommand({
-      TableName: tables.aggregates,
-      Key: { pk, sk: "2026-11-20T1#anything#0" },
-      UpdateExpression: "SET dimensions = :none ADD #counter :one",
-      ExpressionAttributeNames: { "#counter": "09b1" },
-      ExpressionAttributeValues: { ":none": "{}", ":one": 1 },
-    }),
-  );
+  const wrong = new Map([
+    ["{}", new Map([[Math.floor(start / hour) * 60, { durations: new Map([[1, 1]]), measures: [] }]])],
+  ]);
+  const day = { cube: "calls", scope: gatewayId, date: "2026-11-20" } as const;
+  for (const counts of blocksOf(wrong)) {
+    await client.send(new PutCommand({ TableName: tables.aggregates, Item: blockItem("hours", day, 1, counts) }));
+  }
   expect((await compare()).tallies).toContainEqual({
     cube: "calls",
     by: "hour",

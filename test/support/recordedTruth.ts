@@ -7,6 +7,7 @@ import {
 } from "@gatehouse/core/observability/cubes.ts";
 import { bucketOf } from "@gatehouse/core/observability/histogram.ts";
 import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
+import { compaction } from "@gatehouse/core/storage/counts/compaction.ts";
 import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { type SessionSummary, spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
 import type { TestDatabase } from "@gatehouse/core/storage/testing.ts";
@@ -51,6 +52,9 @@ export async function expectTruth({ client, tables }: Pick<TestDatabase, "client
     },
   );
 
+  await expectCounts({ client, tables }, occurrences, range);
+  // As they are, and once their days are over and closed.
+  await compaction({ client, table: tables.aggregates }).close(new Date(range.to.getTime() + units.day));
   await expectCounts({ client, tables }, occurrences, range);
   await eachOf(sessionsOf(stream), async ([sessionId, expected]) =>
     expect(await spans.session(sessionId)).toEqual(expected),

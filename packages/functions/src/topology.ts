@@ -242,11 +242,24 @@ export const topology = {
       timeoutSeconds: 30,
       reads: [],
       writes: ["ledger", "aggregates"],
-      // A transaction is allowed by what is in it: rows, and what counters grow by. Marks are written in batches.
+      // A transaction is allowed by what is in it: rows, what a session's counters grow by, and blocks of counts, which are
+      // read and taken away when they are merged. Marks are written in batches.
       only: {
         ledger: ["PutItem", "UpdateItem", "BatchWriteItem"],
-        aggregates: ["UpdateItem", "BatchWriteItem"],
+        aggregates: ["GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"],
       },
+      publishes: false,
+      usesKey: false,
+      invokesTargets: false,
+    },
+    compact: {
+      module: "compact.ts",
+      memoryMegabytes: 512,
+      // As long as it takes: what is left is merged the next time.
+      timeoutSeconds: 900,
+      reads: ["aggregates"],
+      writes: ["aggregates"],
+      only: { aggregates: ["GetItem", "Query", "PutItem", "DeleteItem"] },
       publishes: false,
       usesKey: false,
       invokesTargets: false,
@@ -397,6 +410,7 @@ export const topology = {
   },
   schedules: {
     outbox: { rateMinutes: 1, function: "sweep" },
+    counts: { rateMinutes: 60, function: "compact" },
   },
   triggers: {
     claims: { event: "preTokenGeneration", function: "preToken" },

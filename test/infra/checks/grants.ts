@@ -60,9 +60,10 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   ],
   record: [
     ...table("ledger", "PutItem", "UpdateItem", "BatchWriteItem"),
-    ...table("aggregates", "UpdateItem", "BatchWriteItem"),
+    ...table("aggregates", "GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
     ...receive("record"),
   ],
+  compact: table("aggregates", "GetItem", "Query", "PutItem", "DeleteItem"),
   sweep: [...table("ledger", "Query", "DeleteItem"), ...publish],
   widget: table("aggregates", "Query"),
   preToken: [],

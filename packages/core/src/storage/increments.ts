@@ -6,16 +6,10 @@ export interface SummedIncrement extends Pick<Increment, "table" | "key" | "says
   readonly include: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** Whatever an effect adds to counters, those of its occurrence included. */
-export type IncrementsOf = (effect: Effect) => readonly Increment[];
-
 /** How many items a transaction may have (DynamoDB, TransactWriteItems). */
 const maxItems = 100;
 /** It takes 4 MB; the rest is for what surrounds the rows. */
 const maxBytes = 3_000_000;
-/** The text of an expression may have 4 KB, of which a counter takes ten bytes. */
-const maxCounters = 300;
-
 /** Adds up what items' counters grow by, an increment an item. */
 export function mergedIncrements(increments: readonly Increment[]): SummedIncrement[] {
   const merged = new Map<string, { first: Increment; add: Map<string, number>; include: Map<string, Set<number>> }>();
@@ -37,40 +31,30 @@ export function mergedIncrements(increments: readonly Increment[]): SummedIncrem
   }));
 }
 
-/** Puts as many effects together as one transaction takes, in their order. */
-export function groupsOf(effects: readonly Effect[], incrementsOf: IncrementsOf): Effect[][] {
+/**
+ * Puts as many effects together as one transaction takes, in their order.
+ * @param sharedOf which items besides its row an effect needs; those that need the same one share it.
+ */
+export function groupsOf(effects: readonly Effect[], sharedOf: (effect: Effect) => readonly string[]): Effect[][] {
   const groups: Effect[][] = [];
   let bytes = 0;
-  /** The counters that the last group's transaction names, by item. */
-  let counters = new Map<string, Set<string>>();
+  let shared = new Set<string>();
   for (const effect of effects) {
-    const increments = incrementsOf(effect);
+    const needed = sharedOf(effect);
     const size = sizeOf(effect.row);
-    const newItems = increments.filter((increment) => !counters.has(idOf(increment))).length;
-    const room =
-      (groups.at(-1)?.length ?? maxItems) + 1 + counters.size + newItems <= maxItems &&
-      bytes + size <= maxBytes &&
-      increments.every(
-        (increment) => (counters.get(idOf(increment))?.size ?? 0) + countersOf(increment).length <= maxCounters,
-      );
-    if (!room) {
-      groups.push([]);
+    const group = groups.at(-1);
+    const items = (group?.length ?? maxItems) + 1 + shared.union(new Set(needed)).size;
+    if (group !== undefined && items <= maxItems && bytes + size <= maxBytes) {
+      group.push(effect);
+    } else {
+      groups.push([effect]);
       bytes = 0;
-      counters = new Map();
+      shared = new Set();
     }
-    groups.at(-1)?.push(effect);
     bytes += size;
-    for (const increment of increments) {
-      const names = counters.get(idOf(increment)) ?? new Set();
-      counters.set(idOf(increment), names);
-      for (const name of countersOf(increment)) names.add(name);
-    }
+    for (const id of needed) shared.add(id);
   }
   return groups;
-}
-
-function countersOf({ add, include = {} }: Increment): string[] {
-  return [...Object.keys(add), ...Object.keys(include)];
 }
 
 /** In bytes, as far as texts make it. */
@@ -81,6 +65,7 @@ function sizeOf(row: Effect["row"]): number {
   );
 }
 
-function idOf({ table, key }: Increment): string {
+/** The item that an increment is of. */
+export function idOf({ table, key }: Pick<Increment, "table" | "key">): string {
   return `${table} ${key.pk} ${key.sk}`;
 }

@@ -145,14 +145,14 @@ function* starts({ from, to, descending = false }: ChangeQuery, seconds: number)
 
 /** What follows from a decision. */
 export function effectOfDecision(decision: ToolDecision): Effect {
-  const { time, sessionId, traceId, agent } = decision;
+  const { time, sessionId, agent } = decision;
   const at = Date.parse(time);
   const denials = decision.decision === "DENY" ? 1 : 0;
   return {
     row: decisionItem(decision),
     occurrences: [occurrenceOfDecision(decision)],
     increments: sessionId === undefined ? [] : activityOf(sessionId, at, { decisions: 1, denials }),
-    marks: sessionId === undefined ? [] : sessionMarks(sessionId, at, { traceId, gateway: decision.gateway.id, agent }),
+    marks: sessionId === undefined ? [] : sessionMarks(sessionId, at, { gateway: decision.gateway.id, agent }),
   };
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Effect } from "./effect.ts";
-import { groupsOf, mergedIncrements } from "./increments.ts";
+import { groupsOf, idOf, mergedIncrements } from "./increments.ts";
 import { recordRepository } from "./recordRepository.ts";
 import { startTestDatabase, type TestDatabase } from "./testing.ts";
 
@@ -45,41 +45,15 @@ test("T22 what the database doesn't take now is an error, so that it is delivere
   await expect(nowhere.put([effect()])).rejects.toThrow();
 });
 
-test("a writer that meets another moves to other counters", async () => {
-  const { client, tables } = database;
-  const drawn: number[] = [];
-  const recorder = recordRepository({ client, tables, drawShard: () => drawn.push(0) });
-  let conflicts = 2;
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      if (context.commandName !== "TransactWriteItemsCommand" || conflicts-- <= 0) return next(args);
-      throw Object.assign(new Error("Cancelled"), {
-        name: "TransactionCanceledException",
-        CancellationReasons: [{ Code: "TransactionConflict" }],
-      });
-    },
-    { step: "initialize", name: "conflicts" },
-  );
-  try {
-    expect(await recorder.put([effect()])).toEqual([]);
-  } finally {
-    client.middlewareStack.remove("conflicts");
-  }
-  expect(drawn).toHaveLength(3);
-});
-
 test("effects share a transaction up to its limits", () => {
-  const incrementsOf = ({ increments }: Effect) => increments;
-  const sizes = (effects: readonly Effect[]) => groupsOf(effects, incrementsOf).map(({ length }) => length);
+  const sharedOf = ({ increments }: Effect) => increments.map(idOf);
+  const sizes = (effects: readonly Effect[]) => groupsOf(effects, sharedOf).map(({ length }) => length);
   expect(sizes(Array.from({ length: 250 }, () => effect()))).toEqual([100, 100, 50]);
   // One counter for all of them takes a place as well.
   expect(sizes(Array.from({ length: 100 }, () => effect({ increments: counting("a", { n: 1 }) })))).toEqual([99, 1]);
   expect(sizes(Array.from({ length: 60 }, (_, i) => effect({ increments: counting(`${i}`, { n: 1 }) })))).toEqual([
     50, 10,
   ]);
-  // An expression has 4 KB.
-  const wide = (index: number) => Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`n${index * 50 + i}`, 1]));
-  expect(sizes(Array.from({ length: 8 }, (_, i) => effect({ increments: counting("b", wide(i)) })))).toEqual([6, 2]);
   const large = effect({ row: { pk: "a", sk: "b", text: "é".repeat(150_000) } });
   expect(sizes(Array.from({ length: 15 }, () => large))).toEqual([9, 6]);
 });

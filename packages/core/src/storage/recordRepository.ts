@@ -1,14 +1,19 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   BatchWriteCommand,
   type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
   TransactWriteCommand,
+  type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { countsOf, markOf, shards } from "./aggregateRepository.ts";
-import type { Effect, Increment, Mark } from "./effect.ts";
-import { groupsOf, type IncrementsOf, mergedIncrements, type SummedIncrement } from "./increments.ts";
+import type { Occurrence } from "../observability/cubes.ts";
+import { blocksOf } from "./counts/blocks.ts";
+import type { Compaction } from "./counts/compaction.ts";
+import { blockItem, type CountedDay, scopeMark } from "./counts/items.ts";
+import { count, type Tallies } from "./counts/tallies.ts";
+import type { Effect, Item, Mark } from "./effect.ts";
+import { groupsOf, idOf as idOfCounter, mergedIncrements, type SummedIncrement } from "./increments.ts";
 import type { TableName } from "./tables.ts";
 
 /** Writes what happened, each thing once, however often it is told. */
@@ -27,34 +32,34 @@ const maxAttempts = 9;
 /** As many marks as are remembered, so that they aren't written once more for each event. */
 const maxMarks = 20_000;
 
+/** On average, of so many blocks one is followed by a look at whether there are enough to be merged. */
+export const mergedEvery = 32;
+/** How many transactions are under way at a time: what is being written need not keep the next from being prepared. */
+const committedAtATime = 4;
+
 /**
- * Exactly once: a row, which must not be there yet, is written in one transaction with all that it adds to counters. A
- * transaction that names rows that are there is repeated without them.
+ * Exactly once: a row, which must not be there yet, is written in one transaction with all that follows from it. What is
+ * counted is a new block of each day and scope, which no other writer knows; so writers never wait for each other but where
+ * they tell of one session. A transaction that names rows that are there is repeated without them.
  */
 export function recordRepository({
   client,
   tables,
-  drawShard = () => randomInt(shards),
+  merge = async () => {},
+  drawMerge = () => Math.random() * mergedEvery < 1,
 }: {
   client: DynamoDBDocumentClient;
   tables: Readonly<Record<"ledger" | "aggregates", string>>;
-  /** Chooses among the counters of one kind: at first, and whenever somebody else was in the way. */
-  drawShard?: () => number;
+  /** Called now and then after blocks of a day were added; what it can't do then, it does another time. */
+  merge?: Compaction["merge"];
+  drawMerge?: () => boolean;
 }): RecordRepository {
-  let shard = drawShard();
   const known = new Set<string>();
   const nameOf = (table: TableName) => (table === "aggregates" ? tables.aggregates : tables.ledger);
-  const counted = new WeakMap<Effect, { readonly shard: number; readonly increments: readonly Increment[] }>();
-  /** They are asked for more than once: to group effects, and in each attempt. */
-  const incrementsOf: IncrementsOf = (effect) => {
-    const known = counted.get(effect);
-    if (known?.shard === shard) return known.increments;
-    const counts = effect.occurrences.flatMap((occurrence) => countsOf(occurrence, shard));
-    const increments = [...effect.increments, ...counts];
-    counted.set(effect, { shard, increments });
-    return increments;
-  };
-  const marksOf = ({ marks, occurrences }: Effect) => [...marks, ...occurrences.map(markOf)];
+  const marksOf = ({ marks, occurrences }: Effect): Mark[] => [
+    ...marks,
+    ...occurrences.map((occurrence) => ({ table: "aggregates" as const, item: scopeMark(dayOf(occurrence)) })),
+  ];
 
   /** Before the transactions, so that what they write can be found as soon as it is there. */
   async function writeMarks(marks: readonly Mark[]): Promise<void> {
@@ -82,11 +87,10 @@ export function recordRepository({
   async function commit(group: readonly Effect[]): Promise<readonly Effect[]> {
     let effects = group;
     let attempt = 1;
-    let ClientRequestToken: string = randomUUID();
+    let transaction = transactionOf(effects);
     while (effects.length > 0) {
       try {
-        const TransactItems = [...effects.map(putOnce), ...mergedIncrements(effects.flatMap(incrementsOf)).map(update)];
-        await client.send(new TransactWriteCommand({ TransactItems, ClientRequestToken }));
+        await client.send(new TransactWriteCommand(transaction));
         return [];
       } catch (error) {
         const failure = failureOf(error);
@@ -96,10 +100,9 @@ export function recordRepository({
           if (failure.kind === "unknown" || attempt === maxAttempts) throw error;
           await backOff(attempt++);
         }
-        // What is known to have changed nothing, and is another transaction now, needs another token.
-        if (failure.reasons.length > 0) ClientRequestToken = randomUUID();
-        if (failure.reasons.includes("TransactionConflict")) shard = drawShard();
         effects = fresh;
+        // What is known to have changed nothing is another transaction now; any other is told again under its token.
+        if (failure.reasons.length > 0) transaction = transactionOf(effects);
       }
     }
     return [];
@@ -111,23 +114,74 @@ export function recordRepository({
     return [...(await commit(effects.slice(0, middle))), ...(await commit(effects.slice(middle)))];
   }
 
-  function putOnce({ row }: Effect) {
-    return { Put: { TableName: tables.ledger, Item: row, ConditionExpression: "attribute_not_exists(pk)" } };
+  function transactionOf(effects: readonly Effect[]): TransactWriteCommandInput {
+    const rows = effects.map(({ row }) => ({
+      Put: { TableName: tables.ledger, Item: row, ConditionExpression: "attribute_not_exists(pk)" },
+    }));
+    const counts = newBlocks(effects).map((Item) => ({ Put: { TableName: tables.aggregates, Item } }));
+    const increments = mergedIncrements(effects.flatMap((effect) => effect.increments)).map(update);
+    return { TransactItems: [...rows, ...counts, ...increments], ClientRequestToken: randomUUID() };
   }
 
   function update(increment: SummedIncrement) {
     return { Update: { TableName: nameOf(increment.table), Key: increment.key, ...expressionOf(increment) } };
   }
 
+  /** Some at a time; none is left under way when one fails. */
+  async function commitAll(groups: readonly (readonly Effect[])[]): Promise<Effect[]> {
+    const refused: Effect[] = [];
+    for (let at = 0; at < groups.length; at += committedAtATime) {
+      const ends = await Promise.allSettled(groups.slice(at, at + committedAtATime).map(commit));
+      for (const end of ends) {
+        if (end.status === "rejected") throw end.reason;
+        refused.push(...end.value);
+      }
+    }
+    return refused;
+  }
+
   return {
     async put(effects) {
       const unique = firstOfEach(effects);
       await writeMarks(unique.flatMap(marksOf));
-      const refused: Effect[] = [];
-      for (const group of groupsOf(alikeTogether(unique), incrementsOf)) refused.push(...(await commit(group)));
+      const groups = groupsOf(alikeTogether(unique), sharedOf);
+      const refused = await commitAll(groups);
+      const added = groups.flatMap((group) => [...byDay(group).values()].map(({ day }) => day));
+      for (const day of added) if (drawMerge()) await merge(day);
       return refused;
     },
   };
+}
+
+/** What effects count, as a block of each day. */
+function newBlocks(effects: readonly Effect[]): Item[] {
+  return [...byDay(effects).values()].flatMap(({ day, tallies }) =>
+    blocksOf(tallies).map((counts) => blockItem("new", day, 0, counts)),
+  );
+}
+
+function byDay(effects: readonly Effect[]): Map<string, { readonly day: CountedDay; readonly tallies: Tallies }> {
+  const days = new Map<string, { readonly day: CountedDay; readonly tallies: Tallies }>();
+  for (const occurrence of effects.flatMap(({ occurrences }) => occurrences)) {
+    const day = dayOf(occurrence);
+    const known = days.get(idOfDay(day)) ?? { day, tallies: new Map() };
+    days.set(idOfDay(day), known);
+    count(known.tallies, occurrence);
+  }
+  return days;
+}
+
+function dayOf({ cube, scope, time }: Occurrence): CountedDay {
+  return { cube, scope, date: new Date(time).toISOString().slice(0, 10) };
+}
+
+function idOfDay({ cube, scope, date }: CountedDay): string {
+  return JSON.stringify([cube, scope, date]);
+}
+
+/** The items besides its row that an effect writes to, or shares. */
+function sharedOf({ occurrences, increments }: Effect): string[] {
+  return [...occurrences.map((occurrence) => idOfDay(dayOf(occurrence))), ...increments.map(idOfCounter)];
 }
 
 /** A transaction may not name a key twice, and a redelivered event can stand beside its first delivery. */
@@ -140,15 +194,10 @@ function firstOfEach(effects: readonly Effect[]): Effect[] {
   return [...byId.values()];
 }
 
-/** What adds to the same counters shares a transaction, as far as may be: then they are written once for all of it. */
+/** What tells of one session shares a transaction, as far as may be: its counters are written once for all of it. */
 function alikeTogether(effects: readonly Effect[]): Effect[] {
-  const keyed = effects.map((effect) => {
-    const [occurrence] = effect.occurrences;
-    return {
-      effect,
-      key: occurrence === undefined ? "" : JSON.stringify([occurrence.cube, occurrence.scope, occurrence.dimensions]),
-    };
-  });
+  const keyOf = ({ increments: [increment] }: Effect) => (increment === undefined ? "" : idOfCounter(increment));
+  const keyed = effects.map((effect) => ({ effect, key: keyOf(effect) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ effect }) => effect);
 }
 

@@ -192,7 +192,7 @@ test("a trace, its session and what happened in it are found from each other", a
     { source: "gateway", span: server },
   ]);
   expect(await spans.sessionsOf(traceId)).toEqual([sessionId]);
-  expect(await spans.tracesOf(sessionId)).toEqual([traceId]);
+  expect(await spans.tracesOf(sessionId)).toEqual([{ traceId, minute: "2026-11-20T10:00" }]);
   expect(await Array.fromAsync(ledger.decisionsOfSession(sessionId))).toEqual([made]);
   expect(await Array.fromAsync(ledger.decisionsOfTrace(traceId))).toEqual([made]);
   expect(await Array.fromAsync(spans.calls({ gatewayId: "g", ...day }))).toEqual([

@@ -27,8 +27,8 @@ export function activityOf(sessionId: string, time: number, counters: Readonly<R
 }
 
 /**
- * The marks by which a session is found from its trace, its traces from the session, and who took part. There is one a
- * minute or a day, so that each says the same whoever writes it, its expiry included. Names are anybody's to choose: rows of
+ * The marks by which a session is found from its trace, its traces from the session, and who took part: what no decision
+ * tells, which has its session in the index and its trace in itself. There is one a minute or a day, so that each says the same whoever writes it, its expiry included. Names are anybody's to choose: rows of
  * their own hold any number of them, which sets in the session's own items would not.
  */
 export function sessionMarks(

@@ -47,6 +47,12 @@ export interface SessionSummary {
   readonly errors: number;
 }
 
+/** That something of a trace began within a minute (ISO 8601 up to it), and belonged to a session. */
+export interface SessionTrace {
+  readonly traceId: string;
+  readonly minute: string;
+}
+
 /** From one moment (inclusive) to another (exclusive). */
 interface Range {
   readonly from: Date;
@@ -58,10 +64,10 @@ interface Range {
 export interface SpanRepository {
   /** The spans of a trace in the order of their beginning. */
   trace(traceId: string): Promise<readonly RecordedSpan[]>;
-  /** The sessions that a trace belongs to: mostly one. */
+  /** The sessions that a trace belongs to, as far as its decisions don't tell: mostly one. */
   sessionsOf(traceId: string): Promise<readonly string[]>;
-  /** The traces of a session, by the minute in which they began. */
-  tracesOf(sessionId: string): Promise<readonly string[]>;
+  /** The traces of a session, as far as its decisions don't tell, with the minutes of it in which they went on. */
+  tracesOf(sessionId: string): Promise<readonly SessionTrace[]>;
   /** Calls that the gateway's spans tell of, by when they came. */
   calls(query: Range & { readonly gatewayId: string }): AsyncIterable<RecordedCall>;
   /** What is known of a session, if anything is. */
@@ -138,7 +144,10 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
       return namesOf(await Array.fromAsync(rows(tracePartition(traceId), startingWith("SESSION#"))));
     },
     async tracesOf(sessionId) {
-      return namesOf(await Array.fromAsync(rows(sessionPartition(sessionId), startingWith("TRACE#"))));
+      return Array.fromAsync(rows(sessionPartition(sessionId), startingWith("TRACE#")), ({ sk, name }) => ({
+        traceId: String(name),
+        minute: String(sk).split("#")[1] ?? "",
+      }));
     },
     async *calls(query) {
       const range = [query.from.toISOString(), query.to.toISOString()] as const;
@@ -210,9 +219,12 @@ function effectOf(together: readonly PackedSpan[], from: From): Effect {
     increments: inSessions.flatMap(({ sessionId, time, facts, part }) =>
       part.index > 0 ? [] : activityOf(sessionId, time, activityCounters(facts)),
     ),
-    marks: inSessions.flatMap(({ sessionId, time, traceId, facts }) =>
-      sessionMarks(sessionId, time, { traceId, agent: facts?.agent }),
-    ),
+    // Of a call, its decision tells the same.
+    marks: told.some(({ facts }) => facts?.type === "toolCall")
+      ? []
+      : inSessions.flatMap(({ sessionId, time, traceId, facts }) =>
+          sessionMarks(sessionId, time, { traceId, agent: facts?.agent }),
+        ),
   };
 }
 

@@ -1,6 +1,6 @@
 import { GatehouseError } from "../../errors.ts";
 import { daysKept } from "../../storage/retention.ts";
-import type { RecordedSpan, SessionSummary } from "../../storage/spanRepository.ts";
+import type { RecordedSpan, SessionSummary, SessionTrace } from "../../storage/spanRepository.ts";
 import type { ToolDecision } from "../events.ts";
 import type { SessionPage, SessionSummaryAnswer, SessionTree, TraceTree } from "./answers.ts";
 import { hoursOf, shown } from "./decisions.ts";
@@ -69,11 +69,12 @@ export async function sessionTree(
   { sessionId }: InputOf<"GetSession">,
   signal: AbortSignal,
 ): Promise<SessionTree> {
-  const [summary, traces, decisions] = await Promise.all([
+  const [summary, marked, decisions] = await Promise.all([
     spans.session(sessionId),
     spans.tracesOf(sessionId),
     take(ledger.decisionsOfSession(sessionId), maxDecisions, signal),
   ]);
+  const traces = tracesIn(marked, decisions.items);
   if (summary === undefined && traces.length === 0 && decisions.items.length === 0) {
     throw new GatehouseError("notFound", `Nothing is known of session ${JSON.stringify(sessionId)}.`);
   }
@@ -90,10 +91,19 @@ export async function sessionTree(
   return {
     sessionId,
     ...(summary === undefined ? {} : { summary: summaryOf(summary) }),
-    traces: [...traces],
+    traces,
     nodes: treeOf(found, decisions.items.map(shown)),
     truncated,
   };
+}
+
+/** Each trace once, by the minute in which the first that is known of it happened. */
+function tracesIn(marked: readonly SessionTrace[], decisions: readonly ToolDecision[]): string[] {
+  const told = decisions.flatMap(({ traceId, time }) =>
+    traceId === undefined ? [] : [{ traceId, minute: time.slice(0, "2026-11-20T10:00".length) }],
+  );
+  const all = [...marked, ...told].sort((a, b) => (a.minute < b.minute ? -1 : a.minute > b.minute ? 1 : 0));
+  return [...new Set(all.map(({ traceId }) => traceId))];
 }
 
 /** A trace as a tree. @throws GatehouseError `notFound` where nothing is known of it. */
@@ -102,14 +112,16 @@ export async function traceTree(
   { traceId }: InputOf<"GetTrace">,
   signal: AbortSignal,
 ): Promise<TraceTree> {
-  const [found, sessions, own] = await Promise.all([
+  const [found, marked, own] = await Promise.all([
     spans.trace(traceId),
     spans.sessionsOf(traceId),
     take(ledger.decisionsOfTrace(traceId), maxDecisions, signal),
   ]);
   const decisions = [...own.items];
   let { truncated } = own;
-  for (const sessionId of sessions) {
+  const told = own.items.flatMap(({ sessionId }) => (sessionId === undefined ? [] : [sessionId]));
+  const sessions = [...new Set([...marked, ...told])];
+  for (const sessionId of marked) {
     const isOfTrace = (decision: ToolDecision) => decision.traceId === traceId;
     const more = await take(ledger.decisionsOfSession(sessionId), maxDecisions - decisions.length, signal, isOfTrace);
     decisions.push(...more.items);
@@ -118,7 +130,7 @@ export async function traceTree(
   if (found.length === 0 && decisions.length === 0) {
     throw new GatehouseError("notFound", `Nothing is known of trace ${traceId}.`);
   }
-  return { traceId, sessions: [...sessions], nodes: treeOf(found, decisions.map(shown)), truncated };
+  return { traceId, sessions, nodes: treeOf(found, decisions.map(shown)), truncated };
 }
 
 /** The first of a sequence, and whether there are more. */
