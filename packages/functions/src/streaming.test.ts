@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setImmediate as turn } from "node:timers/promises";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { HttpResult } from "./http.ts";
@@ -128,6 +129,21 @@ describe("an answer that is a stream", () => {
     void writer.close();
     await done;
     expect(received.join("")).toMatch(/data: 1\n\ndata: 2\n\n$/);
+  });
+
+  test("is made no faster than it is taken", async () => {
+    const chunk = new Uint8Array(64 * 1_024);
+    let made = 0;
+    async function* source() {
+      for (; made < 1_000; made++) yield chunk;
+    }
+    const body = ReadableStream.from(source()) as ReadableStream<Uint8Array>;
+    const running = call(async () => ({ ...head, stream: body }));
+    // Nothing here waits for anything but its turn.
+    for (let turns = 0; turns < 100; turns++) await turn();
+    expect(made).toBeGreaterThan(0);
+    expect(made).toBeLessThan(10);
+    expect((await answerOf(running)).body).toHaveLength(1_000 * chunk.length);
   });
 
   test("is ended at its source when nobody takes it any more", async () => {
