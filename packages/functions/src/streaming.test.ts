@@ -161,6 +161,25 @@ describe("an answer that is a stream", () => {
     await cancelled.promise;
   });
 
+  test("that comes after the answer has begun as JSON, and isn't one, fails the invocation and is ended", async () => {
+    vi.useFakeTimers();
+    const answer = Promise.withResolvers<HttpResult>();
+    const { done, stream } = call(() => answer.promise);
+    const failed = expect(done).rejects.toThrow("application/x-ndjson");
+    await vi.advanceTimersByTimeAsync(30_000);
+    const cancelled = Promise.withResolvers<void>();
+    const lines = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(encoder.encode("{}\n")),
+      cancel: () => cancelled.resolve(),
+    });
+    answer.resolve({ statusCode: 200, headers: { "content-type": "application/x-ndjson" }, stream: lines });
+    await failed;
+    await cancelled.promise;
+    vi.useRealTimers();
+    expect(String(stream.read())).not.toContain("{}");
+    expect(stream.writableEnded).toBe(false);
+  });
+
   test("that comes after the answer has begun as JSON is that JSON", async () => {
     vi.useFakeTimers();
     const answer = Promise.withResolvers<HttpResult>();
