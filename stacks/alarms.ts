@@ -74,6 +74,17 @@ export function alarmsOf(
         "A call has failed because its decision could be recorded nowhere; its target may have acted. The log has it.",
       ...anyInMinute,
     },
+    "unrecorded-spans": {
+      ...gatehouseMetric(names, "UnrecordedSpans"),
+      description:
+        "The spans of a request that was answered are lost: neither the bus nor the outbox took them. Its decision is on record. The gateway's log says why.",
+      ...anyInMinute,
+    },
+    "rejected-spans": {
+      ...gatehouseMetric(names, "RejectedSpans"),
+      description: "Spans of an agent are not kept. The log of traces says whose, how many and why.",
+      ...anyInMinute,
+    },
     "policy-failures": {
       ...gatehouseMetric(names, "PolicyFailures"),
       description: "A policy could not be evaluated, and so denied. The gateway's log says which.",

@@ -52,12 +52,14 @@ export function dashboardOf(names: MetricNames, region: string, widgetFunction: 
       ),
     ],
     [
-      "What went wrong in gateways",
+      "What went wrong",
       [
         "PolicyFailures",
         "UnrecordedDecisions",
         "UnrecordedSpans",
+        "RejectedSpans",
         "InterceptorFailures",
+        "ToolDrift",
         "TargetFailures",
         "CircuitsOpened",
         "Throttles",

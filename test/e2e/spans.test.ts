@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
@@ -297,6 +298,86 @@ describe("an answer that comes bit by bit", () => {
   });
 });
 
+describe("a call that is repeated", () => {
+  let raw: RawUpstream;
+  let own: TestGateway;
+  let bearer: string;
+  beforeAll(async () => {
+    raw = await startRawUpstream();
+    own = await gatehouse.createGateway();
+    const targetSettings = [{ target: "Raw", idempotentTools: ["ask"], maxRetries: 2, timeoutSeconds: 600 }];
+    await sendOwn(gatehouse.control, "PutGatewaySettings", { gatewayIdentifier: own.id, targetSettings });
+    await gatehouse.addTarget(own, "Raw", { mcpServer: { endpoint: raw.endpoint } });
+    bearer = await gatehouse.token(own, "alice");
+  });
+  beforeEach(() => {
+    raw.requests.length = 0;
+  });
+  afterAll(() => raw.stop());
+
+  /** Answers the calls of the tool with these, one after the other. */
+  function answerWith(...statuses: readonly (200 | 503)[]): void {
+    const left = [...statuses];
+    raw.answer = () => (left.shift() === 200 ? { content: [] } : new Response("too much to do", { status: 503 }));
+  }
+
+  async function ask(): Promise<PublishedSpan[]> {
+    await post(own.url, toolsCall("Raw___ask", {}), { Authorization: `Bearer ${bearer}` });
+    return (await recorded(own)).spans;
+  }
+
+  const attempts = (spans: readonly PublishedSpan[]) =>
+    ofKind(spans, "CLIENT").map(({ span: { status, attributes } }) => [
+      status.code,
+      attributes["error.type"],
+      attributes["http.response.status_code"],
+      attributes["http.request.resend_count"],
+    ]);
+
+  /** The spans that the server was told to go on under, call by call. */
+  const parentsTold = () =>
+    raw.requests
+      .filter(({ message }) => message.method === "tools/call")
+      .map(({ headers }) => headers.get("traceparent")?.split("-")[2]);
+
+  test("has a span for each attempt, which its target goes on under, and is one request all the same", async () => {
+    answerWith(503, 503, 200);
+    const spans = await ask();
+    expect(attempts(spans)).toEqual([
+      ["ERROR", "503", 503, undefined],
+      ["ERROR", "503", 503, 1],
+      ["UNSET", undefined, 200, 2],
+    ]);
+    const clients = ofKind(spans, "CLIENT").map(({ span }) => span);
+    expect(parentsTold()).toEqual(clients.map(({ spanId }) => spanId));
+    const [server, ...others] = ofKind(spans, "SERVER");
+    expect(others).toEqual([]);
+    expect(clients.map(({ parentSpanId }) => parentSpanId)).toEqual(Array(3).fill(server?.span.spanId));
+    // An attempt has ended before the next begins: what lies between is the wait.
+    for (const [index, { startTimeUnixNano }] of clients.slice(1).entries())
+      expect(BigInt(startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(clients[index]?.endTimeUnixNano ?? "0"));
+    expect(server?.span.status.code).toBe("UNSET");
+    expect(server?.facts).toMatchObject({ outcome: "allowed", statusCode: 200 });
+    expect(server?.facts).not.toHaveProperty("error");
+  });
+
+  test("tells how it ended where no attempt is answered", async () => {
+    answerWith(503, 503, 503);
+    const spans = await ask();
+    expect(attempts(spans).map(([code, type, , count]) => [code, type, count])).toEqual([
+      ["ERROR", "503", undefined],
+      ["ERROR", "503", 1],
+      ["ERROR", "503", 2],
+    ]);
+    expect(ofKind(spans, "SERVER")[0]?.facts).toMatchObject({ error: "5xx", statusCode: 503 });
+  });
+
+  test("that succeeds at once has one span, with no count", async () => {
+    answerWith(200);
+    expect(attempts(await ask())).toEqual([["UNSET", undefined, 200, undefined]]);
+  });
+});
+
 describe("behind interceptors", () => {
   beforeEach(() => interceptors.reset());
   afterAll(() => setInterceptors(gatehouse, gateway, undefined));
@@ -320,6 +401,53 @@ describe("behind interceptors", () => {
       expect(kept).not.toContain("personal-detail-7c1");
       return kept.includes("taken out");
     });
+  });
+
+  test("each invocation of an interceptor has a span, which says how it went", async () => {
+    // By now the gateway has both; what has changed takes effect within a second.
+    await setInterceptors(gatehouse, gateway, both);
+    const invoked = async () => {
+      tap.spans.length = 0;
+      await call("Up___echo", { text: "hello" });
+      const { spans } = await recorded();
+      return { spans, calls: ofKind(spans, "CLIENT").filter(({ span }) => "faas.invoked_name" in span.attributes) };
+    };
+    await until(async () => (await invoked()).calls.length === 2);
+    const well = await invoked();
+    const [server] = ofKind(well.spans, "SERVER");
+    expect(well.spans.map(({ span }) => `${span.kind} ${span.name}`)).toEqual([
+      "SERVER tools/call Up___echo",
+      "INTERNAL policy",
+      "CLIENT tools/call echo",
+      "CLIENT REQUEST interceptor",
+      "CLIENT RESPONSE interceptor",
+    ]);
+    for (const { span, facts } of well.calls) {
+      expect([span.traceId, span.parentSpanId]).toEqual([server?.span.traceId, server?.span.spanId]);
+      expect([span.status.code, facts]).toEqual(["UNSET", undefined]);
+      expect(span.attributes).toEqual({
+        "faas.invoked_name": span.name.startsWith("REQUEST") ? "request-interceptor" : "response-interceptor",
+        "faas.invoked_provider": "aws",
+        "faas.invoked_region": "us-east-1",
+        "gatehouse.interception.point": span.name.split(" ")[0],
+      });
+    }
+    // One before the target was asked, the other after it.
+    const [target] = ofKind(well.spans, "CLIENT");
+    const [request, response] = well.calls.map(({ span }) => span);
+    expect(BigInt(request?.endTimeUnixNano ?? "0")).toBeLessThanOrEqual(BigInt(target?.span.startTimeUnixNano ?? "0"));
+    expect(BigInt(response?.startTimeUnixNano ?? "0")).toBeGreaterThanOrEqual(
+      BigInt(target?.span.endTimeUnixNano ?? "0"),
+    );
+
+    interceptors.request = () => {
+      throw new Error("out of order, personal-detail-7c1");
+    };
+    const ill = await invoked();
+    expect(ill.calls.map(({ span }) => [span.name, span.status, span.attributes["error.type"]])).toEqual([
+      ["REQUEST interceptor", { code: "ERROR" }, "interceptorFailed"],
+    ]);
+    expect(JSON.stringify(ill.spans)).not.toContain("personal-detail-7c1");
   });
 
   test("an answer that is withheld has a decision and a span of its own", async () => {

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startCommand } from "../support/command.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { decided, decisionAt, newSpanId, newTraceId, observe } from "../support/observed.ts";
 
@@ -13,28 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse?.[Symbol.asyncDispose]());
 
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-  running.clear();
-});
-
-/** A command of `package.json`, as a process of its own. */
+/** A command whose output is read line by line. */
 function command(name: "tail" | "reconcile", args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  const { url, host } = gatehouse;
-  const { accessKeyId, secretAccessKey } = host.administrator;
-  const file = fileURLToPath(new URL(`../../packages/apply/src/${name}.ts`, import.meta.url));
-  // The test's own environment has the host's made-up names, none of which a user's has.
-  const { PATH = "" } = process.env;
-  const env = { PATH, AWS_REGION: host.region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
-  const child = spawn(process.execPath, [file, "--endpoint", url, ...args], { env: { ...env, ...environment } });
-  running.add(child);
-  let errors = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors += text;
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ended = once(child, "close").then(([code]) => ({ code, errors }));
+  const { child, stdout, ended } = startCommand(gatehouse, name, args, environment);
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   return { child, lines, ended, rest: () => Array.fromAsync({ [Symbol.asyncIterator]: () => lines }) };
 }
 

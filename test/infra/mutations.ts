@@ -312,6 +312,19 @@ export const mutations: readonly Mutation[] = [
     fails: "what must be looked at is watched",
   },
   {
+    what: "nobody is told of spans that are lost",
+    mutate: (graph) => remove(graph, "cloudwatch/metricAlarm", "Alarm-unrecorded-spans"),
+    fails: "what must be looked at is watched",
+  },
+  {
+    what: "the dashboard has no place for spans that are rejected",
+    mutate: (graph) => {
+      const board = of(graph, "cloudwatch/dashboard", "Dashboard");
+      board.dashboardBody = board.dashboardBody.replaceAll("RejectedSpans", "Throttles");
+    },
+    fails: "the dashboard shows what is there",
+  },
+  {
     what: "the dashboard shows what was renamed",
     mutate: (graph) => {
       const board = of(graph, "cloudwatch/dashboard", "Dashboard");

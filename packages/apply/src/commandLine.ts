@@ -55,6 +55,18 @@ export async function exitStatusOf(
   }
 }
 
+/**
+ * Ends the command as soon as its output can't be written: in peace where whatever reads it has seen enough, as `head` does,
+ * and else as an error, because what is missing would not be missed.
+ */
+export function endWithOutput(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    console.error(`The output could not be written: ${error.message}`);
+    process.exit(1);
+  });
+}
+
 /** What went wrong, for the person at the terminal. */
 export function explain(error: unknown, endpoint: string): string {
   return explanation(error, endpoint).split("\n").map(visible).join("\n");

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { commonOptions, exitStatusOf } from "./commandLine.ts";
+import { commonOptions, endWithOutput, exitStatusOf } from "./commandLine.ts";
 import { queryClientOf } from "./observe/queryClient.ts";
 
 const help = `Usage: npm run --silent query -- PATH [NAME=VALUE ...]
@@ -14,10 +14,11 @@ Asks the query API, and prints its answer as it comes; as in
   --endpoint URL     the control plane (AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL, AWS_ENDPOINT_URL,
                      or http://127.0.0.1 and GATEHOUSE_PORT or 4000)
 
-Where there are more pages in CSV, what nextToken has to be is said on standard error.`;
+Where there are more pages in CSV, what nextToken has to be is said on standard error.
 
-// Whatever reads has ended: there is nobody to write for.
-process.stdout.on("error", () => process.exit(0));
+Exit status: 0 all of the answer was printed; 1 an error, or an answer that broke off`;
+
+endWithOutput();
 process.exitCode = await exitStatusOf(async (connect) => {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: commonOptions });
   const [path, ...assignments] = positionals;
@@ -28,15 +29,24 @@ process.exitCode = await exitStatusOf(async (connect) => {
   const { endpoint, client } = connect(values.endpoint);
   const ask = queryClientOf(endpoint, client);
   const answer = await ask(`/${path.replace(/^\/+/, "")}`, parametersOf(assignments));
-  for await (const chunk of answer.body ?? []) {
-    // What is written faster than it is taken would pile up.
-    if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
-  }
+  await print(answer.body ?? []);
   if (process.stdout.isTTY) console.log();
   const nextToken = answer.headers.get("x-gatehouse-next-token");
   if (nextToken !== null) console.error(`nextToken=${nextToken}`);
   return 0;
 });
+
+/** @throws Error where the body ends before it is whole. */
+async function print(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const chunk of body) {
+      // What is written faster than it is taken would pile up.
+      if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
+    }
+  } catch (cause) {
+    throw new Error("The answer broke off: what was printed is not all of it.", { cause });
+  }
+}
 
 /** @throws Error for what assigns nothing. */
 function parametersOf(assignments: readonly string[]): Record<string, string[]> {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { commonOptions, exitStatusOf, explain } from "./commandLine.ts";
+import { commonOptions, endWithOutput, exitStatusOf, explain } from "./commandLine.ts";
 import { follow } from "./observe/follow.ts";
 import { filterOptions, momentOf } from "./observe/options.ts";
 import { printedDecision } from "./observe/printDecision.ts";
@@ -24,6 +24,7 @@ Shows decisions as they fall, until it is interrupted.
 
 Colours are for terminals; NO_COLOR=1 turns them off.`;
 
+endWithOutput();
 process.exitCode = await exitStatusOf(async (connect) => {
   const { values } = parseArgs({
     options: {
@@ -56,10 +57,9 @@ process.exitCode = await exitStatusOf(async (connect) => {
   return 0;
 });
 
-/** Aborts when the person at the terminal has seen enough, or whatever reads has ended. */
+/** Aborts when the person at the terminal has seen enough. */
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
-  process.stdout.on("error", () => controller.abort());
   return controller.signal;
 }

@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setImmediate as turn } from "node:timers/promises";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { HttpResult } from "./http.ts";
@@ -130,6 +131,21 @@ describe("an answer that is a stream", () => {
     expect(received.join("")).toMatch(/data: 1\n\ndata: 2\n\n$/);
   });
 
+  test("is made no faster than it is taken", async () => {
+    const chunk = new Uint8Array(64 * 1_024);
+    let made = 0;
+    async function* source() {
+      for (; made < 1_000; made++) yield chunk;
+    }
+    const body = ReadableStream.from(source()) as ReadableStream<Uint8Array>;
+    const running = call(async () => ({ ...head, stream: body }));
+    // Nothing here waits for anything but its turn.
+    for (let turns = 0; turns < 100; turns++) await turn();
+    expect(made).toBeGreaterThan(0);
+    expect(made).toBeLessThan(10);
+    expect((await answerOf(running)).body).toHaveLength(1_000 * chunk.length);
+  });
+
   test("is ended at its source when nobody takes it any more", async () => {
     const cancelled = Promise.withResolvers<void>();
     const readable = new ReadableStream<Uint8Array>({
@@ -143,6 +159,25 @@ describe("an answer that is a stream", () => {
     });
     await expect(done).rejects.toThrow("the connection is gone");
     await cancelled.promise;
+  });
+
+  test("that comes after the answer has begun as JSON, and isn't one, fails the invocation and is ended", async () => {
+    vi.useFakeTimers();
+    const answer = Promise.withResolvers<HttpResult>();
+    const { done, stream } = call(() => answer.promise);
+    const failed = expect(done).rejects.toThrow("application/x-ndjson");
+    await vi.advanceTimersByTimeAsync(30_000);
+    const cancelled = Promise.withResolvers<void>();
+    const lines = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(encoder.encode("{}\n")),
+      cancel: () => cancelled.resolve(),
+    });
+    answer.resolve({ statusCode: 200, headers: { "content-type": "application/x-ndjson" }, stream: lines });
+    await failed;
+    await cancelled.promise;
+    vi.useRealTimers();
+    expect(String(stream.read())).not.toContain("{}");
+    expect(stream.writableEnded).toBe(false);
   });
 
   test("that comes after the answer has begun as JSON is that JSON", async () => {

@@ -85,9 +85,18 @@ async function pass(events: ReadableStream<Uint8Array>, open: ResponseStream): P
   await pipeline(source, open as unknown as Writable);
 }
 
-/** The one JSON object of an answer that has begun as one: of a stream, it is in its last event. */
+/**
+ * The one JSON object of an answer that has begun as one: of a stream of events, it is in the last.
+ * @throws Error for any other stream, which is no JSON and may have no end.
+ */
 async function bodyOf(result: HttpResult): Promise<string> {
   if ("body" in result) return result.body;
+  const type = String(result.headers?.["content-type"]);
+  if (!type.startsWith("text/event-stream")) {
+    const late = new Error(`A stream of ${type} came when its answer had begun as JSON.`);
+    await result.stream.cancel(late);
+    throw late;
+  }
   const text = await new Response(result.stream).text();
   return text.slice(text.lastIndexOf("\ndata: ") + "\ndata: ".length).trim();
 }

@@ -24,8 +24,9 @@ import { protocolError } from "./refusals.ts";
 import { retryAfterOf } from "./resilience/failures.ts";
 import { searchTools } from "./search/search.ts";
 import { ConsentNeeded, isAboutConsent } from "./targets/credentials/consentNeeded.ts";
-import { kindOf, TargetError } from "./targets/target.ts";
+import { type Invocation, kindOf, TargetError } from "./targets/target.ts";
 import { toolNamesOf } from "./toolNames.ts";
+import type { Attempt } from "./tracing/requestTrace.ts";
 
 /**
  * Answers tools/call: find the tool, see that it is as it was approved, check its arguments, decide, then invoke the target
@@ -149,8 +150,15 @@ async function invoke(
   const kind = targets[kindOf(target) ?? ""];
   if (kind === undefined) throw new TargetError(`The target ${target.name} is of a kind that cannot be called.`);
   const asking = { target, method: "tools/call", name: tool.description.name };
+  const traced = ({ traceContext, onStatus }: Attempt): Pick<Invocation, "traceContext" | "onResponseHeaders"> => ({
+    traceContext,
+    onResponseHeaders: (headers, status) => {
+      onStatus(status);
+      keepResponseHeaders(target.metadataConfiguration, headers, call);
+    },
+  });
   return within(requestTimeoutMilliseconds, exchange.gone, (signal) =>
-    call.trace.asking(asking, ({ traceContext, onStatus }) =>
+    call.trace.asking(asking, ({ attempt, ...first }) =>
       kind.call({
         gateway: snapshot.configuration.gateway,
         target,
@@ -161,12 +169,9 @@ async function invoke(
         ...callerOf(call),
         params: paramsOf(message),
         exchange,
-        traceContext,
+        ...traced(first),
+        attempt: (send) => attempt((next) => send(traced(next))),
         ...propagated(target.metadataConfiguration, call),
-        onResponseHeaders: (headers, status) => {
-          onStatus(status);
-          keepResponseHeaders(target.metadataConfiguration, headers, call);
-        },
         signal,
       }),
     ),

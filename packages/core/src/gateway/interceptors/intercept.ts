@@ -36,7 +36,7 @@ export async function interceptRequest(
   const interceptor = interceptorAt("REQUEST", call.snapshot.configuration.gateway);
   if (interceptor === undefined) return { call, request };
   const outcome = await attempt(interceptor, dependencies, async () => {
-    const text = await dependencies.interceptors(interceptor, interceptorInput(interceptor, request));
+    const text = await invoke(call, interceptor, interceptorInput(interceptor, request), dependencies);
     const output = readRequestOutput(text, interceptor.attributes);
     if (output.kind === "request") return transformed(call, request, output);
     return { call: marked(call, request, "answered"), request, answer: answerOf(output.response, idOf(call.message)) };
@@ -69,13 +69,22 @@ export async function interceptResponse(
   const received = await response.text();
   const outcome = await attempt(interceptor, dependencies, async () => {
     const answer = readAnswer(response, received, id);
-    const text = await dependencies.interceptors(interceptor, interceptorInput(interceptor, request, answer));
+    const text = await invoke(call, interceptor, interceptorInput(interceptor, request, answer), dependencies);
     return transformedAnswer(answer, readResponseOutput(text), id);
   });
   if (!("failure" in outcome)) return outcome;
   if (!interceptor.failsOpen) return refuse(call, interceptor, outcome.failure, dependencies);
   const { status, headers } = response;
   return new Response(received === "" ? null : received, { status, headers });
+}
+
+function invoke(
+  { trace }: Call,
+  interceptor: ConfiguredInterceptor,
+  input: string,
+  { interceptors }: GatewayDependencies,
+): Promise<string> {
+  return trace.intercepting(interceptor, () => interceptors(interceptor, input));
 }
 
 /** Only what an interceptor does amiss is its failure: whatever else goes wrong ends the request, open or not. */

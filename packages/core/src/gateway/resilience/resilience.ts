@@ -112,7 +112,9 @@ export function resilient(
         {
           ...kind,
           call: (invocation) =>
-            bounded(invocation, invocation.tool.name, (signal) => kind.call({ ...invocation, signal })),
+            bounded(invocation, invocation.tool.name, (signal) =>
+              attempting(invocation, (attempt) => kind.call({ ...attempt, signal })),
+            ),
           ...(getPrompt && { getPrompt: within(getPrompt) }),
           ...(readResource && { readResource: within(readResource) }),
           ...(complete && { complete: within(complete) }),
@@ -135,6 +137,11 @@ const outcomeOf: Readonly<Record<Failure, Outcome>> = {
   throttled: "nothing",
   notCalled: "nothing",
 };
+
+/** Makes an attempt at a call, which is traced by itself where the call is. */
+function attempting<Result>(call: Invocation, send: (attempt: Invocation) => Promise<Result>): Promise<Result> {
+  return call.attempt === undefined ? send(call) : call.attempt((attempt) => send({ ...call, ...attempt }));
+}
 
 /** The call, begun; what fails at once fails as a promise. */
 async function started<Result>(begin: () => Promise<Result>): Promise<Result> {

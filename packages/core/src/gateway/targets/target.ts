@@ -41,6 +41,13 @@ export interface Invocation {
   readonly query: Readonly<Record<string, readonly string[]>>;
   /** To be told of the head of the target's answer: of its headers, those that the configuration lets pass go to the agent. */
   readonly onResponseHeaders: (headers: Headers, status: number) => void;
+  /**
+   * Makes an attempt at the call, for whoever may make several: each is traced by itself, and so has a trace context, and is
+   * answered, by itself.
+   */
+  readonly attempt?: <Result>(
+    send: (attempt: Pick<Invocation, "traceContext" | "onResponseHeaders">) => Promise<Result>,
+  ) => Promise<Result>;
   readonly signal: AbortSignal;
 }
 

@@ -4,6 +4,7 @@ import type { SpanFacts } from "../../observability/facts.ts";
 import { enumeratedIn } from "../../observability/redaction/enumerated.ts";
 import { defaultRedaction, redacted } from "../../observability/redaction/redact.ts";
 import {
+  interceptorAttributes,
   policyAttributes,
   requestAttributes,
   resourceAttributes,
@@ -13,6 +14,8 @@ import { newSpanId } from "../../observability/spans/ids.ts";
 import type { SpanToRecord } from "../../observability/spans/pack.ts";
 import type { Span } from "../../observability/spans/span.ts";
 import type { GatewayRecord, TargetRecord, ToolDescription } from "../../storage/records.ts";
+import type { ConfiguredInterceptor } from "../interceptors/configuration.ts";
+import { InterceptorError } from "../interceptors/invoke.ts";
 import { ConsentNeeded } from "../targets/credentials/consentNeeded.ts";
 import { kindOf, TargetError } from "../targets/target.ts";
 import type { Failure } from "./failure.ts";
@@ -34,20 +37,31 @@ export interface DecidedRequest {
   readonly endedAt: number;
 }
 
-/** A request of the gateway to a target. */
-export interface TargetCall {
+/** A request of the gateway to somebody else. */
+export interface ClientCall {
   readonly spanId: string;
+  readonly startedAt: number;
+  error?: unknown;
+  endedAt?: number;
+}
+
+/** An attempt at a request of the gateway to a target. */
+export interface TargetCall extends ClientCall {
   readonly target: TargetRecord;
   /** As in `tools/call`. */
   readonly method: string;
   /** What is called, by the target's own name. */
   readonly name?: string;
-  readonly startedAt: number;
-  /** The HTTP status of its answer; of several attempts that of the last. */
+  /** How many attempts there were before. */
+  readonly resendCount: number;
+  /** The HTTP status of its answer. */
   status?: number;
-  error?: unknown;
-  endedAt?: number;
 }
+
+/** An invocation of an interceptor. */
+export interface InterceptorCall extends ClientCall, Pick<ConfiguredInterceptor, "point" | "arn"> {}
+
+type Ended<Call extends ClientCall> = Call & { readonly endedAt: number };
 
 /** An answered request. Times are `performance.now()`'s, unless they say something else. */
 export interface TracedRequest {
@@ -60,7 +74,8 @@ export interface TracedRequest {
   readonly startedAtUnix: number;
   readonly endedAt: number;
   readonly decisions: readonly DecidedRequest[];
-  readonly targetCalls: readonly (TargetCall & { readonly endedAt: number })[];
+  readonly targetCalls: readonly Ended<TargetCall>[];
+  readonly interceptorCalls: readonly Ended<InterceptorCall>[];
   readonly answer: unknown;
   readonly failure?: Failure;
 }
@@ -69,8 +84,9 @@ const scope = { name: "gatehouse.gateway" };
 
 /**
  * The spans of a request (MCP's and OpenTelemetry's conventions for generative AI; AgentCore's for policies): SERVER for the
- * request, INTERNAL for the policy decision, CLIENT for what was asked of a target. None where nothing was decided. A decision
- * that took the first one's place, because the answer had to be withheld, has a span of its own.
+ * request, INTERNAL for the policy decision, CLIENT for each attempt to ask a target and for each interceptor that was invoked.
+ * None where nothing was decided. A decision that took the first one's place, because the answer had to be withheld, has a
+ * span of its own.
  */
 export function spansOf(request: TracedRequest): SpanToRecord[] {
   const [first, ...later] = request.decisions;
@@ -79,7 +95,8 @@ export function spansOf(request: TracedRequest): SpanToRecord[] {
     serverSpan(request, first),
     ...later.map((decision) => laterSpan(request, decision)),
     ...request.decisions.flatMap((decision) => policySpan(request, decision)),
-    ...request.targetCalls.map((call) => clientSpan(request, first, call)),
+    ...request.targetCalls.map((call) => targetSpan(request, first, call)),
+    ...request.interceptorCalls.map((call) => interceptorSpan(request, first, call)),
   ];
 }
 
@@ -132,22 +149,44 @@ function policySpan(request: TracedRequest, decided: DecidedRequest): SpanToReco
   return [{ span, ...sessionOf(decided) }];
 }
 
+/** One for each attempt, side by side (OpenTelemetry's conventions for HTTP, "HTTP request retries and redirects"). */
+function targetSpan(request: TracedRequest, decided: DecidedRequest, call: Ended<TargetCall>): SpanToRecord {
+  const { target, method, name, status, error } = call;
+  return clientSpan(request, decided, call, {
+    name: name === undefined ? method : `${method} ${name}`,
+    type: error === undefined ? statusError(status) : errorTypeOf(error),
+    attributes: targetAttributes({ ...call, kind: kindOf(target), name, status }),
+  });
+}
+
+function interceptorSpan(request: TracedRequest, decided: DecidedRequest, call: Ended<InterceptorCall>): SpanToRecord {
+  return clientSpan(request, decided, call, {
+    name: `${call.point} interceptor`,
+    type: call.error === undefined ? undefined : errorTypeOf(call.error),
+    attributes: interceptorAttributes(call),
+  });
+}
+
 function clientSpan(
   request: TracedRequest,
   decided: DecidedRequest,
-  { spanId, target, method, name, startedAt, endedAt, status, error }: TargetCall & { readonly endedAt: number },
+  { spanId, startedAt, endedAt }: Ended<ClientCall>,
+  {
+    name,
+    type,
+    attributes,
+  }: Pick<Span, "name" | "attributes"> & {
+    /** Of the error, where there was one. */
+    readonly type: string | undefined;
+  },
 ): SpanToRecord {
-  const type = error === undefined ? statusError(status) : errorTypeOf(error);
   const span: Span = {
     ...common(request, decided, spanId, [startedAt, endedAt]),
     parentSpanId: request.spanId,
-    name: name === undefined ? method : `${method} ${name}`,
+    name,
     kind: "CLIENT",
     status: { code: type === undefined ? "UNSET" : "ERROR" },
-    attributes: {
-      ...targetAttributes({ target, kind: kindOf(target), method, name, status }),
-      ...(type === undefined ? {} : { "error.type": type }),
-    },
+    attributes: { ...attributes, ...(type === undefined ? {} : { "error.type": type }) },
   };
   return { span, ...sessionOf(decided) };
 }
@@ -245,5 +284,6 @@ function statusError(status: number | undefined): string | undefined {
 function errorTypeOf(error: unknown): string {
   if (error instanceof TargetError) return error.status === undefined ? error.code : String(error.status);
   if (error instanceof ConsentNeeded) return "consentNeeded";
+  if (error instanceof InterceptorError) return "interceptorFailed";
   return error instanceof Error ? error.name : "_OTHER";
 }

@@ -61,15 +61,19 @@ export function policyAttributes(decision: ToolDecision, mismatchedPolicies?: re
   });
 }
 
-/** A request of the gateway to a target. @param asked what of it, by the target's own name. */
+/**
+ * A request of the gateway to a target (and OpenTelemetry's conventions for HTTP clients). @param asked what of it, by the
+ * target's own name, and how often it was before.
+ */
 export function targetAttributes(asked: {
   readonly target: TargetRecord;
   readonly kind: string | undefined;
   readonly method: string;
   readonly name: string | undefined;
   readonly status: number | undefined;
+  readonly resendCount: number;
 }): Attributes {
-  const { target, kind, method, name, status } = asked;
+  const { target, kind, method, name, status, resendCount } = asked;
   const isTool = method === "tools/call";
   return present({
     "mcp.method.name": kind === "mcpServer" ? method : undefined,
@@ -80,6 +84,18 @@ export function targetAttributes(asked: {
     "gatehouse.target.name": target.name,
     "gatehouse.target.kind": kind,
     "http.response.status_code": status,
+    "http.request.resend_count": resendCount === 0 ? undefined : resendCount,
+  });
+}
+
+/** An invocation of an interceptor's function (OpenTelemetry's conventions for FaaS, "Outgoing invocations"). */
+export function interceptorAttributes({ point, arn }: { readonly point: string; readonly arn: string }): Attributes {
+  const [, , , region, , , name] = arn.split(":");
+  return present({
+    "faas.invoked_name": name,
+    "faas.invoked_provider": "aws",
+    "faas.invoked_region": region,
+    "gatehouse.interception.point": point,
   });
 }
 
