@@ -14,20 +14,20 @@ export function activityOf(sessionId: string, time: number, counters: Readonly<R
     {
       table: "ledger",
       key: { pk: `SESSION#${keyPart(sessionId)}`, sk: `HOUR#${hour}` },
-      says: {
-        sessionId,
-        gsi1pk: `SESSIONS#${hour}`,
-        gsi1sk: keyPart(sessionId),
-        expiresAt: expiryOfPeriod(`${hour}:00Z`, daysKept.sessions),
-      },
+      says: { expiresAt: expiryOfPeriod(`${hour}:00Z`, daysKept.sessions) },
       add: Object.fromEntries(Object.entries(counters).filter(([, count]) => count !== 0)),
       include: { minutes: Number(at.slice(14, 16)) },
     },
   ];
 }
 
+/** Where the sessions of an hour (ISO 8601 up to it) are named. */
+export function sessionsPartition(hour: string): string {
+  return `SESSIONS#${hour}`;
+}
+
 /**
- * The marks by which a session is found from its trace, its traces from the session, and who took part: what no decision
+ * The marks by which a session is found from its hours and its trace, its traces from the session, and who took part: what no decision
  * tells, which has its session in the index and its trace in itself. There is one a minute or a day, so that each says the same whoever writes it, its expiry included. Names are anybody's to choose: rows of
  * their own hold any number of them, which sets in the session's own items would not.
  */
@@ -38,13 +38,14 @@ export function sessionMarks(
 ): Mark[] {
   if (sessionId === "") return [];
   const at = new Date(time).toISOString();
-  const [day, minute] = [at.slice(0, 10), at.slice(0, 16)];
+  const [day, hour, minute] = [at.slice(0, 10), at.slice(0, 13), at.slice(0, 16)];
   const session = `SESSION#${keyPart(sessionId)}`;
   const mark = (pk: string, sk: string, name: string): Mark => ({
     table: "ledger",
     item: { pk, sk, name, expiresAt: expiryOfPeriod(day, daysKept.sessions) },
   });
   return [
+    mark(sessionsPartition(hour), keyPart(sessionId), sessionId),
     ...(traceId === undefined
       ? []
       : [

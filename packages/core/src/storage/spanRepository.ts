@@ -8,7 +8,7 @@ import type { Effect, Item } from "./effect.ts";
 import { readable } from "./itemVersion.ts";
 import { keyPart } from "./keyPart.ts";
 import { daysKept } from "./retention.ts";
-import { activityOf, sessionMarks } from "./sessionItems.ts";
+import { activityOf, sessionMarks, sessionsPartition } from "./sessionItems.ts";
 
 /** A span as the ledger has it. */
 export interface RecordedSpan {
@@ -106,7 +106,8 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
     }
   }
 
-  async function session(sessionId: string): Promise<SessionSummary | undefined> {
+  /** What is known of a session, and the minutes in which anything happened, in milliseconds since 1970. */
+  async function activityIn(sessionId: string) {
     const pk = sessionPartition(sessionId);
     const [hours, gateways, agents] = await Promise.all([
       Array.fromAsync(rows(pk, startingWith("HOUR#"))),
@@ -119,7 +120,7 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
     });
     if (minutes.length === 0) return undefined;
     const sum = (name: string) => hours.reduce((total, item) => total + Number(item[name] ?? 0), 0);
-    return {
+    const summary: SessionSummary = {
       sessionId,
       from: Math.min(...minutes),
       to: Math.max(...minutes),
@@ -133,6 +134,7 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
       costNanoDollars: sum("costNanoDollars"),
       errors: sum("errors"),
     };
+    return { summary, minutes };
   }
 
   return {
@@ -159,25 +161,22 @@ export function spanRepository({ client, table }: { client: DynamoDBDocumentClie
         }
       }
     },
-    session,
+    session: async (sessionId) => (await activityIn(sessionId))?.summary,
     async *sessions(query) {
       const seen = new Set<string>();
       for (const start of hoursOf(query).reverse()) {
-        const index = { IndexName: "byKind", signal: query.signal };
-        const ids: string[] = [];
-        for await (const { sessionId, minutes } of rows(`SESSIONS#${start}`, ["", "\uffff"], index)) {
-          const id = String(sessionId);
-          const times = [...(minutes as ReadonlySet<number>)].map(
-            (index) => Date.parse(`${start}:00Z`) + index * 60_000,
-          );
-          const within = times.some((time) => time + 60_000 > query.from.getTime() && time < query.to.getTime());
-          if (within && !seen.has(id)) ids.push(id);
-          if (within) seen.add(id);
-        }
+        const begin = Date.parse(`${start}:00Z`);
+        const [from, to] = [Math.max(begin, query.from.getTime() - 59_999), Math.min(begin + hour, query.to.getTime())];
+        const marks = rows(sessionsPartition(start), ["", "\uffff"], { signal: query.signal });
+        const ids = namesOf(await Array.fromAsync(marks)).filter((id) => !seen.has(id));
         for (let index = 0; index < ids.length; index += readAtATime) {
           query.signal?.throwIfAborted();
-          const found = await Promise.all(ids.slice(index, index + readAtATime).map(session));
-          yield* found.filter((summary) => summary !== undefined).sort((a, b) => b.to - a.to);
+          const read = await Promise.all(ids.slice(index, index + readAtATime).map(activityIn));
+          const found = read.flatMap((activity) =>
+            activity?.minutes.some((time) => time >= from && time < to) ? [activity.summary] : [],
+          );
+          for (const { sessionId } of found) seen.add(sessionId);
+          yield* found.sort((a, b) => b.to - a.to);
         }
       }
     },
@@ -205,6 +204,7 @@ function effectOf(together: readonly PackedSpan[], from: From): Effect {
   const inSessions = told.flatMap(({ sessionId, ...span }) =>
     sessionId === undefined ? [] : [{ sessionId, ...span }],
   );
+  const isCall = told.some(({ facts }) => facts?.type === "toolCall");
   return {
     row: {
       pk: tracePartition(first.traceId),
@@ -219,12 +219,10 @@ function effectOf(together: readonly PackedSpan[], from: From): Effect {
     increments: inSessions.flatMap(({ sessionId, time, facts, part }) =>
       part.index > 0 ? [] : activityOf(sessionId, time, activityCounters(facts)),
     ),
-    // Of a call, its decision tells the same.
-    marks: told.some(({ facts }) => facts?.type === "toolCall")
-      ? []
-      : inSessions.flatMap(({ sessionId, time, traceId, facts }) =>
-          sessionMarks(sessionId, time, { traceId, agent: facts?.agent }),
-        ),
+    // Of a call, its decision tells the rest.
+    marks: inSessions.flatMap(({ sessionId, time, traceId, facts }) =>
+      sessionMarks(sessionId, time, isCall ? {} : { traceId, agent: facts?.agent }),
+    ),
   };
 }
 
