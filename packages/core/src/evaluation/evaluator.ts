@@ -1,0 +1,115 @@
+import type { Conversation, ToolCall, Turn } from "./conversation.ts";
+
+/** What a verdict is about: a session, one of its turns, or one of its tool calls. */
+export type EvaluatorLevel = "SESSION" | "TRACE" | "TOOL_CALL";
+
+/** What is to be judged. The conversation ends with what is judged: later turns are no part of it. */
+export type Subject =
+  | { readonly level: "SESSION"; readonly conversation: Conversation }
+  | { readonly level: "TRACE"; readonly conversation: Conversation; readonly turn: Turn }
+  | {
+      readonly level: "TOOL_CALL";
+      readonly conversation: Conversation;
+      readonly turn: Turn;
+      readonly toolCall: ToolCall;
+    };
+
+/** What is known to be right about it (AgentCore, `EvaluationReferenceInput`). */
+export interface Reference {
+  readonly expectedResponse?: string;
+  readonly assertions?: readonly string[];
+  /** The names of tools, in the order in which they should be called. */
+  readonly expectedTrajectory?: readonly string[];
+}
+
+/** What an evaluator says of its subject. */
+export interface Verdict {
+  readonly label: string;
+  /** Absent on a categorical scale. */
+  readonly value?: number;
+  readonly explanation: string;
+  /** What the judge has read and written; absent where none was asked. */
+  readonly tokenUsage?: TokenUsage;
+  /** In billionths of a US dollar, where the model has a price. */
+  readonly costNanoDollars?: number;
+  /** The share of a panel that agrees with the verdict, where there is a panel. */
+  readonly agreement?: number;
+}
+
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Why there is no verdict: `errorCode` and `errorMessage` of a result. */
+export class EvaluationError extends Error {
+  override readonly name = "EvaluationError";
+  readonly code: EvaluationErrorCode;
+  constructor(code: EvaluationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * `MissingData`: the spans, or the reference inputs, don't say what is needed; the message says which attribute or input
+ * would. `ModelNotConfigured`: a judge is needed and none is configured. `ModelFailed`: it can't be reached, refuses, or
+ * answers nothing that fits the schema. `BudgetExceeded`. `EvaluatorFailed`: a code-based evaluator failed.
+ */
+export type EvaluationErrorCode =
+  | "MissingData"
+  | "ModelNotConfigured"
+  | "ModelFailed"
+  | "BudgetExceeded"
+  | "EvaluatorFailed"
+  | "InvalidEvaluator";
+
+/** Says how good something was. */
+export interface Evaluator {
+  /** `Builtin.Helpfulness`, or a custom one's id. */
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly level: EvaluatorLevel;
+  /** Whether it says anything without reference inputs; only such ones evaluate online. */
+  readonly needsReference: boolean;
+  /** @throws EvaluationError where there is no verdict. */
+  evaluate(subject: Subject, reference: Reference, tools: EvaluationTools): Promise<Verdict>;
+}
+
+/** What evaluators work with. */
+export interface EvaluationTools {
+  /** Absent where no model is configured. */
+  readonly judge?: Judge;
+  readonly signal: AbortSignal;
+}
+
+/** A question whose answer is one of some labels. */
+export interface JudgeQuestion {
+  /** The task and the rubric, in the operator's own words. */
+  readonly instructions: string;
+  /** What is judged: data, delimited and escaped, of which nothing is obeyed (T17). */
+  readonly material: string;
+  /** What the verdict may be. */
+  readonly labels: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** What a model made of a question: its label is one of the question's. */
+export interface JudgeAnswer {
+  readonly label: string;
+  readonly explanation: string;
+  readonly tokenUsage: TokenUsage;
+  readonly costNanoDollars?: number;
+  readonly agreement?: number;
+}
+
+/** A model, or a panel, that judges. */
+export interface Judge {
+  /** What its verdicts are known by: the model's id, or those of a panel. */
+  readonly modelId: string;
+  /** How many tokens of material fit beside the instructions and the answer, roughly counted. */
+  readonly materialTokens: number;
+  /** @throws EvaluationError `ModelFailed` or `BudgetExceeded`. */
+  ask(question: JudgeQuestion): Promise<JudgeAnswer>;
+}
