@@ -70,8 +70,8 @@ export function exampleDecision({ method, tools, hasSession, time }: ExampleDeci
     now: () => time,
     onUnrecorded: () => {},
   });
-  // How long deciding took differs in its digits from run to run, and sizes must not.
-  return { ...toolDecision.parse(published[0]), durationMicroseconds: 51 };
+  // How long deciding took and what its span is called differ from run to run, and sizes must not.
+  return { ...toolDecision.parse(published[0]), durationMicroseconds: 51, spanId: "00f067aa0ba902b8" };
 }
 
 function exampleCall(gateway: GatewayRecord, method: string, hasSession: boolean): Call {

@@ -72,7 +72,7 @@ const time = new Date(`${date}T12:00:00.000Z`);
 type Tables = Parameters<typeof recordRepository>[0]["tables"];
 const bus = "gatehouse-production-bus";
 
-/** Makes decisions, records them and reads versions as the functions do. Takes about a second. */
+/** Makes decisions, records them and reads versions as the functions do. Takes a few seconds. */
 export async function measureFootprint({ tools, hasSession }: FootprintOptions): Promise<Footprint> {
   const database = await startTestDatabase();
   const { client, tables } = database;
@@ -132,8 +132,8 @@ async function measureDecision(
   return { item, footprint };
 }
 
-/** As many blocks as are merged twice over; one merge in them is merged again. */
-const countedBlocks = 256;
+/** As many blocks as are merged twice. */
+const countedBlocks = 64;
 /** How many decisions a block is made larger by, and how many users and tools they are about. */
 const moreDecisions = 40;
 const combinations = 30;

@@ -3,7 +3,7 @@ const overheadBytes = 100;
 
 /**
  * The size of an item as DynamoDB counts it, in bytes: the names of its attributes and their values in UTF-8
- * (DynamoDB Developer Guide, "DynamoDB item sizes and formats"). Only texts and numbers, which is all a ledger row has.
+ * (DynamoDB Developer Guide, "DynamoDB item sizes and formats"). Only texts, numbers and binaries, which is all a ledger row has.
  */
 export function itemBytes(item: Readonly<Record<string, unknown>>): number {
   const attributes = Object.entries(item).map(([name, value]) => Buffer.byteLength(name) + valueBytes(name, value));
@@ -17,7 +17,8 @@ export function storedBytes(item: Readonly<Record<string, unknown>>): number {
 
 function valueBytes(name: string, value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
+  if (value instanceof Uint8Array) return value.byteLength;
   // Two significant digits a byte, and one more.
   if (typeof value === "number") return Math.ceil(String(Math.abs(value)).replace(".", "").length / 2) + 1;
-  throw new TypeError(`The attribute ${name} is neither a text nor a number.`);
+  throw new TypeError(`The attribute ${name} is neither a text, nor a number, nor a binary.`);
 }

@@ -72,7 +72,7 @@ export interface QueueDefinition {
   readonly visibilityTimeoutSeconds: number;
   /**
    * How many invocations of its function there may be at a time, from 2 on: what has piled up must not take the account's
-   * concurrency from the gateway. On one machine there is one at a time.
+   * concurrency from the gateway. On one machine there are two at a time.
    */
   readonly maximumConcurrency: number;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerRepository } from "../storage/ledgerRepository.ts";
+import { unpacked } from "../storage/packed.ts";
 import { recordRepository } from "../storage/recordRepository.ts";
 import { startTestDatabase, type TestDatabase } from "../storage/testing.ts";
 import type { CredentialRequested, ToolDecision } from "./events.ts";
@@ -86,7 +87,7 @@ test("what a newer function says besides is kept, while a deployment is under wa
       ExpressionAttributeValues: { ":pk": "DECISIONS#newer#2026-11-22T10" },
     }),
   );
-  const kept = Items.map((item) => JSON.parse(String(item.decision)));
+  const kept = Items.map((item) => unpacked(item.decision));
   expect(kept).toMatchObject([{ risk: "low", gateway: newer.gateway }]);
   const query = { gatewayId: "newer", from: new Date("2026-11-22T10:00:00Z"), to: new Date("2026-11-22T10:00:01Z") };
   expect(await Array.fromAsync(ledger.decisions(query))).toEqual([known]);

@@ -57,12 +57,12 @@ export function groupsOf(effects: readonly Effect[], sharedOf: (effect: Effect) 
   return groups;
 }
 
-/** In bytes, as far as texts make it. */
+/** In bytes, as far as texts and binaries make it. */
 function sizeOf(row: Effect["row"]): number {
-  return Object.values(row).reduce<number>(
-    (bytes, value) => bytes + (typeof value === "string" ? Buffer.byteLength(value) : 10),
-    0,
-  );
+  return Object.values(row).reduce<number>((bytes, value) => {
+    if (typeof value === "string") return bytes + Buffer.byteLength(value);
+    return bytes + (value instanceof Uint8Array ? value.byteLength : 10);
+  }, 0);
 }
 
 /** The item that an increment is of. */

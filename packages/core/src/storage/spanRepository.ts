@@ -7,6 +7,7 @@ import type { Span } from "../observability/spans/span.ts";
 import type { Effect, Item } from "./effect.ts";
 import { readable } from "./itemVersion.ts";
 import { keyPart } from "./keyPart.ts";
+import { packed, unpacked } from "./packed.ts";
 import { daysKept } from "./retention.ts";
 import { activityOf, sessionMarks, sessionsPartition } from "./sessionItems.ts";
 
@@ -211,7 +212,7 @@ function effectOf(together: readonly PackedSpan[], from: From): Effect {
       sk: `${spanKey(from, first.spanId)}#${first.part.index}`,
       ...from,
       parts: first.part.count,
-      spans: together.map(({ encoding, body }) => ({ encoding, body })),
+      spans: packed(together.map(({ encoding, body }) => ({ encoding, body }))),
       expiresAt: Math.floor(timeOf(first) / 1_000) + daysKept.spans * 86_400,
       ...Object.assign({}, ...told.map(callKeys)),
     },
@@ -263,7 +264,7 @@ function spanKeyOf({ sk }: Item): string {
 function recordedSpans(items: readonly Item[]): RecordedSpan[] {
   const rows = items.map(({ sk, parts, spans }) => ({
     part: { index: Number(String(sk).slice(String(sk).lastIndexOf("#") + 1)), count: Number(parts) },
-    spans: spans as readonly Pick<PackedSpan, "encoding" | "body">[], // As written by `effectOf`.
+    spans: unpacked(spans) as readonly Pick<PackedSpan, "encoding" | "body">[], // As written by `effectOf`.
   }));
   const [row] = rows;
   const { source, sender } = items[0] ?? {};

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { packed, unpacked } from "../packed.ts";
 import type { Tallies, Tally } from "./tallies.ts";
 
 /** An item may have 400 KB (DynamoDB, "Limits"). */
@@ -13,7 +13,7 @@ export const fullBytes = maxBytes / 2;
  */
 export function blocksOf(tallies: Tallies): Uint8Array[] {
   if (tallies.size === 0) return [];
-  const bytes = deflateRawSync(JSON.stringify([...tallies].map(([series, times]) => [series, ...numbersOf(times)])));
+  const bytes = packed([...tallies].map(([series, times]) => [series, ...numbersOf(times)]));
   return bytes.length <= maxBytes ? [bytes] : halvesOf(tallies).flatMap(blocksOf);
 }
 
@@ -25,7 +25,7 @@ export function blocksOf(tallies: Tallies): Uint8Array[] {
 export function talliesIn(block: Uint8Array, measures: number, wanted = (_series: string) => true): Tallies {
   const tallies: Tallies = new Map();
   // As written by `blocksOf`.
-  const all = JSON.parse(inflateRawSync(block).toString()) as [string, ...number[]][];
+  const all = unpacked(block) as [string, ...number[]][];
   for (const [series, ...numbers] of all) if (wanted(series)) tallies.set(series, timesIn(numbers, measures));
   return tallies;
 }

@@ -31,7 +31,7 @@ export function count(tallies: Tallies, { cube, dimensions, time, durationMicros
   });
 }
 
-/** Adds tallies of a cube, or of what of it was looked at more closely, to those of a look. */
+/** Adds tallies of a cube, or of what of it was looked at more closely, to those of a look, which takes them over. */
 export function addTallies(sum: Tallies, more: Tallies, cube: CubeName, { minutes, wide }: Look): void {
   const names = namesOf(cube, wide);
   for (const [series, times] of more) {
@@ -40,7 +40,7 @@ export function addTallies(sum: Tallies, more: Tallies, cube: CubeName, { minute
   }
 }
 
-function addTally(sum: Tallies, series: string, time: number, { durations, measures }: Tally): void {
+function addTally(sum: Tallies, series: string, time: number, more: Tally): void {
   let times = sum.get(series);
   if (times === undefined) {
     times = new Map();
@@ -48,11 +48,11 @@ function addTally(sum: Tallies, series: string, time: number, { durations, measu
   }
   const tally = times.get(time);
   if (tally === undefined) {
-    times.set(time, { durations: new Map(durations), measures: [...measures] });
+    times.set(time, more);
     return;
   }
-  addTo(tally.durations, durations);
-  measures.forEach((value, index) => {
+  addTo(tally.durations, more.durations);
+  more.measures.forEach((value, index) => {
     tally.measures[index] = (tally.measures[index] ?? 0) + value;
   });
 }
