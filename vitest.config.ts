@@ -1,17 +1,47 @@
-import { defineConfig } from "vitest/config";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const report = process.env.GATEHOUSE_TEST_REPORT;
 
+// Tests run hundreds of command lines and hosts, each a process: what Node compiles for one, it keeps for the next.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/compiled");
+
+/**
+ * Tests that start no whole Gatehouse change nothing that another file could see, so that one process can run many of
+ * them and loads the AWS SDK and compiles Cedar once, not once a file: that halves what a small file takes.
+ */
+const together = [
+  "packages/{apply,core,policy}/src/**/*.test.ts",
+  "examples/**/*.test.ts",
+  "scripts/**/*.test.ts",
+  "bench/**/*.test.ts",
+];
+/** Who puts something in a module's place, or changes the environment, does it for the whole process, and needs one of its own. */
+const changesTheProcess = /\bvi\.(mock|doMock|stubEnv|stubGlobal)\(|\bprocess\.env\.\w+ \S?\S?=[^=]/;
+const ofTheirOwn = globSync(together).filter((file) => changesTheProcess.test(readFileSync(file, "utf8")));
+
 export default defineConfig({
   test: {
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "examples/**/*.test.ts",
-      "test/**/*.test.ts",
-      "scripts/**/*.test.ts",
-      "bench/**/*.test.ts",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ["packages/{functions,local}/src/**/*.test.ts", "test/**/*.test.ts", ...ofTheirOwn],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: together,
+          exclude: [...configDefaults.exclude, ...ofTheirOwn],
+          isolate: false,
+        },
+      },
     ],
-    // Files run side by side in processes of their own: each brings up its own ports and data.
+    // Files run side by side: each brings up its own ports and data.
     pool: "forks",
     // Left to itself, vitest keeps one core idle: of two, that is half.
     maxWorkers: "100%",

@@ -146,8 +146,7 @@ export function recordRepository({
       await writeMarks(unique.flatMap(marksOf));
       const groups = groupsOf(alikeTogether(unique), sharedOf);
       const refused = await commitAll(groups);
-      const added = groups.flatMap((group) => [...byDay(group).values()].map(({ day }) => day));
-      for (const day of added) if (drawMerge()) await merge(day);
+      for (const day of groups.flatMap(daysOf)) if (drawMerge()) await merge(day);
       return refused;
     },
   };
@@ -169,6 +168,12 @@ function byDay(effects: readonly Effect[]): Map<string, { readonly day: CountedD
     count(known.tallies, occurrence);
   }
   return days;
+}
+
+/** The days of which effects count anything, each once. */
+function daysOf(effects: readonly Effect[]): CountedDay[] {
+  const days = effects.flatMap(({ occurrences }) => occurrences.map(dayOf));
+  return [...new Map(days.map((day) => [idOfDay(day), day])).values()];
 }
 
 function dayOf({ cube, scope, time }: Occurrence): CountedDay {

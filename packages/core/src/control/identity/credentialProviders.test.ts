@@ -167,8 +167,8 @@ describe("OAuth2 clients", () => {
 
     await expect(createOauth2(custom(), name)).rejects.toThrow(ConflictException);
     await plane.client.send(new DeleteOauth2CredentialProviderCommand({ name }));
-    for (const gone of [getOauth2(name), updateOauth2(name, custom())]) {
-      await expect(gone).rejects.toThrow(ResourceNotFoundException);
+    for (const ask of [() => getOauth2(name), () => updateOauth2(name, custom())]) {
+      await expect(ask()).rejects.toThrow(ResourceNotFoundException);
     }
     expect(plane.changesOf(credentialProviderArn).map(({ operation }) => operation)).toEqual([
       "CreateOauth2CredentialProvider",

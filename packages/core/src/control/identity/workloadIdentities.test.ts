@@ -45,9 +45,7 @@ test("an agent is created, read, changed and deleted, and each change leaves an 
   expect((await update(name)).allowedResourceOauth2ReturnUrls).toEqual([]);
 
   await remove(name);
-  for (const gone of [get(name), update(name), remove(name)]) {
-    await expect(gone).rejects.toThrow(ResourceNotFoundException);
-  }
+  for (const ask of [get, update, remove]) await expect(ask(name)).rejects.toThrow(ResourceNotFoundException);
   const changes = plane.changesOf(workloadIdentityArn);
   expect(changes.map(({ operation }) => operation)).toEqual([
     "CreateWorkloadIdentity",
