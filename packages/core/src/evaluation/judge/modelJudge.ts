@@ -3,24 +3,18 @@ import { type Asked, askForObject } from "../../model/askForObject.ts";
 import type { StructuredModel } from "../../model/structured.ts";
 import { costOf } from "../../observability/otlp/prices.ts";
 import { EvaluationError, type Judge, type JudgeQuestion, type TokenUsage } from "../evaluator.ts";
+import { answerTokens, besidesMaterial } from "./context.ts";
 import { answerForm, systemPrompt } from "./prompt.ts";
 import { type JudgedAs, readVerdict } from "./verdict.ts";
 import { withoutJudgedText } from "./withoutJudgedText.ts";
 
 /** How a model is asked for verdicts. */
 export interface ModelJudgeOptions {
-  /** What the model reads and writes at most in one question, in tokens: 32,768 if absent. */
+  /** What the model reads and writes at most in one question, in tokens, 8,192 or more: 32,768 if absent. */
   readonly contextTokens?: number;
   /** 0 if absent. A model that refuses it is asked without. */
   readonly temperature?: number;
 }
-
-/** The longest answer: 150 words, and what models that think beforehand need. */
-const answerTokens = 2_048;
-/** What stands beside the material: the longest answer with its correction, instructions, rubric and labels. */
-const besidesMaterial = 3 * answerTokens;
-/** Less holds no conversation. */
-export const leastContextTokens = 8_192;
 
 /** A judge that asks one model, each question by itself. */
 export function modelJudge(model: StructuredModel, options: ModelJudgeOptions = {}): Judge {
