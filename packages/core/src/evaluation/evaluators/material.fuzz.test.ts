@@ -88,7 +88,7 @@ describe("what doesn't fit", () => {
         });
         expectAccounted(linesOf(full.text), lines.slice(1), fitted.leftOut);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });
