@@ -34,7 +34,7 @@ export interface FunctionDefinition {
   readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
-  /** Whether it asks the models that judge, where there are any. */
+  /** Whether it asks the deployment's judge, where there is one. */
   readonly asksJudge?: boolean;
   /** Whether it asks the deployment's embedding model, where there is one. */
   readonly asksEmbeddingModel?: boolean;
