@@ -1,5 +1,5 @@
 import type { Conversation } from "@gatehouse/core/evaluation/conversation.ts";
-import type { ReferenceInput } from "@gatehouse/core/evaluation/evaluator.ts";
+import type { SentReferenceInput } from "@gatehouse/core/evaluation/evaluator.ts";
 import type { Json } from "@gatehouse/core/json.ts";
 import { UsageError } from "@gatehouse/policy/problem.ts";
 import { type Complain, listOf, membersOf, readYamlFile, textOf } from "./yamlFile.ts";
@@ -58,7 +58,10 @@ function referenceOf(value: Json, path: string, file: string, complain: Complain
  * The references that are about a conversation, as AgentCore has them.
  * @throws UsageError for a turn that the conversation hasn't: what it expects would never be looked at.
  */
-export function referencesFor(conversation: Conversation, references: readonly WrittenReference[]): ReferenceInput[] {
+export function referencesFor(
+  conversation: Conversation,
+  references: readonly WrittenReference[],
+): SentReferenceInput[] {
   const { sessionId } = conversation;
   return references
     .filter((reference) => reference.sessionId === undefined || reference.sessionId === sessionId)

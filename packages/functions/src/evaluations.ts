@@ -1,13 +1,15 @@
+import { evaluatorFinder } from "@gatehouse/core/evaluation/evaluators/find.ts";
+import { lambdaCode } from "@gatehouse/core/evaluation/evaluators/lambdaCode.ts";
 import { onDemandEvaluate } from "@gatehouse/core/evaluation/onDemand/evaluate.ts";
 import { createOnDemandEvaluation } from "@gatehouse/core/evaluation/onDemand/routes.ts";
 import { configRepository } from "@gatehouse/core/storage/configRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { administrationOf } from "./administration.ts";
-import { documentClient } from "./aws.ts";
+import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
 import { readEnvironment } from "./environment.ts";
-import { evaluatorsOf } from "./evaluators.ts";
 import { bodyOf, clientGone, type HttpResult } from "./http.ts";
+import { judges } from "./judge.ts";
 import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { signedRequestOf } from "./signedRequest.ts";
@@ -18,12 +20,16 @@ const { logger } = instrumented;
 const environment = readEnvironment();
 const { url, region, accountId, tables } = environment;
 
-const evaluators = evaluatorsOf(environment, configRepository({ client: documentClient, table: tables.config }));
+const findEvaluator = evaluatorFinder({
+  repository: configRepository({ client: documentClient, table: tables.config }),
+  invoke: lambdaCode(lambda),
+  judges: judges(environment.judge),
+});
 const answerRequest = createOnDemandEvaluation({
   administration: administrationOf(environment, keyringOf(environment)),
   region,
   accountId,
-  evaluate: onDemandEvaluate(evaluators),
+  evaluate: onDemandEvaluate(findEvaluator),
   onRefused: ({ code, message }, context) =>
     logger.info("Somebody was refused an evaluation", { code, reason: message, ...context }),
   onError: (error, context) => logger.error("An evaluation failed", { error, ...context }),

@@ -92,11 +92,11 @@ export interface EvaluationTools {
 export interface SentSession {
   /** OpenTelemetry's spans as documents: those of AWS's distribution, or `spanDocument` of a span. */
   readonly sessionSpans: readonly Json[];
-  readonly referenceInputs: readonly ReferenceInput[];
+  readonly referenceInputs: readonly SentReferenceInput[];
 }
 
 /** What is known to be right about a session or a part of it (AgentCore, `EvaluationReferenceInput`). */
-export interface ReferenceInput {
+export interface SentReferenceInput {
   readonly context: {
     readonly spanContext: { readonly sessionId: string; readonly traceId?: string; readonly spanId?: string };
   };

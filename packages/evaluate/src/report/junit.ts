@@ -1,12 +1,7 @@
 import type { EvaluationResult } from "@gatehouse/core/evaluation/evaluation.ts";
 import { rounded, type Summary } from "../thresholds.ts";
+import type { EvaluatorReport } from "./report.ts";
 import { element, escaped } from "./xml.ts";
-
-/** What came of an evaluator, and what makes it up. */
-export interface EvaluatorReport {
-  readonly summary: Summary;
-  readonly results: readonly EvaluationResult[];
-}
 
 /**
  * The report as JUnit's XML, which CI systems show: a test suite an evaluator, a test case a result. A result without a

@@ -1,7 +1,8 @@
 import { visible } from "@gatehouse/apply/visible.ts";
 import type { EvaluationResult } from "@gatehouse/core/evaluation/evaluation.ts";
 import { rounded, type Summary } from "../thresholds.ts";
-import { type EvaluatorReport, nameOf } from "./junit.ts";
+import { nameOf } from "./junit.ts";
+import type { EvaluatorReport } from "./report.ts";
 
 /** The longest that is shown of an explanation; the JSON and the JUnit report have the whole. */
 const longestText = 160;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startServer, type TestServer } from "../../gateway/targets/http/testing.ts";
 import { accessKey } from "../../identity/sigv4/testing.ts";
 import type { Conversation, ToolCall, Turn } from "../conversation.ts";
-import type { EvaluationTools, EvaluatorLevel, ReferenceInput, Subject } from "../evaluator.ts";
+import type { EvaluationTools, EvaluatorLevel, SentReferenceInput, Subject } from "../evaluator.ts";
 import { codeBasedEvaluator, type InvokeCode } from "./codeBased.ts";
 import { lambdaCode } from "./lambdaCode.ts";
 
@@ -25,7 +25,7 @@ const subjects = {
   TOOL_CALL: { level: "TOOL_CALL", conversation, turn, toolCall },
 } as const satisfies Record<EvaluatorLevel, Subject>;
 
-const about = (spanContext: ReferenceInput["context"]["spanContext"], text: string): ReferenceInput => ({
+const about = (spanContext: SentReferenceInput["context"]["spanContext"], text: string): SentReferenceInput => ({
   context: { spanContext },
   expectedResponse: { text },
 });

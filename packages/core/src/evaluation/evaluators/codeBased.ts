@@ -6,7 +6,7 @@ import {
   type EvaluationTools,
   type Evaluator,
   type EvaluatorLevel,
-  type ReferenceInput,
+  type SentReferenceInput,
   type Subject,
   type Verdict,
 } from "../evaluator.ts";
@@ -87,7 +87,7 @@ function payloadOf({ id, name, level }: CodeBasedDefinition, subject: Subject, {
 }
 
 /** Of a session everything, of a part of it what is about the whole session or that part. */
-function isAbout({ context: { spanContext } }: ReferenceInput, subject: Subject): boolean {
+function isAbout({ context: { spanContext } }: SentReferenceInput, subject: Subject): boolean {
   const { sessionId, traceId, spanId } = spanContext;
   if (sessionId !== subject.conversation.sessionId) return false;
   if (subject.level === "SESSION") return true;
