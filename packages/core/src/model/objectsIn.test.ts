@@ -47,7 +47,7 @@ test("no text makes it fail", () => {
 });
 
 test("T11: braces without end are not tried one by one", () => {
-  // As JSON of such depth would be, were each brace read to the end: a hundred thousand times a hundred thousand steps.
-  expect(objectsIn("{".repeat(100_000))).toEqual([]);
-  expect(objectsIn(`{"a":1}${" ".repeat(100_000)}`)).toEqual([]);
+  // Were each brace read to the end, these were more than a billion steps.
+  expect(objectsIn("{".repeat(50_000))).toEqual([]);
+  expect(objectsIn(`{"a":1}${" ".repeat(50_000)}`)).toEqual([]);
 });

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import { jsonOf } from "./openAiEndpoint.ts";
 
 /** No answer that is asked for is as long; reading longer ones leniently would take more than linear time. */
-const longestText = 100_000;
+const longestText = 50_000;
 /** How many braces are tried as the beginning of an object. */
-const mostBeginnings = 100;
+const mostBeginnings = 50;
 
 /**
  * The JSON objects in what a model has said, in their order: in fences, after what it thought aloud (`<think>`), or between
