@@ -34,8 +34,6 @@ export interface FunctionDefinition {
   readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
-  /** Whether it asks the deployment's judge, where there is one. */
-  readonly asksJudge?: boolean;
   /** Whether it asks the deployment's embedding model, where there is one. */
   readonly asksEmbeddingModel?: boolean;
   /** Whether it asks the deployment's judge, where there is one. */
