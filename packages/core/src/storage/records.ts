@@ -348,6 +348,8 @@ export interface OnlineEvaluationConfigRecord {
   readonly evaluators: readonly EvaluatorReference[];
   readonly evaluationExecutionRoleArn: string;
   readonly executionStatus: OnlineEvaluationExecutionStatus;
+  /** Since when it is ENABLED; absent where it isn't. What was over by then is none of its. */
+  readonly enabledAt?: string;
   readonly status: OnlineEvaluationConfigStatus;
   readonly tags?: Readonly<Record<string, string>>;
   readonly createdAt: string;

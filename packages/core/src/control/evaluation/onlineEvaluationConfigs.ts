@@ -43,7 +43,7 @@ export function onlineEvaluationConfigHandlers(dependencies: ControlPlaneDepende
         dataSourceConfig: input.dataSourceConfig,
         evaluators,
         evaluationExecutionRoleArn: input.evaluationExecutionRoleArn,
-        executionStatus: enableOnCreate ? "ENABLED" : "DISABLED",
+        ...(enableOnCreate ? { executionStatus: "ENABLED", enabledAt: time } : { executionStatus: "DISABLED" }),
         status: "ACTIVE",
         createdAt: time,
         updatedAt: time,
@@ -70,14 +70,18 @@ export function onlineEvaluationConfigHandlers(dependencies: ControlPlaneDepende
       const { description, dataSourceConfig, evaluationExecutionRoleArn, executionStatus } = input;
       const read = () => existing(id);
       return replaceUnchanged(`Online evaluation config ${id}`, read, async (previous) => {
+        const { enabledAt, ...rest } = previous;
+        const updatedAt = nowAfter(previous.updatedAt);
+        const enabled = (executionStatus ?? previous.executionStatus) === "ENABLED";
         const next: OnlineEvaluationConfigRecord = {
-          ...previous,
+          ...rest,
           ...defined({ description, dataSourceConfig, evaluators, evaluationExecutionRoleArn, executionStatus }),
           ...(rule === undefined ? {} : { rule: ruleWithDefaults(rule) }),
-          updatedAt: nowAfter(previous.updatedAt),
+          ...(enabled ? { enabledAt: enabledAt ?? updatedAt } : {}),
+          updatedAt,
         };
         // One that is DISABLED may name evaluators that were changed or deleted since; it can't be enabled then.
-        const matters = evaluators !== undefined || next.executionStatus === "ENABLED";
+        const matters = evaluators !== undefined || enabled;
         const checked = matters ? await checkOnlineEvaluators(repository, next.evaluators) : [];
         const after = describe(next);
         const answer = { ...identify(next), updatedAt: after.updatedAt };
@@ -118,7 +122,7 @@ function identify(record: OnlineEvaluationConfigRecord) {
   return { onlineEvaluationConfigArn, onlineEvaluationConfigId, status, executionStatus };
 }
 
-function describe({ version: _, tags: __, ...record }: OnlineEvaluationConfigRecord) {
+function describe({ version: _, tags: __, enabledAt: ___, ...record }: OnlineEvaluationConfigRecord) {
   return {
     ...record,
     evaluators: [...record.evaluators],
