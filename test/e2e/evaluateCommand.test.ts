@@ -147,7 +147,7 @@ describe("with a judge", () => {
 
   test("the JUnit report says the same as the exit status", async () => {
     const args = [...spans, "--evaluators", "Helpfulness,ToolSuccessRate", "--junit", "report.xml"];
-    judge.answer(({ labels }) => ({ label: labels[1] ?? "", reasoning: `<b>&"no'\u0007 ]]> \u{1f4da}` }));
+    judge.answer(({ labels }) => ({ label: labels[1] ?? "", reasoning: `<b>&"no' ]]> \u{1f4da}` }));
     const { code } = await evaluate([...args, "--threshold", "Helpfulness=0.5"], withJudge());
     expect(code).toBe(1);
     const { testsuite: suites, ...totals } = await junitIn("report.xml");
@@ -161,7 +161,7 @@ describe("with a judge", () => {
       classname: "Builtin.Helpfulness",
       name: expect.stringContaining("session shop-session-1, trace 5e551001000000000000000000000001"),
     });
-    expect(first["system-out"]).toBe(`Very Unhelpful (0.167)\n<b>&"no'\u{fffd} ]]> \u{1f4da}`);
+    expect(first["system-out"]).toBe(`Very Unhelpful (0.167)\n<b>&"no' ]]> \u{1f4da}`);
     expect(threshold).toMatchObject({
       name: "on average at least 0.5",
       failure: { type: "Threshold", message: "At least 0.5 on average: the average is 0.167" },
