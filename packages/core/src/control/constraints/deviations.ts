@@ -72,6 +72,13 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
     targetResourceScope: ofShape("BedrockAgentcoreResourceArn"),
   },
   ListWorkloadIdentitiesRequest: { maxResults: ofShape("MaxResults"), nextToken: ofShape("NextToken") },
+  // Gatehouse has evaluators of its own, which the model's pattern leaves no room for.
+  EvaluateRequest: {
+    evaluatorId: {
+      maxLength: 128,
+      pattern: "(Builtin|Gatehouse)\\.[a-zA-Z0-9_-]+|[a-zA-Z][a-zA-Z0-9-_]{0,99}-[a-zA-Z0-9]{10}",
+    },
+  },
   // What judges are told and answer with, which the model leaves without an end.
   LlmAsAJudgeEvaluatorConfig: { instructions: { minLength: 1, maxLength: 20_000 } },
   BedrockEvaluatorModelConfig: { modelId: text },
