@@ -5,6 +5,7 @@ import { answerOperation } from "./answer.ts";
 import { type ClientTokenUse, clientTokenOf, rememberedAnswer } from "./clientTokens.ts";
 import { encode } from "./encode.ts";
 import { unknownOperation } from "./errors.ts";
+import { evaluationHandlers } from "./evaluation/handlers.ts";
 import { gatewayHandlers } from "./gateways.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { identityHandlers } from "./identity/handlers.ts";
@@ -37,6 +38,7 @@ export function handlersOf(dependencies: ControlPlaneDependencies): Handlers {
     ...tagHandlers(dependencies),
     ...resourcePolicyHandlers(dependencies),
     ...identityHandlers(dependencies),
+    ...evaluationHandlers(dependencies),
     ...administrationHandlers({ ...dependencies, administration: dependencies.administrationRepository }),
   };
 }

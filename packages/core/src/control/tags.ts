@@ -1,6 +1,7 @@
 import { GatehouseError } from "../errors.ts";
 import type { Step } from "../storage/configRepository.table.ts";
 import { whileOthersChange } from "./concurrency.ts";
+import { taggedEvaluation } from "./evaluation/tags.ts";
 import { existingGateway, existingPolicyEngine } from "./existing.ts";
 import type { ControlPlaneDependencies, Handlers } from "./handlers.ts";
 import { gatewayIdOfArn, policyEngineIdOfArn } from "./identifiers.ts";
@@ -12,7 +13,7 @@ import type { Tagged, Tags } from "./tagged.ts";
 /** As many as AgentCore allows a resource. */
 const maximumTags = 50;
 
-/** The operations on tags: of gateways, policy engines, workload identities and credential providers. */
+/** The operations on tags: of gateways, policy engines, identity, evaluators and online evaluations. */
 export function tagHandlers(dependencies: ControlPlaneDependencies) {
   const { repository } = dependencies;
 
@@ -33,9 +34,11 @@ export function tagHandlers(dependencies: ControlPlaneDependencies) {
     }
     const identity = await taggedIdentity(dependencies, arn);
     if (identity !== undefined) return identity;
+    const evaluation = await taggedEvaluation(dependencies, arn);
+    if (evaluation !== undefined) return evaluation;
     refuse(
       "resourceArn",
-      "must be the ARN of a gateway, a policy engine, a workload identity or a credential provider of this account and region",
+      "must be the ARN of a gateway, a policy engine, a workload identity, a credential provider, an evaluator of your own or an online evaluation config of this account and region",
     );
   };
 

@@ -1,3 +1,4 @@
+import { evaluatorItems, onlineEvaluationItems } from "./configRepository.evaluation.ts";
 import { gatewayItems } from "./configRepository.gateways.ts";
 import { jobItems } from "./configRepository.jobs.ts";
 import { policyItems } from "./configRepository.policies.ts";
@@ -11,7 +12,7 @@ export type { ConfigurationVersions } from "./configRepository.snapshots.ts";
 export type { Page, PageRequest } from "./configRepository.table.ts";
 export type { Catalogue, CatalogueChange, GatewayNames, Synchronization } from "./configRepository.targets.ts";
 
-/** Gateways, targets, tools, policy engines, policies, and the work that is asked for: everything that the config table holds. */
+/** Gateways, targets, tools, policy engines, policies, evaluators, online evaluations, and the work that is asked for: everything that the config table holds. */
 export type ConfigRepository = ReturnType<typeof configRepository>;
 
 /** Reads and changes the config table: every change is one transaction that grows the versions readers go by. */
@@ -22,6 +23,8 @@ export function configRepository(table: ToolsTable) {
     ...schemaItems(table),
     ...policyEngineItems(table),
     ...policyItems(table),
+    ...evaluatorItems(table),
+    ...onlineEvaluationItems(table),
     ...jobItems(table),
     ...snapshots(table),
   };

@@ -15,6 +15,10 @@
  *     ENGINE#<engine>        POLICY-NAME#<name>            keeps a policy's name unique in its engine
  *     ENGINE#<engine>        GATEWAY#<gateway>             says that the gateway uses the engine
  *     ENGINE-NAME#<name>     NAME                          keeps an engine's name unique
+ *     EVALUATOR#<evaluator>  EVALUATOR                     an evaluator, its version, and how many enabled online evaluations use it
+ *     EVALUATOR-NAME#<name>  NAME                          keeps an evaluator's name unique
+ *     ONLINE-EVALUATION#<config>    ONLINE-EVALUATION      an online evaluation and its version
+ *     ONLINE-EVALUATION-NAME#<name> NAME                   keeps an online evaluation's name unique
  *     VECTORS#<gateway>      VECTOR#<model>#<digest>       what an embedding model makes of the text of a tool
  *     GENERATIONS#<engine>   JOB#<generation>              policies written from words, and what they were made of; expires
  *     REPLAYS#<gateway>      JOB#<replay>                  recorded calls tried against other policies; expires
@@ -27,8 +31,9 @@
  *     KEYRING                DATA-KEY#<id>                 a data key, wrapped by KMS; the highest id is the current one
  *     SIGNING-KEYS           SIGNING-KEY#<number>          a key to sign with after the first, sealed; the highest number is the newest
  *
- * The index byKind lists gateways (`GATEWAY`) and engines (`ENGINE`) by their ids, and by their names what identity knows
- * (`WORKLOAD-IDENTITY`, `API-KEY-PROVIDER`, `OAUTH2-PROVIDER`).
+ * The index byKind lists gateways (`GATEWAY`), engines (`ENGINE`), evaluators (`EVALUATOR`) and online evaluations
+ * (`ONLINE-EVALUATION`) by their ids, and by their names what identity knows (`WORKLOAD-IDENTITY`, `API-KEY-PROVIDER`,
+ * `OAUTH2-PROVIDER`).
  */
 export interface Key extends Record<string, string> {
   readonly pk: string;
@@ -40,8 +45,13 @@ export const gatewayPartition = (gatewayId: string): string => `GATEWAY#${gatewa
 export const driftPartition = (gatewayId: string): string => `DRIFT#${gatewayId}`;
 export const enginePartition = (engineId: string): string => `ENGINE#${engineId}`;
 
-/** The sort keys of gateways and engines themselves, and their partitions in the index byKind. */
-export const kinds = { gateway: "GATEWAY", engine: "ENGINE" } as const;
+/** The sort keys of what stands for itself, and its partitions in the index byKind. */
+export const kinds = {
+  gateway: "GATEWAY",
+  engine: "ENGINE",
+  evaluator: "EVALUATOR",
+  onlineEvaluation: "ONLINE-EVALUATION",
+} as const;
 
 /** What the sort keys of the items inside a gateway's or an engine's partition begin with. */
 export const prefixes = {
@@ -114,6 +124,14 @@ export const policyNameKey = (engineId: string, name: string): Key => ({
   pk: enginePartition(engineId),
   sk: `POLICY-NAME#${name}`,
 });
+
+export const evaluatorKey = (evaluatorId: string): Key => ({ pk: `EVALUATOR#${evaluatorId}`, sk: kinds.evaluator });
+export const evaluatorNameKey = (name: string): Key => ({ pk: `EVALUATOR-NAME#${name}`, sk: "NAME" });
+export const onlineEvaluationKey = (configId: string): Key => ({
+  pk: `ONLINE-EVALUATION#${configId}`,
+  sk: kinds.onlineEvaluation,
+});
+export const onlineEvaluationNameKey = (name: string): Key => ({ pk: `ONLINE-EVALUATION-NAME#${name}`, sk: "NAME" });
 
 /** Apart from the engine and the gateway, which are read as a whole whenever they change. */
 export const generationsPartition = (engineId: string): string => `GENERATIONS#${engineId}`;

@@ -2,7 +2,12 @@ import type {
   AuthorizerConfiguration,
   AuthorizerType,
   CredentialProviderConfiguration,
+  DataSourceConfig,
   EnforcementMode,
+  EvaluatorConfig,
+  EvaluatorLevel,
+  EvaluatorReference,
+  EvaluatorStatus,
   ExceptionLevel,
   FindingType,
   GatewayInterceptorConfiguration,
@@ -10,9 +15,12 @@ import type {
   GatewayProtocolConfiguration,
   GatewayStatus,
   MetadataConfiguration,
+  OnlineEvaluationConfigStatus,
+  OnlineEvaluationExecutionStatus,
   PolicyEngineStatus,
   PolicyGenerationStatus,
   PolicyStatus,
+  Rule,
   TargetConfiguration,
   TargetStatus,
 } from "@aws-sdk/client-bedrock-agentcore-control";
@@ -308,6 +316,43 @@ export interface PolicyReplayRecord {
   readonly report?: JsonObject;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** An evaluator of the account's own: a judge that is asked, or code that is called. */
+export interface EvaluatorRecord {
+  readonly evaluatorId: string;
+  readonly evaluatorArn: string;
+  readonly evaluatorName: string;
+  readonly description?: string;
+  readonly level: EvaluatorLevel;
+  readonly evaluatorConfig: EvaluatorConfig;
+  readonly status: EvaluatorStatus;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly version: number;
+  /** How many online evaluations that are ENABLED use it: as long as there is one, it can't be changed or deleted. */
+  readonly enabledUses: number;
+}
+
+/** An online evaluation: which sessions of an agent are evaluated when they have ended, and by what. */
+export interface OnlineEvaluationConfigRecord {
+  readonly onlineEvaluationConfigId: string;
+  readonly onlineEvaluationConfigArn: string;
+  readonly onlineEvaluationConfigName: string;
+  readonly description?: string;
+  /** Its `sessionConfig` is always there. */
+  readonly rule: Rule;
+  /** Its one service name is the agent whose sessions are evaluated. */
+  readonly dataSourceConfig: DataSourceConfig;
+  readonly evaluators: readonly EvaluatorReference[];
+  readonly evaluationExecutionRoleArn: string;
+  readonly executionStatus: OnlineEvaluationExecutionStatus;
+  readonly status: OnlineEvaluationConfigStatus;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly version: number;
 }
 
 /** A gateway with its targets and what they offer, all of one version. */

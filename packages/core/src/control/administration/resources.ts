@@ -1,4 +1,5 @@
 import { isDataPlaneOperation } from "../../identity/dataPlane/operations.ts";
+import { evaluatorArn, onlineEvaluationConfigArn } from "../evaluation/arns.ts";
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
 import { apiKeyProviderArn, oauth2ProviderArn, workloadIdentityArn } from "../identity/arns.ts";
 import { operationNamed } from "../operations.ts";
@@ -16,6 +17,8 @@ const resources: Readonly<Record<string, (location: Location, value: string) => 
   gatewayIdentifier: gatewayArn,
   policyEngineId: policyEngineArn,
   accessKeyId: accessKeyArn,
+  evaluatorId: evaluatorArn,
+  onlineEvaluationConfigId: onlineEvaluationConfigArn,
   resourceArn: (_, value) => value,
 };
 
@@ -28,7 +31,7 @@ const named: readonly (readonly [RegExp, (location: Location, name: string) => s
 
 /**
  * The resource that an operation of the control plane is about, as policies see it: the ARN of the gateway, policy engine, access key, workload
- * identity or credential provider that it names (what is in a gateway or an engine counts as it), or the account's id for
+ * identity, credential provider, evaluator or online evaluation that it names (what is in a gateway or an engine counts as it), or the account's id for
  * everything else.
  * @param input as the operation's handler gets it, so that what is authorised is what is done.
  */

@@ -11,6 +11,8 @@ export const namesInModel: Readonly<Record<string, string>> = {
 const text = { minLength: 1, maxLength: 2048 } as const;
 const short = { minLength: 1, maxLength: 255 } as const;
 const many = { maxLength: 100 } as const;
+/** What a judge chooses from: with one label there is nothing to choose. */
+const scale = { minLength: 2, maxLength: 50 } as const;
 /** The model's pattern has no dot in a scheme, and so leaves out the apps' own (RFC 8252, section 7.1). */
 const returnUrls = {
   ...many,
@@ -70,6 +72,12 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
     targetResourceScope: ofShape("BedrockAgentcoreResourceArn"),
   },
   ListWorkloadIdentitiesRequest: { maxResults: ofShape("MaxResults"), nextToken: ofShape("NextToken") },
+  // What judges are told and answer with, which the model leaves without an end.
+  LlmAsAJudgeEvaluatorConfig: { instructions: { minLength: 1, maxLength: 20_000 } },
+  BedrockEvaluatorModelConfig: { modelId: text },
+  RatingScale: { numerical: scale, categorical: scale },
+  NumericalScaleDefinition: { definition: text },
+  CategoricalScaleDefinition: { definition: text },
   // Lists and addresses of identity, which the model leaves without an end.
   CreateWorkloadIdentityRequest: { allowedResourceOauth2ReturnUrls: returnUrls },
   UpdateWorkloadIdentityRequest: { allowedResourceOauth2ReturnUrls: returnUrls },

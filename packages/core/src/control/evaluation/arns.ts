@@ -1,0 +1,28 @@
+import { idOfArn, type Location } from "../identifiers.ts";
+
+/** The ARN of an evaluator of the account's own; as permissions see it, of one that everybody has as well. */
+export const evaluatorArn = (location: Location, evaluatorId: string): string =>
+  arn(location, `evaluator/${evaluatorId}`);
+
+/** The ARN of an evaluator that everybody has, which is in no account and no region. */
+export const builtinEvaluatorArn = (evaluatorId: string): string =>
+  `arn:aws:bedrock-agentcore:::evaluator/${evaluatorId}`;
+
+export const onlineEvaluationConfigArn = (location: Location, onlineEvaluationConfigId: string): string =>
+  arn(location, `online-evaluation-config/${onlineEvaluationConfigId}`);
+
+/** The id of the evaluator of this account and region that an ARN names; undefined for any other text. */
+export function evaluatorIdOfArn(location: Location, text: string): string | undefined {
+  const id = idOfArn(text);
+  return /^[A-Za-z0-9_-]{12,111}$/.test(id) && text === evaluatorArn(location, id) ? id : undefined;
+}
+
+/** The id of the online evaluation of this account and region that an ARN names; undefined for any other text. */
+export function onlineEvaluationConfigIdOfArn(location: Location, text: string): string | undefined {
+  const id = idOfArn(text);
+  return /^[A-Za-z0-9_-]{12,111}$/.test(id) && text === onlineEvaluationConfigArn(location, id) ? id : undefined;
+}
+
+function arn({ region, accountId }: Location, resource: string): string {
+  return `arn:aws:bedrock-agentcore:${region}:${accountId}:${resource}`;
+}
