@@ -348,6 +348,8 @@ export interface OnlineEvaluationConfigRecord {
   readonly evaluators: readonly EvaluatorReference[];
   readonly evaluationExecutionRoleArn: string;
   readonly executionStatus: OnlineEvaluationExecutionStatus;
+  /** Since when it is ENABLED, or was the last time: sessions that were over by then are none of its. */
+  readonly enabledAt?: string;
   readonly status: OnlineEvaluationConfigStatus;
   readonly tags?: Readonly<Record<string, string>>;
   readonly createdAt: string;

@@ -44,6 +44,7 @@ export function onlineEvaluationConfigHandlers(dependencies: ControlPlaneDepende
         evaluators,
         evaluationExecutionRoleArn: input.evaluationExecutionRoleArn,
         executionStatus: enableOnCreate ? "ENABLED" : "DISABLED",
+        ...(enableOnCreate ? { enabledAt: time } : {}),
         status: "ACTIVE",
         createdAt: time,
         updatedAt: time,
@@ -70,11 +71,14 @@ export function onlineEvaluationConfigHandlers(dependencies: ControlPlaneDepende
       const { description, dataSourceConfig, evaluationExecutionRoleArn, executionStatus } = input;
       const read = () => existing(id);
       return replaceUnchanged(`Online evaluation config ${id}`, read, async (previous) => {
+        const updatedAt = nowAfter(previous.updatedAt);
+        const isEnabledNow = previous.executionStatus === "DISABLED" && executionStatus === "ENABLED";
         const next: OnlineEvaluationConfigRecord = {
           ...previous,
           ...defined({ description, dataSourceConfig, evaluators, evaluationExecutionRoleArn, executionStatus }),
           ...(rule === undefined ? {} : { rule: ruleWithDefaults(rule) }),
-          updatedAt: nowAfter(previous.updatedAt),
+          ...(isEnabledNow ? { enabledAt: updatedAt } : {}),
+          updatedAt,
         };
         // One that is DISABLED may name evaluators that were changed or deleted since; it can't be enabled then.
         const matters = evaluators !== undefined || next.executionStatus === "ENABLED";
@@ -118,7 +122,7 @@ function identify(record: OnlineEvaluationConfigRecord) {
   return { onlineEvaluationConfigArn, onlineEvaluationConfigId, status, executionStatus };
 }
 
-function describe({ version: _, tags: __, ...record }: OnlineEvaluationConfigRecord) {
+function describe({ version: _, tags: __, enabledAt: ___, ...record }: OnlineEvaluationConfigRecord) {
   return {
     ...record,
     evaluators: [...record.evaluators],
