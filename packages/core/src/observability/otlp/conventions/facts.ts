@@ -14,11 +14,19 @@ const conventions: readonly Convention[] = [strands, openInference, openTelemetr
 
 /** What a span of an agent means, by whichever convention it follows; nothing where it means nothing that is counted. */
 export function factsOf(span: Span): SpanFacts | undefined {
+  const { convention, meaning } = conventionOf(span) ?? {};
+  if (convention === undefined) return undefined;
+  if (meaning === "modelCall") return modelCall(span, convention);
+  return meaning === "toolCall" ? toolCall(span, convention) : undefined;
+}
+
+/** The convention that a span of an agent follows, and what the span is about by it; nothing where it follows none. */
+export function conventionOf(
+  span: Span,
+): { readonly convention: Convention; readonly meaning: SpanMeaning } | undefined {
   for (const convention of conventions) {
     const meaning = meaningOf(span, convention);
-    if (meaning === "modelCall") return modelCall(span, convention);
-    if (meaning === "toolCall") return toolCall(span, convention);
-    if (meaning === "other") return undefined;
+    if (meaning !== undefined) return { convention, meaning };
   }
   return undefined;
 }

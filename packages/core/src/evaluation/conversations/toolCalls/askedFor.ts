@@ -1,0 +1,91 @@
+import type { Json } from "../../../json.ts";
+import type { Message } from "../../conversation.ts";
+import { resultOf, type ToolRequest } from "../messages/content.ts";
+import type { ModelCallTold } from "../modelCalls.ts";
+import { areArgumentsAlike, type Draft, isSameTool, withMore } from "./draft.ts";
+
+/**
+ * The calls of a turn, with what its model calls say of them: what the model has asked for, and what it was told came of it.
+ * Calls that no span tells of are there, too: they begin when the model has asked for them, and have the id of its span.
+ */
+export function withAskedFor(
+  calls: readonly Draft[],
+  modelCalls: readonly ModelCallTold[],
+  results: ResultsTold,
+): Draft[] {
+  const open = new Set(calls);
+  const found: Draft[] = [];
+  for (const modelCall of modelCalls) {
+    for (const request of requestsIn(modelCall.output)) {
+      const told = { ...present("arguments", request.arguments), ...present("result", results(modelCall, request.id)) };
+      const call = callFor(request, open);
+      if (call !== undefined) open.delete(call);
+      found.push(call === undefined ? askedBy(modelCall, request, told) : withMore(call, told));
+    }
+  }
+  return [...found, ...open];
+}
+
+/** What came of a call that a model has asked for, as a later model call was told. */
+export type ResultsTold = (askedBy: ModelCallTold, id: string | undefined) => Json | undefined;
+
+/**
+ * What tools have answered, by the ids of their calls. Ids can come again in later turns, and what was before is repeated: the
+ * first model call that knows of an answer was told it last.
+ * @param modelCalls of all turns, in their order.
+ */
+export function resultsTold(modelCalls: readonly ModelCallTold[]): ResultsTold {
+  const places = new Map(modelCalls.map((call, index) => [call, index]));
+  const answers = new Map<string, { readonly place: number; readonly text: string }[]>();
+  for (const [place, { input }] of modelCalls.entries()) {
+    const last = new Map(
+      input.flatMap(({ toolCallId, text }) => (toolCallId === undefined ? [] : [[toolCallId, text]])),
+    );
+    for (const [id, text] of last) {
+      const known = answers.get(id) ?? [];
+      known.push({ place, text });
+      answers.set(id, known);
+    }
+  }
+  return (askedBy, id) => {
+    const place = places.get(askedBy) ?? 0;
+    const answer = id === undefined ? undefined : answers.get(id)?.find((one) => one.place > place);
+    return answer === undefined ? undefined : resultOf(answer.text);
+  };
+}
+
+function requestsIn(output: readonly Message[]): readonly ToolRequest[] {
+  return output.flatMap(({ toolCalls = [] }) => toolCalls);
+}
+
+/** By its id, where both have one; else the first that names the same tool and the same arguments. */
+function callFor(request: ToolRequest, open: ReadonlySet<Draft>): Draft | undefined {
+  const candidates = [...open].filter(({ tool }) => isSameTool(tool, request.tool));
+  const byId = candidates.find(({ id }) => id !== undefined && id === request.id);
+  if (byId !== undefined) return byId;
+  return candidates.find(
+    ({ id, arguments: args }) =>
+      (id === undefined || request.id === undefined) && areArgumentsAlike(args, request.arguments),
+  );
+}
+
+function askedBy(modelCall: ModelCallTold, request: ToolRequest, told: Partial<Draft>): Draft {
+  const { span, reader } = modelCall.placed;
+  // When the model had answered, and not before.
+  const at = BigInt(span.endTimeUnixNano);
+  return {
+    span,
+    reader,
+    tool: request.tool,
+    isNamedBySpan: false,
+    startedAt: at,
+    endedAt: at,
+    toldBy: "model",
+    ...(request.id === undefined ? {} : { id: request.id }),
+    ...told,
+  };
+}
+
+function present(name: "arguments" | "result", value: Json | undefined): Pick<Draft, "arguments" | "result"> {
+  return value === undefined ? {} : { [name]: value };
+}
