@@ -18,9 +18,9 @@ import { deliverAll } from "../support/testQueue.ts";
 import { serveWeb, type WebServer } from "../support/webServer.ts";
 
 /** How many sessions there are, of which a tenth is evaluated: in passing some hundreds, by hand as many as you like. */
-const count = Number(process.env.GATEHOUSE_CHAOS_SESSIONS ?? 600);
+const count = Number(process.env.GATEHOUSE_CHAOS_SESSIONS ?? 400);
 const seed = Number(process.env.GATEHOUSE_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const milliseconds = 90_000 + count * 60;
+const milliseconds = 240_000 + count * 150;
 const start = Date.UTC(2026, 10, 20, 10, 0);
 const minute = 60_000;
 
@@ -68,7 +68,13 @@ async function happened(): Promise<void> {
   const spans = sessions.flatMap((sessionId, index) =>
     Array.from({ length: turnsOf(sessionId) }, (_, turn) => {
       const traceId = createHash("md5").update(`${sessionId} ${turn}`).digest("hex");
-      return { sessionId, span: spanAt(new Date(start + (index % 16) * minute + turn * minute), traceId) };
+      const attributes = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.agent.name": "agent",
+        "session.id": sessionId,
+      };
+      const time = new Date(start + (index % 16) * minute + turn * minute);
+      return { sessionId, span: spanAt(time, traceId, { name: "invoke_agent", attributes }) };
     }),
   );
   for (let at = 0; at < spans.length; at += 200) {
@@ -129,12 +135,12 @@ test.each(["first", "second"])(
     const { client, tables } = database;
     const config = configNamed(configId);
     // Sessions are ended minute by minute, by processes that die of it.
-    const minutes = Array.from({ length: 30 }, (_, index) => start + (10 + index) * minute);
+    const minutes = Array.from({ length: 8 }, (_, index) => start + (12 + 4 * index) * minute);
     const ending = [...minutes, start + 60 * minute].map((now, index) => ({
       messageId: `ending-${index}`,
       body: JSON.stringify({ "detail-type": "Scheduled Event", detail: { now } }),
     }));
-    const ended = await work(config, shuffled(ending, random), 3);
+    const ended = await work(config, shuffled(ending, random), 2);
     await sweep();
     type Ended = { sessionId: string };
     expect(new Set(detailsOf<Ended>("SessionEnded", configId).map(({ sessionId }) => sessionId))).toEqual(

@@ -11,7 +11,7 @@ import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import { sessionEndRepository } from "@gatehouse/core/storage/sessionEndRepository.ts";
 import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
-import { conversationOf, countingEvaluator, type Ending } from "./online.ts";
+import { countingEvaluator, type Ending } from "./online.ts";
 
 // A process that does what the functions of online evaluation do with each message that it is sent: ends sessions, or has one
 // judged. It can be killed at any moment, as Lambda's environments and machines are.
@@ -35,16 +35,15 @@ async function end({ now }: Ending): Promise<void> {
 async function evaluate(detail: unknown): Promise<void> {
   const { failures } = await evaluateSession(sessionEnded.parse(detail), {
     configOf: async () => config,
-    evaluatorOf: async (id) => countingEvaluator(id),
-    conversationOf,
+    evaluatorOf: async (id) => ({ evaluator: countingEvaluator(id) }),
     spans: spanRepository({ client, table }),
     ledger: ledgerRepository({ client, table }),
     evaluations: evaluationRepository({ client, table }),
     publisher: createPublisher({ eventBridge, bus: "bus", outbox }),
-    tools: { signal },
+    signal,
     now: () => new Date(),
   });
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new Error(failures[0]?.message);
 }
 
 process.on("message", async ({ id, batch }: { id: number; batch: readonly QueuedEvent[] }) => {

@@ -1,37 +1,50 @@
+import { GatehouseError } from "../../errors.ts";
 import type { EvaluationCompleted, EventPublisher, SessionEnded } from "../../observability/events.ts";
 import type { Span } from "../../observability/spans/span.ts";
 import type { EvaluationRepository } from "../../storage/evaluationRepository.ts";
+import type { RecordedSpan } from "../../storage/spanRepository.ts";
 import type { Conversation } from "../conversation.ts";
-import { EvaluationError, type EvaluationTools, type Evaluator, type Subject, type Verdict } from "../evaluator.ts";
+import { conversationOf } from "../conversations/conversationOf.ts";
+import { type CostedResult, evaluateSubjects } from "../evaluate.ts";
+import { EvaluationError, type EvaluationTools, type Evaluator, type Judge } from "../evaluator.ts";
 import type { OnlineEvaluation } from "./config.ts";
 import { evaluationIdOf } from "./evaluationId.ts";
 import { satisfies } from "./filters.ts";
 import { type SessionSources, spansOfSession } from "./sessionSpans.ts";
-import { subjectsOf } from "./subjects.ts";
+import { type Place, placesIn } from "./subjects.ts";
 
 /** What the evaluation of a session works with. */
 export interface OnlineDependencies extends SessionSources {
   /** A configuration, unless it is gone or disabled. */
   readonly configOf: (configId: string) => Promise<OnlineEvaluation | undefined>;
-  /** An evaluator, as it is now. @throws EvaluationError where there is none, or none that can be used. */
-  readonly evaluatorOf: (evaluatorId: string) => Promise<Evaluator>;
-  readonly conversationOf: (spans: readonly Span[], sessionId: string) => Conversation;
+  /**
+   * An evaluator, as it is now, and the judge that it asks.
+   * @throws EvaluationError for one that can't be used, GatehouseError `notFound` where there is none.
+   */
+  readonly evaluatorOf: (evaluatorId: string) => Promise<{ readonly evaluator: Evaluator; readonly judge?: Judge }>;
   readonly evaluations: EvaluationRepository;
   readonly publisher: EventPublisher;
-  readonly tools: EvaluationTools;
   readonly now: () => Date;
+  readonly signal: AbortSignal;
 }
 
 /** What has become of a session. */
 export interface SessionEvaluation {
   readonly state: "evaluated" | "disabled" | "filtered";
   readonly completed: readonly EvaluationCompleted[];
-  /** Why some of it could not be evaluated now; it is worth another try. */
-  readonly failures: readonly EvaluationError[];
+  /** What could not be evaluated now, and is worth another try. */
+  readonly failures: readonly Failure[];
 }
 
-/** So many subjects are judged at a time. */
-const judgedAtATime = 4;
+/** Why an evaluator has not judged something. */
+export interface Failure {
+  readonly evaluatorId: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Of more turns or tool calls in a session, an evaluator judges the last ones. */
+export const mostSubjects = 100;
 /** What may be otherwise the next time; whatever else there is to say is said as a result. */
 const passing: ReadonlySet<string> = new Set(["ModelFailed", "BudgetExceeded", "EvaluatorFailed"]);
 
@@ -48,144 +61,173 @@ export async function evaluateSession(
   const nothing = { completed: [], failures: [] };
   const config = await dependencies.configOf(configId);
   if (config === undefined) return { state: "disabled", ...nothing };
-  const { signal } = dependencies.tools;
   // What has happened since isn't what was over, whenever this is tried.
   const before = new Date(Date.parse(lastActivity) + 60_000);
-  const spans = await spansOfSession(dependencies, { sessionId, before }, signal);
-  if (spans !== undefined && !isAbout(config, spans)) return { state: "filtered", ...nothing };
+  const recorded = await spansOfSession(dependencies, { sessionId, before }, dependencies.signal);
+  if (recorded !== undefined && !isAbout(config, recorded)) return { state: "filtered", ...nothing };
   const said = new Set<string>();
   for await (const { evaluationId } of dependencies.evaluations.ofSession(sessionId)) said.add(evaluationId);
-  const conversation = spans && dependencies.conversationOf(spans, sessionId);
+  const conversation = conversationIn(recorded ?? [], sessionId);
 
-  const run: Run = { config, sessionId, lastActivity, said, dependencies };
-  const works: (() => Promise<Outcome>)[] = [];
+  const completed: EvaluationCompleted[] = [];
+  const failures: Failure[] = [];
   for (const evaluatorId of config.evaluatorIds) {
-    const evaluator = await found(dependencies.evaluatorOf(evaluatorId));
-    if (evaluator instanceof EvaluationError) works.push(() => refuse(run, evaluatorId, evaluator));
-    else if (conversation === undefined) works.push(() => refuse(run, evaluator, tooLong));
-    else
-      for (const subject of subjectsOf(conversation, evaluator.level)) works.push(() => judge(run, evaluator, subject));
+    dependencies.signal.throwIfAborted();
+    const { evaluator, judge } = await found(evaluatorId, dependencies);
+    const able = recorded === undefined ? unable(evaluator, tooLong) : evaluator;
+    const outcome = await runEvaluator(able, judge, { config, conversation, lastActivity, said, dependencies });
+    completed.push(...outcome.completed);
+    failures.push(...outcome.failures);
   }
-  const outcomes: Outcome[] = [];
-  for (let at = 0; at < works.length; at += judgedAtATime) {
-    signal.throwIfAborted();
-    outcomes.push(...(await allOf(works.slice(at, at + judgedAtATime).map((work) => work()))));
-  }
-  const failures = outcomes.filter((outcome) => outcome instanceof EvaluationError);
-  const completed = outcomes.filter((outcome): outcome is EvaluationCompleted => "evaluationId" in (outcome ?? {}));
   return { state: "evaluated", completed, failures };
 }
 
-const tooLong = new EvaluationError("MissingData", "The session has more than 10,000 spans, which are not read.");
-
-/** An evaluation; why there is none now; or nothing, where there was one before. */
-type Outcome = EvaluationCompleted | EvaluationError | undefined;
-
 interface Run {
   readonly config: OnlineEvaluation;
-  readonly sessionId: string;
+  readonly conversation: Conversation;
   readonly lastActivity: string;
   readonly said: ReadonlySet<string>;
   readonly dependencies: OnlineDependencies;
 }
 
+/** Has an evaluator judge what it has not judged yet. Each verdict is published as soon as it is there. */
+async function runEvaluator(evaluator: Evaluator, judge: Judge | undefined, run: Run) {
+  const { signal, publisher } = run.dependencies;
+  const completed: EvaluationCompleted[] = [];
+  const failures: Failure[] = [];
+  const places = placesIn(run.conversation, evaluator.level).slice(-mostSubjects);
+  const left = places.filter((place) => !run.said.has(idOf(place, evaluator, run)));
+  const tools: EvaluationTools = { signal, ...(judge === undefined ? {} : { judge }) };
+  // In small pieces: what is published is not judged again when the rest can't be.
+  for (let at = 0; at < left.length; at += judgedTogether) {
+    const some = left.slice(at, at + judgedTogether);
+    const timed = withTimes(evaluator);
+    const results = await evaluateSubjects(
+      { evaluator: timed.evaluator, conversation: run.conversation, ...targetOf(evaluator, some), most: mostSubjects },
+      tools,
+    );
+    for (const [index, result] of results.entries()) {
+      const { errorCode, errorMessage = "" } = result;
+      if (errorCode !== undefined && passing.has(errorCode)) {
+        failures.push({ evaluatorId: evaluator.id, code: errorCode, message: errorMessage });
+        continue;
+      }
+      const place = some[index];
+      if (place === undefined) continue;
+      const detail = completedOf(result, place, timed.microsecondsOf(result), evaluator, run);
+      await publisher.publish({ type: "EvaluationCompleted", detail });
+      completed.push(detail);
+    }
+  }
+  return { completed, failures };
+}
+
+/** As many as `evaluateSubjects` has judged at the same time. */
+const judgedTogether = 4;
+
+/** Which subjects are left. A session without turns is none's but its own. */
+function targetOf({ level }: Evaluator, places: readonly Place[]) {
+  if (level === "SESSION" || places.some(({ traceId }) => traceId === undefined)) return {};
+  const ids = (name: "traceId" | "spanId") => places.flatMap(({ [name]: id }) => (id === undefined ? [] : [id]));
+  return { target: level === "TRACE" ? { traceIds: ids("traceId") } : { spanIds: ids("spanId") } };
+}
+
+function idOf({ traceId, spanId }: Place, { id: evaluatorId }: Evaluator, { config, conversation }: Run): string {
+  return evaluationIdOf({ configId: config.configId, evaluatorId, sessionId: conversation.sessionId, traceId, spanId });
+}
+
+function completedOf(
+  result: CostedResult,
+  place: Place,
+  durationMicroseconds: number,
+  evaluator: Evaluator,
+  run: Run,
+): EvaluationCompleted {
+  const { config, conversation, lastActivity, dependencies } = run;
+  const { time, ...where } = place;
+  const { label, value, explanation, tokenUsage, costNanoDollars, agreement, errorCode, errorMessage } = result;
+  return {
+    schemaVersion: 1,
+    evaluationId: idOf(place, evaluator, run),
+    time: new Date(time ?? Date.parse(lastActivity)).toISOString(),
+    evaluatedAt: dependencies.now().toISOString(),
+    config: { id: config.configId, arn: config.configArn },
+    evaluator: { id: evaluator.id, arn: evaluator.arn, name: evaluator.name },
+    level: evaluator.level,
+    sessionId: conversation.sessionId,
+    ...where,
+    ...(label === undefined ? {} : { label }),
+    ...(value === undefined ? {} : { value }),
+    ...(explanation === undefined ? {} : { explanation }),
+    ...(tokenUsage === undefined
+      ? {}
+      : { tokenUsage: { inputTokens: tokenUsage.inputTokens, outputTokens: tokenUsage.outputTokens } }),
+    ...(costNanoDollars === undefined ? {} : { costNanoDollars: Math.round(costNanoDollars) }),
+    ...(agreement === undefined ? {} : { agreement }),
+    ...(errorCode === undefined ? {} : { errorCode }),
+    ...(errorMessage === undefined ? {} : { errorMessage }),
+    durationMicroseconds,
+  };
+}
+
+const tooLong = new EvaluationError("MissingData", "The session has more than 10,000 spans, and is not read.");
+
 /** Whether a session is one of the agents' that a configuration names, and satisfies its filters. */
-function isAbout({ serviceNames, filters }: OnlineEvaluation, spans: readonly Span[]): boolean {
+function isAbout({ serviceNames, filters }: OnlineEvaluation, recorded: readonly RecordedSpan[]): boolean {
+  const spans = recorded.map(({ span }) => span);
   const isNamed = ({ resource }: Span) => serviceNames.some((name) => name === resource["service.name"]);
   return (serviceNames.length === 0 || spans.some(isNamed)) && satisfies(spans, filters);
 }
 
-async function judge(run: Run, evaluator: Evaluator, subject: Subject): Promise<Outcome> {
-  const { publisher, tools, now } = run.dependencies;
-  const about = placeOf(subject);
-  const identity = { configId: run.config.configId, evaluatorId: evaluator.id, sessionId: run.sessionId, ...about };
-  const evaluationId = evaluationIdOf(identity);
-  if (run.said.has(evaluationId)) return undefined;
-  const begin = performance.now();
-  const verdict = await found(evaluator.evaluate(subject, {}, tools));
-  if (verdict instanceof EvaluationError && passing.has(verdict.code)) return verdict;
-  const detail: EvaluationCompleted = {
-    schemaVersion: 1,
-    evaluationId,
-    time: new Date(endOf(subject) ?? Date.parse(run.lastActivity)).toISOString(),
-    evaluatedAt: now().toISOString(),
-    config: { id: run.config.configId, arn: run.config.configArn },
-    evaluator: { id: evaluator.id, arn: evaluator.arn, name: evaluator.name },
-    level: subject.level,
-    sessionId: run.sessionId,
-    ...about,
-    ...agentOf(subject),
-    ...saidBy(verdict),
-    durationMicroseconds: Math.round((performance.now() - begin) * 1_000),
-  };
-  await publisher.publish({ type: "EvaluationCompleted", detail });
-  return detail;
+/** No agent's span stands for a decision of the gateway, whatever it says of itself (T22). */
+function conversationIn(recorded: readonly RecordedSpan[], sessionId: string): Conversation {
+  const ofGateway = new Set(recorded.flatMap(({ source, span }) => (source === "gateway" ? [span] : [])));
+  const spans = recorded.map(({ span }) => span);
+  return conversationOf(spans, sessionId, { isGateways: (span) => ofGateway.has(span) });
 }
 
-/** Says of a session as a whole why an evaluator can't judge it. */
-async function refuse(run: Run, evaluator: Evaluator | string, error: EvaluationError): Promise<Outcome> {
-  if (passing.has(error.code)) return error;
-  const { id, arn, name } =
-    typeof evaluator === "string" ? { id: evaluator, arn: evaluator, name: evaluator } : evaluator;
-  const conversation: Conversation = { sessionId: run.sessionId, turns: [], gaps: [] };
-  const failing: Evaluator = {
-    ...{ id, arn, name, level: "SESSION", needsReference: false },
-    evaluate: () => Promise.reject(error),
-  };
-  return judge(run, failing, { level: "SESSION", conversation });
-}
-
-async function found<T>(promise: Promise<T>): Promise<T | EvaluationError> {
+/** An evaluator; where there is none that can be used, one that says so of the session. */
+async function found(evaluatorId: string, { evaluatorOf }: OnlineDependencies) {
+  const nameless = {
+    id: evaluatorId,
+    arn: evaluatorId,
+    name: evaluatorId,
+    level: "SESSION",
+    needsReference: false,
+  } as const;
   try {
-    return await promise;
+    return await evaluatorOf(evaluatorId);
   } catch (error) {
-    if (error instanceof EvaluationError) return error;
+    if (error instanceof GatehouseError && error.code === "notFound") {
+      return { evaluator: unable(nameless, new EvaluationError("InvalidEvaluator", error.message)) };
+    }
+    if (error instanceof EvaluationError) return { evaluator: unable(nameless, error) };
     throw error;
   }
 }
 
-/** None is left under way when one fails. */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const ends = await Promise.allSettled(promises);
-  return ends.map((end) => {
-    if (end.status === "rejected") throw end.reason;
-    return end.value;
-  });
+function unable(evaluator: Omit<Evaluator, "evaluate">, error: EvaluationError): Evaluator {
+  return { ...evaluator, evaluate: () => Promise.reject(error) };
 }
 
-function placeOf(subject: Subject): Pick<EvaluationCompleted, "traceId" | "spanId"> {
-  if (subject.level === "SESSION") return {};
-  const { traceId, spanId } = subject.turn;
-  return { traceId, spanId: subject.level === "TOOL_CALL" ? subject.toolCall.spanId : spanId };
-}
-
-/** When what is judged was over, as far as its spans tell. */
-function endOf(subject: Subject): number | undefined {
-  if (subject.level === "TOOL_CALL") return subject.toolCall.startedAt;
-  if (subject.level === "TRACE") return subject.turn.endedAt;
-  const ends = subject.conversation.turns.map(({ endedAt }) => endedAt);
-  return ends.length === 0 ? undefined : Math.max(...ends);
-}
-
-/** Of a session, the agent of its last turn that says one. */
-function agentOf(subject: Subject): Pick<EvaluationCompleted, "agent" | "agentVersion"> {
-  const turns = subject.level === "SESSION" ? subject.conversation.turns : [subject.turn];
-  const turn = turns.findLast(({ agent }) => agent !== undefined);
-  if (turn?.agent === undefined) return {};
-  return { agent: turn.agent, ...(turn.agentVersion === undefined ? {} : { agentVersion: turn.agentVersion }) };
-}
-
-function saidBy(verdict: Verdict | EvaluationError): Partial<EvaluationCompleted> {
-  if (verdict instanceof EvaluationError) return { errorCode: verdict.code, errorMessage: verdict.message };
-  const { label, value, explanation, tokenUsage, costNanoDollars, agreement } = verdict;
+/** An evaluator that knows how long it has taken for what. */
+function withTimes(evaluator: Evaluator) {
+  const times = new Map<string | undefined, number>();
+  const timed: Evaluator = {
+    ...evaluator,
+    async evaluate(subject, ...rest) {
+      const begin = performance.now();
+      try {
+        return await evaluator.evaluate(subject, ...rest);
+      } finally {
+        const id =
+          subject.level === "TOOL_CALL" ? subject.toolCall.spanId : subject.level === "TRACE" && subject.turn.spanId;
+        times.set(id || undefined, Math.round((performance.now() - begin) * 1_000));
+      }
+    },
+  };
   return {
-    label,
-    ...(value === undefined ? {} : { value }),
-    explanation: explanation.slice(0, longestExplanation),
-    ...(tokenUsage === undefined ? {} : { tokenUsage }),
-    ...(costNanoDollars === undefined ? {} : { costNanoDollars: Math.round(costNanoDollars) }),
-    ...(agreement === undefined ? {} : { agreement }),
+    evaluator: timed,
+    microsecondsOf: ({ context }: CostedResult) => times.get(context.spanContext.spanId) ?? 0,
   };
 }
-
-const longestExplanation = 2_048;

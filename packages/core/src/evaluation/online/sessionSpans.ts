@@ -1,6 +1,6 @@
 import type { Span } from "../../observability/spans/span.ts";
 import type { LedgerRepository } from "../../storage/ledgerRepository.ts";
-import type { SpanRepository } from "../../storage/spanRepository.ts";
+import type { RecordedSpan, SpanRepository } from "../../storage/spanRepository.ts";
 
 /** What is read of a session. */
 export interface SessionSources {
@@ -19,14 +19,16 @@ export async function spansOfSession(
   { spans, ledger }: SessionSources,
   { sessionId, before }: { readonly sessionId: string; readonly before: Date },
   signal: AbortSignal,
-): Promise<readonly Span[] | undefined> {
+): Promise<readonly RecordedSpan[] | undefined> {
   const traces = new Set((await spans.tracesOf(sessionId)).map(({ traceId }) => traceId));
   // Of what the gateway alone tells of, decisions say which session it is of.
   for await (const { traceId } of ledger.decisionsOfSession(sessionId)) if (traceId !== undefined) traces.add(traceId);
-  const found: Span[] = [];
+  const found: RecordedSpan[] = [];
   for (const traceId of traces) {
     signal.throwIfAborted();
-    for (const { span } of await spans.trace(traceId)) if (beginOf(span) < before.getTime()) found.push(span);
+    for (const recorded of await spans.trace(traceId)) {
+      if (beginOf(recorded.span) < before.getTime()) found.push(recorded);
+    }
     if (found.length > maxSpans) return undefined;
   }
   return found;
