@@ -4,6 +4,8 @@ import { differences } from "@gatehouse/core/control/differences.ts";
 import { model, type Route } from "@gatehouse/core/control/model.ts";
 import { operations } from "@gatehouse/core/control/operations.ts";
 import { ownOperations } from "@gatehouse/core/control/own/operations.ts";
+import { evaluationDifferences } from "@gatehouse/core/evaluation/onDemand/differences.ts";
+import { evaluationOperations } from "@gatehouse/core/evaluation/onDemand/operations.ts";
 import { dataPlaneDifferences } from "@gatehouse/core/identity/dataPlane/differences.ts";
 import { dataPlaneOperations } from "@gatehouse/core/identity/dataPlane/operations.ts";
 
@@ -18,8 +20,13 @@ export const pageFile = new URL("../docs/agentcore.md", import.meta.url);
 
 type Routes = Readonly<Record<string, Route>>;
 
-const built = new Set([...builtOperations(), ...dataPlaneOperations.map(({ name }) => name)]);
-const texts: Readonly<Partial<Record<string, string>>> = { ...differences, ...dataPlaneDifferences };
+const ofDataPlane = [...dataPlaneOperations, ...evaluationOperations].map(({ name }) => name);
+const built = new Set([...builtOperations(), ...ofDataPlane]);
+const texts: Readonly<Partial<Record<string, string>>> = {
+  ...differences,
+  ...dataPlaneDifferences,
+  ...evaluationDifferences,
+};
 
 /** The page: every operation of AgentCore, and whether it works, differs or is absent. */
 export function operationsPage(): string {

@@ -26,7 +26,7 @@ export interface FunctionDefinition {
   readonly publishes: boolean;
   /** Whether it seals and opens secrets, for which it needs the deployment's key (KMS GenerateDataKey and Decrypt). */
   readonly usesKey: boolean;
-  /** Whether it may call the Lambda functions that gateways name as targets and interceptors. */
+  /** Whether it may call the Lambda functions that gateways name as targets and interceptors, and evaluators as their code. */
   readonly invokesTargets: boolean;
   /** Whether it signs requests to targets, which it does with the roles of gateways. */
   readonly takesGatewayRoles?: boolean;
@@ -34,6 +34,8 @@ export interface FunctionDefinition {
   readonly readsDescriptions?: boolean;
   /** Whether it asks the deployment's model, where there is one. */
   readonly asksModel?: boolean;
+  /** Whether it asks the deployment's judge, where there is one. */
+  readonly asksJudge?: boolean;
   /** Whether it asks the deployment's embedding model, where there is one. */
   readonly asksEmbeddingModel?: boolean;
   /** Whether it asks the deployment's judge, where there is one. */
@@ -238,6 +240,24 @@ export const topology = {
       usesKey: true,
       invokesTargets: false,
     },
+    evaluations: {
+      module: "evaluations.ts",
+      // A session of 6 MB, as text, as spans and as what a judge is shown of it.
+      memoryMegabytes: 1024,
+      // Ten verdicts of a model that takes its time, or of functions that may take five minutes.
+      timeoutSeconds: 900,
+      // Access keys, policies of the administration, and evaluators.
+      reads: ["config"],
+      writes: [],
+      only: { config: ["GetItem"] },
+      publishes: false,
+      // For the secrets of access keys.
+      usesKey: true,
+      // Evaluators that are code.
+      invokesTargets: true,
+      asksJudge: true,
+      streams: true,
+    },
     record: {
       module: "record.ts",
       memoryMegabytes: 512,
@@ -339,6 +359,7 @@ export const topology = {
     { method: "POST", path: "/identities/oauth2/token", function: "identity" },
     { method: "POST", path: "/identities/CompleteResourceTokenAuth", function: "identity" },
     { method: "ANY", path: "/oauth/{path+}", function: "identity" },
+    { method: "POST", path: "/evaluations/evaluate/{evaluatorId}", function: "evaluations" },
     { method: "POST", path: "/v1/traces", function: "traces" },
     { method: "GET", path: "/observability/{path+}", function: "query" },
     { method: "ANY", path: "/{path+}", function: "control" },

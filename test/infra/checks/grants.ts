@@ -51,6 +51,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   traces: [...table("config", "GetItem"), ...table("ledger", "PutItem"), ...publish, ...useKey],
+  evaluations: [...table("config", "GetItem"), ...useKey],
   query: [
     ...table("config", "GetItem", "Query"),
     ...table("ledger", "Query"),

@@ -1,15 +1,15 @@
 import { GatehouseError } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject, refusedKeys } from "../json.ts";
 
-/** The largest body: an inline schema of 1 MB, and what belongs around it. */
-const maximumBytes = 1_500_000;
+/** The largest body, unless an operation says otherwise: an inline schema of 1 MB, and what belongs around it. */
+const usualBytes = 1_500_000;
 const maximumDepth = 64;
 
 /**
  * Parses a request's body: a JSON object, or nothing, which means an empty one.
  * @throws GatehouseError `validation` for what isn't JSON, isn't an object, is too large or too deep, or has a refused key.
  */
-export function parseBody(text: string): JsonObject {
+export function parseBody(text: string, maximumBytes = usualBytes): JsonObject {
   if (Buffer.byteLength(text) > maximumBytes) {
     throw new GatehouseError("validation", `The request's body is larger than ${maximumBytes} bytes.`);
   }

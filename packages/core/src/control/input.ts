@@ -8,11 +8,16 @@ import type { ControlRequest } from "./request.ts";
 
 /**
  * The input of an operation as its SDK type promises it, from the request's path, query and body.
+ * @param maximumBytes of the body, where it may have more than is usual.
  * @throws GatehouseError `validation` that names every member that is missing, of a wrong type or out of bounds.
  */
-export function readInput({ operation, labels }: Match, request: ControlRequest): Record<string, unknown> {
+export function readInput(
+  { operation, labels }: Match,
+  request: ControlRequest,
+  maximumBytes?: number,
+): Record<string, unknown> {
   requireJson(request);
-  const body = parseBody(request.body);
+  const body = parseBody(request.body, maximumBytes);
   const problems: FieldError[] = [];
   const members: JsonObject = { ...body };
   for (const [member, schema] of operation.input.structIterator()) {

@@ -1,3 +1,4 @@
+import type { Json } from "../json.ts";
 import type { Conversation, ToolCall, Turn } from "./conversation.ts";
 
 /** What a verdict is about: a session, one of its turns, or one of its tool calls. */
@@ -44,8 +45,9 @@ export interface TokenUsage {
 /** Why there is no verdict: `errorCode` and `errorMessage` of a result. */
 export class EvaluationError extends Error {
   override readonly name = "EvaluationError";
-  readonly code: EvaluationErrorCode;
-  constructor(code: EvaluationErrorCode, message: string, options?: ErrorOptions) {
+  /** One of Gatehouse's own, or the one that a code-based evaluator has answered. */
+  readonly code: EvaluationErrorCode | (string & {});
+  constructor(code: EvaluationErrorCode | (string & {}), message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -83,7 +85,26 @@ export interface Evaluator {
 export interface EvaluationTools {
   /** Absent where no model is configured. */
   readonly judge?: Judge;
+  /** The session as it was sent, for evaluators that are code: absent where there are none. */
+  readonly sent?: SentSession;
   readonly signal: AbortSignal;
+}
+
+/** A session as `Evaluate` is sent it, which evaluators that are code get as it is. */
+export interface SentSession {
+  /** OpenTelemetry's spans as documents: those of AWS's distribution, or `spanDocument` of a span. */
+  readonly sessionSpans: readonly Json[];
+  readonly referenceInputs: readonly SentReferenceInput[];
+}
+
+/** What is known to be right about a session or a part of it (AgentCore, `EvaluationReferenceInput`). */
+export interface SentReferenceInput {
+  readonly context: {
+    readonly spanContext: { readonly sessionId: string; readonly traceId?: string; readonly spanId?: string };
+  };
+  readonly expectedResponse?: { readonly text: string };
+  readonly assertions?: readonly { readonly text: string }[];
+  readonly expectedTrajectory?: { readonly toolNames: readonly string[] };
 }
 
 /** A question whose answer is one of some labels. */

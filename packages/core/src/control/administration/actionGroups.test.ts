@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
+import { evaluationOperations } from "../../evaluation/onDemand/operations.ts";
 import { dataPlaneOperations } from "../../identity/dataPlane/operations.ts";
 import { queryOperations } from "../../observability/query/operations.ts";
 import { operations } from "../operations.ts";
 import { groupsOf, parentOf } from "./actionGroups.ts";
 import { observabilityActions } from "./observabilityActions.ts";
 
-const names = [...[...operations, ...dataPlaneOperations].map(({ name }) => name), ...observabilityActions];
+const names = [
+  ...[...operations, ...dataPlaneOperations, ...evaluationOperations].map(({ name }) => name),
+  ...observabilityActions,
+];
 const reading = /^(Get|List|Analyze|Export)/;
 const membersOf = (group: string) => names.filter((name) => groupsOf(name).some((one) => one === group));
 
@@ -62,7 +66,7 @@ test.each([
     "WritePolicies",
     ["CreatePolicyEngine", "UpdatePolicy", "DeletePolicy", "StartPolicyGeneration", "StartPolicyReplay"],
   ],
-  ["WriteEvaluators", ["CreateEvaluator", "UpdateOnlineEvaluationConfig", "AddDatasetExamples"]],
+  ["WriteEvaluators", ["CreateEvaluator", "UpdateOnlineEvaluationConfig", "AddDatasetExamples", "Evaluate"]],
   ["WriteIdentity", ["CreateWorkloadIdentity", "UpdateOauth2CredentialProvider", "SetTokenVaultCMK"]],
   ["WriteRuntimes", ["CreateAgentRuntime", "DeleteAgentRuntimeEndpoint"]],
   ["Write", ["CreateMemory", "RotatePaymentConnectorCredentials", "SubmitRegistryRecordForApproval"]],

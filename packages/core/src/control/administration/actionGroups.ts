@@ -33,6 +33,8 @@ const members: readonly (readonly [ActionGroup, RegExp])[] = [
   ["WritePolicies", /^(Create|Update|Delete)Policy(Engine)?$|^StartPolicy(Generation|Replay)$/],
   ["WriteEvaluators", /^(Create|Update|Delete)(Evaluator|OnlineEvaluationConfig|Dataset)$/],
   ["WriteEvaluators", /^(CreateDatasetVersion|(Add|Update|Delete)DatasetExamples)$/],
+  // It changes nothing, but what a judge reads and writes is paid for: by those who may have sessions judged at all.
+  ["WriteEvaluators", /^Evaluate$/],
   ["WriteIdentity", /^(Create|Update|Delete)(WorkloadIdentity|ConsentPortal)$|^SetTokenVaultCMK$/],
   ["WriteIdentity", /^(Create|Update|Delete)(ApiKey|Oauth2|Payment)CredentialProvider$/],
   ["WriteIdentity", /^RevokeWorkloadAccessTokens$/],

@@ -1,3 +1,4 @@
+import { isEvaluationOperation } from "../../evaluation/onDemand/operations.ts";
 import { isDataPlaneOperation } from "../../identity/dataPlane/operations.ts";
 import { evaluatorArn, onlineEvaluationConfigArn } from "../evaluation/arns.ts";
 import { gatewayArn, type Location, policyEngineArn } from "../identifiers.ts";
@@ -45,13 +46,14 @@ export function resourceOf(operation: string, input: Readonly<Record<string, unk
 }
 
 /**
- * Whether an operation is about one resource, rather than about the account. Those of the data plane are about an agent, and
- * about a credential provider where they name one: both must be permitted.
+ * Whether an operation is about one resource, rather than about the account. Those of the data plane's identity are about an
+ * agent, and about a credential provider where they name one: both must be permitted; `Evaluate` is about its evaluator.
  */
 export function isAboutResource(operation: string): boolean {
   return (
     operation === invokeGateway ||
     isDataPlaneOperation(operation) ||
+    isEvaluationOperation(operation) ||
     arnByName(operation) !== undefined ||
     memberOf(operation) !== undefined
   );

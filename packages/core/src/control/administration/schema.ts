@@ -1,4 +1,5 @@
 import type { ActionType, SchemaJson } from "@cedar-policy/cedar-wasm/nodejs";
+import { evaluationOperations } from "../../evaluation/onDemand/operations.ts";
 import { dataPlaneOperations } from "../../identity/dataPlane/operations.ts";
 import { operations } from "../operations.ts";
 import { actionGroups, groupsOf, invokeGateway, parentOf, putSpans } from "./actionGroups.ts";
@@ -12,8 +13,8 @@ export const namespace = "Gatehouse";
 export const typeNamed = (name: "Action" | "Role" | "Account" | "Resource"): string => `${namespace}::${name}`;
 
 /**
- * The Cedar schema of administration: an action for every operation of the control plane and of the data plane's identity,
- * in its group, those of the query API, one for callers of gateways, and one for exporters of spans. What an action is
+ * The Cedar schema of administration: an action for every operation of the control plane and of the data plane's identity
+ * and evaluation, in its group, those of the query API, one for callers of gateways, and one for exporters of spans. What an action is
  * about is known by its operation, so that a policy that joins what never comes together is found out.
  */
 export const administrationSchema: SchemaJson<string> = {
@@ -30,10 +31,12 @@ export const administrationSchema: SchemaJson<string> = {
         const parent = parentOf(group);
         return [group, action([], parent === undefined ? [] : [parent])];
       }),
-      ...[...operations, ...dataPlaneOperations].map((operation): [string, ActionType<string>] => [
-        operation.name,
-        action([isAboutResource(operation.name) ? "Resource" : "Account"], groupsOf(operation.name)),
-      ]),
+      ...[...operations, ...dataPlaneOperations, ...evaluationOperations].map(
+        (operation): [string, ActionType<string>] => [
+          operation.name,
+          action([isAboutResource(operation.name) ? "Resource" : "Account"], groupsOf(operation.name)),
+        ],
+      ),
       ...observabilityActions.map((name): [string, ActionType<string>] => [name, action(["Account"], groupsOf(name))]),
       [invokeGateway, action(["Resource"], [])],
       [putSpans, action(["Account"], [])],

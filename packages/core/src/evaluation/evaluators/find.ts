@@ -1,0 +1,61 @@
+import { evaluatorNotFound } from "../../storage/configRepository.evaluation.ts";
+import type { ConfigRepository } from "../../storage/configRepository.ts";
+import type { EvaluatorRecord } from "../../storage/records.ts";
+import { EvaluationError, type Evaluator, type Judge } from "../evaluator.ts";
+import type { Judges } from "../judge/judges.ts";
+import { builtinEvaluator } from "./builtin.ts";
+import { codeBasedEvaluator, type InvokeCode } from "./codeBased.ts";
+import { customEvaluator } from "./custom.ts";
+
+/** Where evaluators come from, and whom they ask. */
+export interface EvaluatorSources {
+  readonly repository: Pick<ConfigRepository, "getEvaluator">;
+  /** Calls the functions of evaluators that are code. */
+  readonly invoke: InvokeCode;
+  /** Absent where no model judges. */
+  readonly judges: Judges | undefined;
+}
+
+/** An evaluator with the judge that it asks, where there is one. */
+export interface FoundEvaluator {
+  readonly evaluator: Evaluator;
+  readonly judge?: Judge;
+}
+
+/**
+ * Finds an evaluator by its id: one that everybody has, or one of the account's own.
+ * @throws GatehouseError `notFound`
+ * @throws EvaluationError `InvalidEvaluator` for one that Gatehouse can't run.
+ */
+export type FindEvaluator = (evaluatorId: string) => Promise<FoundEvaluator>;
+
+export function evaluatorFinder({ repository, invoke, judges }: EvaluatorSources): FindEvaluator {
+  return async (evaluatorId) => {
+    const builtin = builtinEvaluator(evaluatorId);
+    if (builtin !== undefined) return withJudge(builtin, judges?.judge);
+    const record = await repository.getEvaluator(evaluatorId);
+    if (record === undefined) throw evaluatorNotFound(evaluatorId);
+    return ofRecord(record, invoke, judges);
+  };
+}
+
+function ofRecord(record: EvaluatorRecord, invoke: InvokeCode, judges: Judges | undefined): FoundEvaluator {
+  const { evaluatorId: id, evaluatorArn: arn, evaluatorName: name, level, evaluatorConfig } = record;
+  const { llmAsAJudge, codeBased } = evaluatorConfig;
+  const { lambdaArn: functionName, lambdaTimeoutInSeconds: timeoutSeconds } = codeBased?.lambdaConfig ?? {};
+  if (functionName !== undefined) {
+    return { evaluator: codeBasedEvaluator({ id, arn, name, level, functionName, timeoutSeconds }, invoke) };
+  }
+  const { instructions, ratingScale, modelConfig } = llmAsAJudge ?? {};
+  const modelId = modelConfig?.bedrockEvaluatorModelConfig?.modelId;
+  if (instructions === undefined || ratingScale === undefined || modelId === undefined) {
+    throw new EvaluationError("InvalidEvaluator", `Evaluator ${id} is of a kind that is not part of Gatehouse yet.`);
+  }
+  // As it was checked when it was created.
+  const config = { instructions, ratingScale } as Parameters<typeof customEvaluator>[0]["config"];
+  return withJudge(customEvaluator({ id, arn, name, level, config }), judges?.of(modelId));
+}
+
+function withJudge(evaluator: Evaluator, judge: Judge | undefined): FoundEvaluator {
+  return { evaluator, ...(judge === undefined ? {} : { judge }) };
+}
