@@ -229,9 +229,38 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }
     );
   }
 
+  /** Every operation on evaluators and online evaluations. */
+  async function driveEvaluation(): Promise<void> {
+    const lambdaConfig = { lambdaArn: "arn:aws:lambda:us-east-1:123456789012:function:judge" };
+    const config = { codeBased: { lambdaConfig } };
+    const made =
+      await aws.answer`create-evaluator --evaluator-name driven --level SESSION --evaluator-config ${config}`;
+    const { evaluatorId: id } = made;
+    expect(made).toMatchObject({ status: "ACTIVE" });
+    await aws.answer`update-evaluator --evaluator-id ${id} --description ${greeting}`;
+    const sources = { cloudWatchLogs: { logGroupNames: ["/agents"], serviceNames: ["driven-agent"] } };
+    const online =
+      await aws.answer`create-online-evaluation-config --online-evaluation-config-name driven --rule ${"samplingConfig={samplingPercentage=12.5}"} --data-source-config ${sources} --evaluators ${`evaluatorId=${id}`} --evaluation-execution-role-arn ${roleArn} --enable-on-create`;
+    const { onlineEvaluationConfigId: onlineId } = online;
+    expect(online).toMatchObject({ executionStatus: "ENABLED" });
+    const [read, evaluators, onlineRead, onlines] = await Promise.all([
+      aws.answer`get-evaluator --evaluator-id ${id}`,
+      aws.answer`list-evaluators`,
+      aws.answer`get-online-evaluation-config --online-evaluation-config-id ${onlineId}`,
+      aws.answer`list-online-evaluation-configs`,
+    ]);
+    expect(read).toMatchObject({ description: greeting, evaluatorConfig: config, lockedForModification: true });
+    expect(evaluators.evaluators).toContainEqual(expect.objectContaining({ evaluatorId: id }));
+    expect(onlineRead).toMatchObject({ dataSourceConfig: sources, evaluators: [{ evaluatorId: id }] });
+    expect(onlines.onlineEvaluationConfigs).toMatchObject([{ onlineEvaluationConfigId: onlineId }]);
+    await aws.answer`update-online-evaluation-config --online-evaluation-config-id ${onlineId} --execution-status DISABLED`;
+    await aws.answer`delete-online-evaluation-config --online-evaluation-config-id ${onlineId}`;
+    await aws.answer`delete-evaluator --evaluator-id ${id}`;
+  }
+
   test("does the work of every operation that is built, and every waiter ends", async () => {
     await using upstream = await startUpstream();
-    await Promise.all([driveGateways(upstream.endpoint), drivePolicies(), driveIdentity()]);
+    await Promise.all([driveGateways(upstream.endpoint), drivePolicies(), driveIdentity(), driveEvaluation()]);
     const due = [...tool.operations.map(cliNameOf), ...tool.waiters.map((name) => `wait ${cliNameOf(name)}`)];
     expect([...aws.driven].sort()).toEqual(due.sort());
   });

@@ -69,6 +69,28 @@ describe.skipIf(tool.skipped)(`boto3${tool.skipped}`, { timeout: 120_000 }, () =
     expect(seen("vault key").answer).toEqual(seen("vault").answer);
   });
 
+  test("creates, reads, changes, locks and deletes evaluators and online evaluations", () => {
+    expect(seen("evaluator")).toMatchObject({
+      answer: { description: greeting, lockedForModification: false },
+      same: true,
+    });
+    const types = seen("evaluators").types as string[][]; // As the script says it.
+    expect(types[0]).toEqual(Array.from({ length: 10 }, () => "Builtin"));
+    expect(types.flat().at(-1)).toBe("Custom");
+    expect(seen("locked").locked).toBe(true);
+    expect(seen("delete locked")).toMatchObject({ type: "ConflictException", status: 409 });
+    expect(seen("online evaluation").answer).toMatchObject({
+      executionStatus: "DISABLED",
+      rule: { samplingConfig: { samplingPercentage: 0.01 }, sessionConfig: { sessionTimeoutMinutes: 15 } },
+      dataSourceConfig: { cloudWatchLogs: { logGroupNames: ["/agents"], serviceNames: ["driven-agent"] } },
+    });
+    expect(seen("online evaluations").names).toEqual(["driven"]);
+    expect([seen("delete online evaluation").status, seen("delete evaluator").status]).toEqual([
+      "DELETING",
+      "DELETING",
+    ]);
+  });
+
   test("creates, synchronises, replaces and deletes a target", () => {
     const statuses = ["create target", "target created", "update target", "target updated", "delete target"];
     expect(statuses.map((step) => seen(step).status)).toEqual(["CREATING", "READY", "UPDATING", "READY", "DELETING"]);

@@ -3,24 +3,30 @@ import {
   BedrockAgentCoreControlClient,
   ConflictException,
   CreateApiKeyCredentialProviderCommand,
+  CreateEvaluatorCommand,
   CreateGatewayCommand,
   CreateGatewayTargetCommand,
   CreateOauth2CredentialProviderCommand,
+  CreateOnlineEvaluationConfigCommand,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
   CreateWorkloadIdentityCommand,
   DeleteApiKeyCredentialProviderCommand,
+  DeleteEvaluatorCommand,
   DeleteGatewayCommand,
   DeleteGatewayTargetCommand,
   DeleteOauth2CredentialProviderCommand,
+  DeleteOnlineEvaluationConfigCommand,
   DeletePolicyCommand,
   DeletePolicyEngineCommand,
   DeleteResourcePolicyCommand,
   DeleteWorkloadIdentityCommand,
   GetApiKeyCredentialProviderCommand,
+  GetEvaluatorCommand,
   GetGatewayCommand,
   GetGatewayTargetCommand,
   GetOauth2CredentialProviderCommand,
+  GetOnlineEvaluationConfigCommand,
   GetPolicyCommand,
   GetPolicyEngineCommand,
   GetPolicyEngineSummaryCommand,
@@ -31,9 +37,11 @@ import {
   GetTokenVaultCommand,
   GetWorkloadIdentityCommand,
   ListApiKeyCredentialProvidersCommand,
+  ListEvaluatorsCommand,
   ListGatewaysCommand,
   ListGatewayTargetsCommand,
   ListOauth2CredentialProvidersCommand,
+  ListOnlineEvaluationConfigsCommand,
   ListPoliciesCommand,
   ListPolicyEngineSummariesCommand,
   ListPolicyEnginesCommand,
@@ -52,9 +60,11 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
   UpdateApiKeyCredentialProviderCommand,
+  UpdateEvaluatorCommand,
   UpdateGatewayCommand,
   UpdateGatewayTargetCommand,
   UpdateOauth2CredentialProviderCommand,
+  UpdateOnlineEvaluationConfigCommand,
   UpdatePolicyCommand,
   UpdatePolicyEngineCommand,
   UpdateWorkloadIdentityCommand,
@@ -120,6 +130,50 @@ async function driveIdentity(client: BedrockAgentCoreControlClient): Promise<voi
   await client.send(new DeleteApiKeyCredentialProviderCommand({ name }));
   await client.send(new DeleteWorkloadIdentityCommand({ name }));
   await expect(client.send(new GetWorkloadIdentityCommand({ name }))).rejects.toThrow(ResourceNotFoundException);
+}
+
+/** Every operation on evaluators and online evaluations. */
+async function driveEvaluation(client: BedrockAgentCoreControlClient): Promise<void> {
+  const ratingScale = {
+    categorical: [
+      { label: "Yes", definition: "It was polite." },
+      { label: "No", definition: "It wasn't." },
+    ],
+  };
+  const modelConfig = { bedrockEvaluatorModelConfig: { modelId: "a-model" } };
+  const llmAsAJudge = { instructions: "Was it polite? {assistant_turn}", ratingScale, modelConfig };
+  const settings = { evaluatorName: "driven", level: "TRACE", evaluatorConfig: { llmAsAJudge } } as const;
+  const { evaluatorId = "" } = await client.send(new CreateEvaluatorCommand(settings));
+  await client.send(new UpdateEvaluatorCommand({ evaluatorId, description: "Driven by a test" }));
+  expect(await client.send(new GetEvaluatorCommand({ evaluatorId }))).toMatchObject({
+    ...settings,
+    description: "Driven by a test",
+  });
+  const { evaluators } = await client.send(new ListEvaluatorsCommand({}));
+  expect(evaluators?.at(-1)).toMatchObject({ evaluatorId, evaluatorType: "Custom" });
+  expect(evaluators?.[0]).toMatchObject({ evaluatorType: "Builtin" });
+
+  const { onlineEvaluationConfigId } = await client.send(
+    new CreateOnlineEvaluationConfigCommand({
+      onlineEvaluationConfigName: "driven",
+      rule: { samplingConfig: { samplingPercentage: 10 } },
+      dataSourceConfig: { cloudWatchLogs: { logGroupNames: ["/agents"], serviceNames: ["driven-agent"] } },
+      evaluators: [{ evaluatorId }],
+      evaluationExecutionRoleArn: roleArn,
+      enableOnCreate: true,
+    }),
+  );
+  const online = { onlineEvaluationConfigId };
+  const { onlineEvaluationConfigs } = await client.send(new ListOnlineEvaluationConfigsCommand({}));
+  expect(onlineEvaluationConfigs).toMatchObject([{ onlineEvaluationConfigId, executionStatus: "ENABLED" }]);
+  await expect(client.send(new DeleteEvaluatorCommand({ evaluatorId }))).rejects.toThrow(ConflictException);
+  await client.send(new UpdateOnlineEvaluationConfigCommand({ ...online, executionStatus: "DISABLED" }));
+  expect(await client.send(new GetOnlineEvaluationConfigCommand(online))).toMatchObject({
+    evaluators: [{ evaluatorId }],
+    executionStatus: "DISABLED",
+  });
+  await client.send(new DeleteOnlineEvaluationConfigCommand(online));
+  await client.send(new DeleteEvaluatorCommand({ evaluatorId }));
 }
 
 test("every operation that is built does its work for the official JavaScript client", async () => {
@@ -257,6 +311,7 @@ test("every operation that is built does its work for the official JavaScript cl
   await waitUntilPolicyEngineDeleted(waiting(client), { policyEngineId });
 
   await driveIdentity(client);
+  await driveEvaluation(client);
 
   client.middlewareStack.remove("used");
   const built = builtOperations().filter((name) => `${name}Command` in sdk);

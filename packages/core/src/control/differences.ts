@@ -22,8 +22,17 @@ const oauth2Settings = `\`READY\` at once; ${secretsHere}; \`AWS_IAM_ID_TOKEN_JW
 const returnUrls =
   "return addresses must use `https`, `http` on loopback, or an app's own scheme with a dot in it (RFC 8252)";
 const vaultKey = "the key is the one that the deployment has; another can't be set";
+const evaluatorSettings =
+  "`ACTIVE` at once; a model is named by `bedrockEvaluatorModelConfig`, whose `inferenceConfig` is kept, without effect: judges answer at " +
+  "temperature 0; `additionalModelRequestFields`, `responsesEvaluatorModelConfig`, `derived` and `kmsKeyArn` are refused; instructions have at " +
+  "most 20,000 characters, and no placeholder but those of their level; a scale has from 2 to 50 labels, which differ not only in case";
+const onlineSettings =
+  "`ACTIVE` at once; `serviceNames` names the agent, by what its spans in Gatehouse's ledger say; `logGroupNames` and `evaluationExecutionRoleArn` are kept, " +
+  "without effect, and `logGroupNames` can be left out; `logGroupNamePrefixes`, `outputConfig`, `insights` and `clusteringConfig` are refused; evaluators that need " +
+  "reference inputs are refused; a filter that compares what is more or less takes no `booleanValue`";
 const gatewaysOnly = "of gateways only";
-const tagged = "of gateways, policy engines, workload identities and credential providers";
+const tagged =
+  "of gateways, policy engines, workload identities, credential providers, evaluators and online evaluations";
 
 /**
  * How operations that are built differ from AgentCore's, in a few words, for `docs/agentcore.md`. An operation that is
@@ -57,6 +66,13 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   UpdateOauth2CredentialProvider: `${oauth2Settings}; the secret is asked for every time`,
   GetTokenVault: "one vault, `default`; `ServiceManagedKey` on one machine, the key of the deployment on AWS",
   SetTokenVaultCMK: vaultKey,
+  CreateEvaluator: evaluatorSettings,
+  UpdateEvaluator: evaluatorSettings,
+  GetEvaluator: "built-in evaluators have no `evaluatorConfig`",
+  DeleteEvaluator: "gone when the answer, which says `DELETING`, arrives",
+  CreateOnlineEvaluationConfig: onlineSettings,
+  UpdateOnlineEvaluationConfig: onlineSettings,
+  DeleteOnlineEvaluationConfig: "gone when the answer, which says `DELETING`, arrives",
   ListTagsForResource: tagged,
   TagResource: tagged,
   UntagResource: tagged,

@@ -348,7 +348,7 @@ export interface OnlineEvaluationConfigRecord {
   readonly evaluators: readonly EvaluatorReference[];
   readonly evaluationExecutionRoleArn: string;
   readonly executionStatus: OnlineEvaluationExecutionStatus;
-  /** Since when it is ENABLED, or was the last time: sessions that were over by then are none of its. */
+  /** Since when it is ENABLED; absent where it isn't. What was over by then is none of its. */
   readonly enabledAt?: string;
   readonly status: OnlineEvaluationConfigStatus;
   readonly tags?: Readonly<Record<string, string>>;

@@ -113,6 +113,21 @@ describe("an online evaluation", () => {
   });
 });
 
+test("since when one is enabled is kept, and doesn't change while it is", async () => {
+  const { onlineEvaluationConfigId: id } = await made.online(["Builtin.Helpfulness"]);
+  const since = async () => (await plane.repository.getOnlineEvaluationConfig(id))?.enabledAt;
+  expect(await since()).toBeUndefined();
+  await update(id, { executionStatus: "ENABLED" });
+  const enabledAt = await since();
+  expect(enabledAt).toBe((await get(id)).updatedAt?.toISOString());
+  await update(id, { rule: sampled(2), executionStatus: "ENABLED" });
+  expect(await since()).toBe(enabledAt);
+  await update(id, { executionStatus: "DISABLED" });
+  expect(await since()).toBeUndefined();
+  await update(id, { executionStatus: "ENABLED" });
+  expect(Date.parse((await since()) ?? "")).toBeGreaterThan(Date.parse(enabledAt ?? ""));
+});
+
 describe("what an online evaluation may be", () => {
   const percentage = "rule.samplingConfig.samplingPercentage";
   const minutes = "rule.sessionConfig.sessionTimeoutMinutes";
@@ -148,8 +163,9 @@ describe("what an online evaluation may be", () => {
     [{ rule: timed(1441) }, minutes],
     [{ rule: timed(1.5) }, minutes],
     [filters(...Array.from({ length: 6 }, () => ({}))), "rule.filters"],
-    [filters({ operator: "GreaterThan" }), "rule.filters[0].value"],
-    [filters({}, { operator: "Contains", value: { doubleValue: 1 } }), "rule.filters[1].value"],
+    [filters({ operator: "GreaterThan", value: { booleanValue: true } }), "rule.filters[0].value"],
+    [filters({}, { operator: "LessThanOrEqual", value: { booleanValue: false } }), "rule.filters[1].value"],
+    [filters({ value: { stringValue: "a", doubleValue: 1 } }), "rule.filters[0].value"],
     [filters({ operator: "Resembles" }), "rule.filters[0].operator"],
     [{ evaluators: [] }, "evaluators"],
     [

@@ -43,8 +43,7 @@ export function onlineEvaluationConfigHandlers(dependencies: ControlPlaneDepende
         dataSourceConfig: input.dataSourceConfig,
         evaluators,
         evaluationExecutionRoleArn: input.evaluationExecutionRoleArn,
-        executionStatus: enableOnCreate ? "ENABLED" : "DISABLED",
-        ...(enableOnCreate ? { enabledAt: time } : {}),
+        ...(enableOnCreate ? { executionStatus: "ENABLED", enabledAt: time } : { executionStatus: "DISABLED" }),
         status: "ACTIVE",
         createdAt: time,
         updatedAt: time,
@@ -71,17 +70,18 @@ export function onlineEvaluationConfigHandlers(dependencies: ControlPlaneDepende
       const { description, dataSourceConfig, evaluationExecutionRoleArn, executionStatus } = input;
       const read = () => existing(id);
       return replaceUnchanged(`Online evaluation config ${id}`, read, async (previous) => {
+        const { enabledAt, ...rest } = previous;
         const updatedAt = nowAfter(previous.updatedAt);
-        const isEnabledNow = previous.executionStatus === "DISABLED" && executionStatus === "ENABLED";
+        const enabled = (executionStatus ?? previous.executionStatus) === "ENABLED";
         const next: OnlineEvaluationConfigRecord = {
-          ...previous,
+          ...rest,
           ...defined({ description, dataSourceConfig, evaluators, evaluationExecutionRoleArn, executionStatus }),
           ...(rule === undefined ? {} : { rule: ruleWithDefaults(rule) }),
-          ...(isEnabledNow ? { enabledAt: updatedAt } : {}),
+          ...(enabled ? { enabledAt: enabledAt ?? updatedAt } : {}),
           updatedAt,
         };
         // One that is DISABLED may name evaluators that were changed or deleted since; it can't be enabled then.
-        const matters = evaluators !== undefined || next.executionStatus === "ENABLED";
+        const matters = evaluators !== undefined || enabled;
         const checked = matters ? await checkOnlineEvaluators(repository, next.evaluators) : [];
         const after = describe(next);
         const answer = { ...identify(next), updatedAt: after.updatedAt };

@@ -46,18 +46,16 @@ export function ruleWithDefaults(rule: Rule): Rule {
 
 const notYet = "is not part of Gatehouse yet";
 
-/** A value that its operator can't hold anything against would be a filter that lets nothing through. */
+/** Nothing is more or less than true: such a filter would let nothing through. */
 function problemOf({ operator, value }: Filter): string | undefined {
-  const needed = comparedWith[operator];
-  return needed === undefined || value[needed] !== undefined ? undefined : `must be a ${needed} with ${operator}`;
+  return ordering.has(operator) && value.booleanValue !== undefined
+    ? `must be a doubleValue or a stringValue with ${operator}`
+    : undefined;
 }
 
-/** What an operator compares with, where it is not any value. */
-const comparedWith: Readonly<Partial<Record<Filter["operator"], "stringValue" | "doubleValue">>> = {
-  Contains: "stringValue",
-  NotContains: "stringValue",
-  GreaterThan: "doubleValue",
-  GreaterThanOrEqual: "doubleValue",
-  LessThan: "doubleValue",
-  LessThanOrEqual: "doubleValue",
-};
+const ordering: ReadonlySet<Filter["operator"]> = new Set([
+  "GreaterThan",
+  "GreaterThanOrEqual",
+  "LessThan",
+  "LessThanOrEqual",
+]);
