@@ -20,19 +20,17 @@ const ofMessages: Readonly<Record<string, Message["role"]>> = {
  * into which AWS's distribution puts what it takes out of spans (`body.input.messages`, `body.output.messages`).
  */
 export function messagesOfEvents(span: Span): Messages {
-  const [input, output]: [Message[], Message[]] = [[], []];
-  for (const { name, attributes } of inTime(span)) {
-    const role = Object.hasOwn(ofMessages, name) ? ofMessages[name] : undefined;
-    if (role !== undefined) input.push(...messageOf(attributes, role));
-    else if (name === "gen_ai.choice") output.push(...choiceOf(attributes));
-    else {
-      input.push(...messagesOf(first(attributes, "gen_ai.input.messages", "gen_ai.prompt", "input"), "user"));
-      output.push(
-        ...messagesOf(first(attributes, "gen_ai.output.messages", "gen_ai.completion", "output"), "assistant"),
-      );
-    }
-  }
-  return { input, output };
+  const told = inTime(span).map(messagesOfEvent);
+  return { input: told.flatMap(({ input }) => input), output: told.flatMap(({ output }) => output) };
+}
+
+function messagesOfEvent({ name, attributes }: Span["events"][number]): Messages {
+  const role = Object.hasOwn(ofMessages, name) ? ofMessages[name] : undefined;
+  if (role !== undefined) return { input: messageOf(attributes, role), output: [] };
+  if (name === "gen_ai.choice") return { input: [], output: choiceOf(attributes) };
+  const input = first(attributes, "gen_ai.input.messages", "gen_ai.prompt") ?? listIn(attributes.input);
+  const output = first(attributes, "gen_ai.output.messages", "gen_ai.completion") ?? listIn(attributes.output);
+  return { input: messagesOf(input, "user"), output: messagesOf(output, "assistant") };
 }
 
 /** System instructions that an event tells apart from the messages. */
@@ -69,6 +67,11 @@ function choiceOf({ message, tool_calls: toolCalls, content }: Span["attributes"
     { role: "assistant", content: told ?? null, ...present({ tool_calls: valueIn(toolCalls) }) },
     "assistant",
   );
+}
+
+/** Whatever an application has written into its log under the same name is no message. */
+function listIn(value: Json | undefined): Json | undefined {
+  return isJsonObject(value) && Array.isArray(value.messages) ? value : undefined;
 }
 
 function first(attributes: Span["attributes"], ...names: readonly string[]): Json | undefined {
