@@ -40,14 +40,16 @@ export function roughTokens(text: string): number {
  * @throws EvaluationError `ModelNotConfigured` where even then it doesn't fit.
  */
 export function fit(parts: readonly Part[], tokens: number, rendering: Rendering): Fitted {
-  const show = (cut: Cut) => fittedOf(parts, cut, rendering);
+  const show = shower(parts, rendering);
   const room = tokens * bytesPerToken - rendering.envelopeSize;
   const fits = (cut: Cut) => sizeOf(show(cut).lines) <= room;
 
-  for (const cut of [everything, shortened, shortenedMore]) if (fits(cut)) return show(cut);
+  const last = Math.max(0, ...parts.map(({ turn = 0 }) => turn));
+  const more = shortenedMore(last);
+  for (const cut of [everything, shortened, more]) if (fits(cut)) return show(cut);
 
-  const turns = turnsInTheMiddle(parts);
-  const withoutTurns = (count: number) => without(shortenedMore, new Set(turns.slice(0, count).flat()));
+  const turns = turnsInTheMiddle(parts, last);
+  const withoutTurns = (count: number) => without(more, new Set(turns.slice(0, count).flat()));
   const turnsLess = smallest(1, turns.length, (count) => fits(withoutTurns(count)));
   if (turnsLess !== undefined) return show(withoutTurns(turnsLess));
 
@@ -78,13 +80,17 @@ const shortened: Cut = {
   ...everything,
   longest: (part, field) => (isDetail(part, field) ? 2_000 : Number.POSITIVE_INFINITY),
 };
-const shortenedMore: Cut = {
-  ...everything,
-  longest(part, field) {
-    if (isDetail(part, field)) return 400;
-    return part.section === "context" ? 2_000 : Number.POSITIVE_INFINITY;
-  },
-};
+/** @param last The last turn: what the session came to, or what is judged was an answer to. */
+function shortenedMore(last: number): Cut {
+  return {
+    ...everything,
+    longest(part, field) {
+      if (isDetail(part, field)) return 400;
+      const earlier = part.kind === "systemInstructions" || (part.turn !== undefined && part.turn < last);
+      return part.section === "context" && earlier ? 2_000 : Number.POSITIVE_INFINITY;
+    },
+  };
+}
 
 function without(cut: Cut, dropped: ReadonlySet<Part>): Cut {
   return { ...cut, dropped };
@@ -111,7 +117,7 @@ function lengthAt(step: number): number {
 }
 
 /** The lines of each turn but the first and the last, without the instructions that hold on. */
-function turnsInTheMiddle(parts: readonly Part[]): Part[][] {
+function turnsInTheMiddle(parts: readonly Part[], last: number): Part[][] {
   const turns = new Map<number, Part[]>();
   for (const part of parts) {
     if (part.section !== "context" || part.turn === undefined || part.kind === "systemInstructions") continue;
@@ -119,7 +125,6 @@ function turnsInTheMiddle(parts: readonly Part[]): Part[][] {
     turns.set(part.turn, lines);
     lines.push(part);
   }
-  const last = Math.max(...parts.map(({ turn = 0 }) => turn));
   return [...turns].filter(([number]) => number > 1 && number < last).map(([, lines]) => lines);
 }
 
@@ -129,33 +134,44 @@ function linesToSpare(parts: readonly Part[], dropped: ReadonlySet<Part>): Part[
   return [...left.filter(({ section }) => section === "context"), ...tools];
 }
 
-function fittedOf(parts: readonly Part[], cut: Cut, { render }: Rendering): Fitted {
-  const shortening = { texts: 0, characters: 0 };
-  const lines = parts
-    .filter((part) => !cut.dropped.has(part))
-    .map((part) => render(lineOf(part, (field) => cut.longest(part, field), shortening)));
-  const leftOut = [...droppedWords(cut.dropped), ...shortenedWords(shortening)];
-  if (leftOut.length === 0) return { lines, leftOut };
-  const text = `Left out for want of room: ${leftOut.join("; ")}.`;
-  return { lines: [render({ section: "left_out", text }), ...lines], leftOut };
+/** Makes the lines of a cut. Those that two cuts in a row have in common are rendered once. */
+function shower(parts: readonly Part[], { render }: Rendering): (cut: Cut) => Fitted {
+  const known = new Map<Part, { readonly lengths: string; readonly line: Line }>();
+  const lineOf = (part: Part, cut: Cut): Line => {
+    const lengths = Object.keys(part.fields).map((field) => cut.longest(part, field));
+    const before = known.get(part);
+    if (before?.lengths === String(lengths)) return before.line;
+    const line = shorten(part, lengths, render);
+    known.set(part, { lengths: String(lengths), line });
+    return line;
+  };
+  return (cut) => {
+    const shown = parts.filter((part) => !cut.dropped.has(part)).map((part) => lineOf(part, cut));
+    const lines = shown.map(({ text }) => text);
+    const leftOut = [...droppedWords(cut.dropped), ...shortenedWords(shown.flatMap(({ lacks }) => lacks))];
+    if (leftOut.length === 0) return { lines, leftOut };
+    const text = `Left out for want of room: ${leftOut.join("; ")}.`;
+    return { lines: [render({ section: "left_out", text }), ...lines], leftOut };
+  };
 }
 
-function lineOf(
-  { section, turn, kind, fields }: Part,
-  longest: (field: string) => number,
-  shortening: { texts: number; characters: number },
-): Record<string, Json> {
+interface Line {
+  readonly text: string;
+  /** How many characters each text that was shortened lacks. */
+  readonly lacks: readonly number[];
+}
+
+/** @param lengths How many characters each of the part's fields may keep. */
+function shorten({ section, turn, kind, fields }: Part, lengths: readonly number[], render: Rendering["render"]): Line {
   const line: Record<string, Json> = { section, ...(turn === undefined ? {} : { turn }), kind };
-  const lacking: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    const { shown, lacks } = withoutMiddle(value, longest(name));
+  const leftOutCharacters: Record<string, number> = {};
+  for (const [index, [name, value]] of Object.entries(fields).entries()) {
+    const { shown, lacks } = withoutMiddle(value, lengths[index] ?? 0);
     line[name] = shown;
-    if (lacks === 0) continue;
-    lacking[name] = lacks;
-    shortening.texts += 1;
-    shortening.characters += lacks;
+    if (lacks > 0) leftOutCharacters[name] = lacks;
   }
-  return Object.keys(lacking).length === 0 ? line : { ...line, leftOutCharacters: lacking };
+  const lacks = Object.values(leftOutCharacters);
+  return { text: render(lacks.length === 0 ? line : { ...line, leftOutCharacters }), lacks };
 }
 
 /** A text without its middle, two thirds of what stays before it; of anything else than a text, its JSON. */
@@ -163,15 +179,17 @@ function withoutMiddle(value: Json, length: number): { shown: Json; lacks: numbe
   if (length === Number.POSITIVE_INFINITY) return { shown: value, lacks: 0 };
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (text.length <= length) return { shown: value, lacks: 0 };
-  const head = wholeEnd(text, Math.ceil((length * 2) / 3));
-  const tail = wholeEnd(text, text.length - Math.floor(length / 3));
+  const end = Math.ceil((length * 2) / 3);
+  const start = text.length - Math.floor(length / 3);
+  // No character is cut in half, which makes the middle longer, never shorter.
+  const head = isInCharacter(text, end) ? end - 1 : end;
+  const tail = isInCharacter(text, start) ? start + 1 : start;
   return { shown: `${text.slice(0, head)}[…]${text.slice(tail)}`, lacks: tail - head };
 }
 
-/** Where a text may be cut so that no character is cut in half. */
-function wholeEnd(text: string, at: number): number {
-  const unit = text.charCodeAt(at);
-  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+/** Whether a place is between the two halves of a surrogate pair. */
+function isInCharacter(text: string, at: number): boolean {
+  return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1));
 }
 
 function droppedWords(dropped: ReadonlySet<Part>): string[] {
@@ -186,9 +204,10 @@ function droppedWords(dropped: ReadonlySet<Part>): string[] {
   ];
 }
 
-function shortenedWords({ texts, characters }: { texts: number; characters: number }): string[] {
-  if (texts === 0) return [];
-  return [`the middle of ${texts} ${texts === 1 ? "text" : "texts"}, ${characters} characters in all`];
+function shortenedWords(lacks: readonly number[]): string[] {
+  if (lacks.length === 0) return [];
+  const characters = lacks.reduce((sum, one) => sum + one, 0);
+  return [`the middle of ${lacks.length} ${lacks.length === 1 ? "text" : "texts"}, ${characters} characters in all`];
 }
 
 /** In bytes, with the line ends before and after. */

@@ -41,8 +41,7 @@ export function renderLine(line: Readonly<Record<string, Json>>): string {
 }
 
 /** What must not stand in a line as it is: signs of markup, controls, what is invisible, what changes the order of reading. */
-const unseen =
-  /[<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+const unseen = /[<>\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** As JSON writes it inside a string, which is the only place where such a character can be. */
 function escaped(character: string): string {

@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { EvaluatorLevel, Reference } from "../evaluator.ts";
+import { builtinEvaluators } from "./builtin.ts";
+import { customEvaluator, type LlmAsAJudge, llmAsAJudgeProblems, onlineProblem } from "./custom.ts";
+import { sectionsAt } from "./sections.ts";
+import { anyConversation, anyText, lastOf, linesOf, refund, scriptedJudge } from "./testing.ts";
+
+const numerical = [
+  { label: "Bad", value: 1, definition: "It is bad." },
+  { label: "Good", value: 5, definition: "It is good." },
+];
+
+function create(level: EvaluatorLevel, instructions: string, ratingScale: LlmAsAJudge["ratingScale"] = { numerical }) {
+  const id = "tone-0123456789";
+  return customEvaluator({ id, arn: `arn:${id}`, name: "tone", level, config: { instructions, ratingScale } });
+}
+
+function problems(
+  level: EvaluatorLevel,
+  instructions: string,
+  ratingScale: LlmAsAJudge["ratingScale"] = { numerical },
+) {
+  return llmAsAJudgeProblems(level, { instructions, ratingScale }).map(({ name, message }) => `${name}: ${message}`);
+}
+
+describe("a custom evaluator", () => {
+  test("asks for its labels, and gives their values", async () => {
+    const { tools, questions } = scriptedJudge(() => ({ label: "Good" }));
+    const verdict = await create("TRACE", "Rate {assistant_turn}.").evaluate(lastOf("TRACE", refund()), {}, tools);
+    expect(verdict).toMatchObject({ label: "Good", value: 5 });
+    expect(questions[0]?.labels).toEqual(["Bad", "Good"]);
+    expect(questions[0]?.instructions).toContain('- "Good": It is good.');
+  });
+
+  test("has labels alone on a categorical scale", async () => {
+    const { tools } = scriptedJudge(() => ({ label: "B" }));
+    const categorical = [
+      { label: "A", definition: "a" },
+      { label: "B", definition: "b" },
+    ];
+    const evaluator = create("SESSION", "Rate {context}.", { categorical });
+    const verdict = await evaluator.evaluate(lastOf("SESSION", refund()), {}, tools);
+    expect(verdict).not.toHaveProperty("value");
+    expect(verdict.label).toBe("B");
+  });
+
+  test("has placeholders for each part of what is judged, and is shown those that it names", async () => {
+    const reference: Reference = { expectedResponse: "r", assertions: ["a"], expectedTrajectory: ["t"] };
+    for (const level of ["SESSION", "TRACE", "TOOL_CALL"] as const) {
+      for (const section of sectionsAt[level]) {
+        const { tools, questions } = scriptedJudge(() => ({}));
+        await create(level, `Look at {${section}}.`).evaluate(lastOf(level, refund()), reference, tools);
+        const { instructions = "", material = "" } = questions[0] ?? {};
+        expect(instructions).toContain(`Look at (the lines of the material in the section "${section}").`);
+        expect(new Set(linesOf(material).map((line) => line.section))).toEqual(new Set([section]));
+      }
+    }
+  });
+
+  test("T17 keeps what is judged out of its instructions, whatever it is", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyConversation, anyText, async (whole, expectedResponse) => {
+        const { tools, questions } = scriptedJudge(() => ({}));
+        const evaluator = create("SESSION", "{context} {available_tools} {assertions} {actual_tool_trajectory}");
+        await evaluator.evaluate(lastOf("SESSION", whole), { assertions: [expectedResponse] }, tools);
+        const boundary = /material-[0-9a-f]{32}/g;
+        const other = scriptedJudge(() => ({}));
+        await evaluator.evaluate(lastOf("SESSION", refund()), { assertions: ["x"] }, other.tools);
+        expect(questions[0]?.instructions.replaceAll(boundary, "")).toBe(
+          other.questions[0]?.instructions.replaceAll(boundary, ""),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.for<[EvaluatorLevel, string, keyof Reference]>([
+    ["SESSION", "{context} {assertions}", "assertions"],
+    ["SESSION", "{expected_tool_trajectory}", "expectedTrajectory"],
+    ["TRACE", "{assistant_turn} {expected_response}", "expectedResponse"],
+  ])("of the level %s with %s needs %s, and evaluates nothing online", async ([level, instructions, field]) => {
+    const evaluator = create(level, instructions);
+    expect(evaluator).toMatchObject({ needsReference: true, usesReference: [field] });
+    expect(onlineProblem(evaluator)).toContain(field);
+    const { tools, questions } = scriptedJudge(() => ({}));
+    await expect(evaluator.evaluate(lastOf(level, refund()), {}, tools)).rejects.toMatchObject({
+      code: "MissingData",
+      message: expect.stringContaining(field),
+    });
+    expect(questions).toEqual([]);
+  });
+
+  test("evaluates online where it needs nothing but the spans", () => {
+    const evaluator = create("SESSION", "{context} {actual_tool_trajectory}");
+    expect(evaluator.needsReference).toBe(false);
+    expect(onlineProblem(evaluator)).toBeUndefined();
+    const barred = builtinEvaluators.filter((one) => onlineProblem(one) !== undefined).map(({ name }) => name);
+    expect(barred).toEqual(["ExactOrder", "InOrder", "AnyOrder"].map((kind) => `Builtin.Trajectory${kind}Match`));
+  });
+
+  test("isn't made of what couldn't be created", () => {
+    expect(() => create("TRACE", "Rate it.")).toThrow(expect.objectContaining({ code: "InvalidEvaluator" }));
+  });
+});
+
+describe("what is wrong with one is said:", () => {
+  const at = "evaluatorConfig.llmAsAJudge";
+
+  test("nothing", () => {
+    expect(problems("TRACE", 'Rate {assistant_turn} in {context}. Answer like {"label": "Good"} or {}.')).toEqual([]);
+  });
+
+  test("no placeholder", () => {
+    expect(problems("TOOL_CALL", "Rate it.")).toEqual([
+      `${at}.instructions: The instructions: They must have at least one placeholder of the level TOOL_CALL: {available_tools}, {context}, {tool_turn}.`,
+    ]);
+  });
+
+  test("a placeholder of another level, each once", () => {
+    expect(problems("TRACE", "{context} {tool_turn} {tool_turn} {nothing}")).toEqual([
+      `${at}.instructions: The instructions: {tool_turn} is no placeholder of the level TRACE, which has {context}, {assistant_turn}, {expected_response}.`,
+      expect.stringContaining("{nothing} is no placeholder"),
+    ]);
+  });
+
+  test("double braces", () => {
+    expect(problems("TRACE", "{{context}}")).toEqual([
+      `${at}.instructions: The instructions: {{context}} must have single braces: {context}.`,
+    ]);
+  });
+
+  test.for<[string, LlmAsAJudge["ratingScale"], string]>([
+    ["no scale", {}, "either numerical or categorical"],
+    ["two scales", { numerical, categorical: numerical }, "either numerical or categorical"],
+    ["a single label", { numerical: numerical.slice(1) }, "at least two labels"],
+    ["a label twice", { numerical: [...numerical, { label: "good ", value: 2, definition: "" }] }, '"good "'],
+    ["a blank label", { categorical: [...numerical, { label: " ", definition: "" }] }, "must not be blank"],
+    [
+      "a value below zero",
+      { numerical: [...numerical, { label: "x", value: -1, definition: "" }] },
+      '"x" must be a number',
+    ],
+    [
+      "no value",
+      { numerical: [...numerical, { label: "x", value: Number.NaN, definition: "" }] },
+      '"x" must be a number',
+    ],
+  ])("%s", ([, ratingScale, problem]) => {
+    expect(problems("TRACE", "{context}", ratingScale)).toEqual([expect.stringContaining(problem)]);
+  });
+});
