@@ -25,11 +25,11 @@ const mostRemembered = 50_000;
 const ended = new Set<string>();
 
 /** Ends the sessions in which nothing happens any more, for each configuration of online evaluation. */
-export const handler = instrumented.handler<ScheduledEvent, void>(async (_event, context) => {
+export const handler = instrumented.handler<ScheduledEvent, void>(async ({ time }, context) => {
   using late = deadline(context, remainingMilliseconds, tooLong);
   if (ended.size > mostRemembered) ended.clear();
   for await (const config of enabledConfigs(repository)) {
-    const count = await endSessions(config, { sessions, outbox, now: new Date(), signal: late.signal, ended });
+    const count = await endSessions(config, { sessions, outbox, now: new Date(time), signal: late.signal, ended });
     if (count === 0) continue;
     instrumented.metrics.addMetric("EndedSessions", MetricUnit.Count, count);
     instrumented.logger.info("Sessions have ended", { configId: config.configId, count });

@@ -19,9 +19,9 @@ const falls = scoreFallRepository({ client: documentClient, table: tables.ledger
 const outbox = eventOutboxOf(environment, instrumented.logger);
 
 /** Tells of scores of online evaluation that are lower than they were. The alarm hangs at the metric. */
-export const handler = instrumented.handler<ScheduledEvent, void>(async () => {
+export const handler = instrumented.handler<ScheduledEvent, void>(async ({ time }) => {
   for await (const { configId, configArn } of enabledConfigs(repository)) {
-    const told = await tellFallenScores({ configId, configArn, now: new Date() }, { aggregates, falls, outbox });
+    const told = await tellFallenScores({ configId, configArn, now: new Date(time) }, { aggregates, falls, outbox });
     for (const { evaluatorId, recent, before } of told) {
       instrumented.metrics.addMetric("EvaluationScoreFalls", MetricUnit.Count, 1);
       instrumented.logger.warn("The scores of an evaluator have fallen", { configId, evaluatorId, recent, before });

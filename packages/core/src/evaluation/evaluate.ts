@@ -203,7 +203,7 @@ function withTotal({ inputTokens, outputTokens }: TokenUsage) {
   return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
 }
 
-function failure(errorCode: EvaluationErrorCode, message: string) {
+function failure(errorCode: EvaluationErrorCode | (string & {}), message: string) {
   return { errorCode, errorMessage: cut(message, longestMessage) };
 }
 

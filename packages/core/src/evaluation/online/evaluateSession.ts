@@ -6,7 +6,9 @@ import type { RecordedSpan } from "../../storage/spanRepository.ts";
 import type { Conversation } from "../conversation.ts";
 import { conversationOf } from "../conversations/conversationOf.ts";
 import { type CostedResult, evaluateSubjects } from "../evaluate.ts";
-import { EvaluationError, type EvaluationTools, type Evaluator, type Judge } from "../evaluator.ts";
+import { EvaluationError, type EvaluationTools, type Evaluator, type SentSession } from "../evaluator.ts";
+import type { FindEvaluator, FoundEvaluator } from "../evaluators/find.ts";
+import { spanDocument } from "../spanDocument.ts";
 import type { OnlineEvaluation } from "./config.ts";
 import { evaluationIdOf } from "./evaluationId.ts";
 import { satisfies } from "./filters.ts";
@@ -17,11 +19,8 @@ import { type Place, placesIn } from "./subjects.ts";
 export interface OnlineDependencies extends SessionSources {
   /** A configuration, unless it is gone or disabled. */
   readonly configOf: (configId: string) => Promise<OnlineEvaluation | undefined>;
-  /**
-   * An evaluator, as it is now, and the judge that it asks.
-   * @throws EvaluationError for one that can't be used, GatehouseError `notFound` where there is none.
-   */
-  readonly evaluatorOf: (evaluatorId: string) => Promise<{ readonly evaluator: Evaluator; readonly judge?: Judge }>;
+  /** Finds evaluators as they are now. */
+  readonly evaluatorOf: FindEvaluator;
   readonly evaluations: EvaluationRepository;
   readonly publisher: EventPublisher;
   readonly now: () => Date;
@@ -68,6 +67,7 @@ export async function evaluateSession(
   const said = new Set<string>();
   for await (const { evaluationId } of dependencies.evaluations.ofSession(sessionId)) said.add(evaluationId);
   const conversation = conversationIn(recorded ?? [], sessionId);
+  const sent = { sessionSpans: (recorded ?? []).map(({ span }) => spanDocument(span)), referenceInputs: [] };
 
   const completed: EvaluationCompleted[] = [];
   const failures: Failure[] = [];
@@ -75,7 +75,7 @@ export async function evaluateSession(
     dependencies.signal.throwIfAborted();
     const { evaluator, judge } = await found(evaluatorId, dependencies);
     const able = recorded === undefined ? unable(evaluator, tooLong) : evaluator;
-    const outcome = await runEvaluator(able, judge, { config, conversation, lastActivity, said, dependencies });
+    const outcome = await runEvaluator(able, judge, { config, conversation, sent, lastActivity, said, dependencies });
     completed.push(...outcome.completed);
     failures.push(...outcome.failures);
   }
@@ -85,19 +85,21 @@ export async function evaluateSession(
 interface Run {
   readonly config: OnlineEvaluation;
   readonly conversation: Conversation;
+  /** For evaluators that are code. */
+  readonly sent: SentSession;
   readonly lastActivity: string;
   readonly said: ReadonlySet<string>;
   readonly dependencies: OnlineDependencies;
 }
 
 /** Has an evaluator judge what it has not judged yet. Each verdict is published as soon as it is there. */
-async function runEvaluator(evaluator: Evaluator, judge: Judge | undefined, run: Run) {
+async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"], run: Run) {
   const { signal, publisher } = run.dependencies;
   const completed: EvaluationCompleted[] = [];
   const failures: Failure[] = [];
   const places = placesIn(run.conversation, evaluator.level).slice(-mostSubjects);
   const left = places.filter((place) => !run.said.has(idOf(place, evaluator, run)));
-  const tools: EvaluationTools = { signal, ...(judge === undefined ? {} : { judge }) };
+  const tools: EvaluationTools = { signal, sent: run.sent, ...(judge === undefined ? {} : { judge }) };
   // In small pieces: what is published is not judged again when the rest can't be.
   for (let at = 0; at < left.length; at += judgedTogether) {
     const some = left.slice(at, at + judgedTogether);
@@ -187,7 +189,7 @@ function conversationIn(recorded: readonly RecordedSpan[], sessionId: string): C
 }
 
 /** An evaluator; where there is none that can be used, one that says so of the session. */
-async function found(evaluatorId: string, { evaluatorOf }: OnlineDependencies) {
+async function found(evaluatorId: string, { evaluatorOf }: OnlineDependencies): Promise<FoundEvaluator> {
   const nameless = {
     id: evaluatorId,
     arn: evaluatorId,
