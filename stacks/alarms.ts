@@ -102,6 +102,12 @@ export function alarmsOf(
         "Tools aren't what was approved, and are offered to nobody. The log of synchronize names them; npm run tools shows them.",
       ...anyInMinute,
     },
+    "evaluation-score-falls": {
+      ...gatehouseMetric(names, "EvaluationScoreFalls"),
+      description:
+        "The scores of an online evaluation are lower than in the week before. The log of watchScores says whose; the dashboard shows by which agent and version.",
+      ...anyInMinute,
+    },
     "deny-rate": {
       description: "Policies deny more of the calls than is usual: an agent goes astray, or a policy does.",
       // A handful of calls says nothing of a rate. Where nothing is counted there is no data, not zero.

@@ -60,11 +60,18 @@ export function dashboardOf(names: MetricNames, region: string, widgetFunction: 
         "RejectedSpans",
         "InterceptorFailures",
         "ToolDrift",
+        "EvaluationScoreFalls",
         "TargetFailures",
         "CircuitsOpened",
         "Throttles",
         "SystemErrors",
       ].map((name) => line(gatehouseMetric(names, name), "Sum", name)),
+    ],
+    [
+      "Online evaluation",
+      ["EndedSessions", "Evaluations", "EvaluationErrors"].map((name) =>
+        line(gatehouseMetric(names, name), "Sum", name),
+      ),
     ],
     [
       "Dead letters",

@@ -19,6 +19,8 @@ export interface QueueOptions {
   readonly repeats: number;
   readonly environment: NodeJS.ProcessEnv;
   readonly tables: Readonly<Record<"ledger" | "aggregates", string>>;
+  /** The module of the processes, which record unless another is named: it is told the tables and answers as `recorder.ts` does. */
+  readonly module?: string;
 }
 
 /** Delivers every message at least once, in any order, to recorders that are killed; a batch that isn't acknowledged, again. */
@@ -55,8 +57,8 @@ export async function deliverAll(options: QueueOptions): Promise<{ kills: number
   return counts;
 }
 
-async function startRecorder({ environment, tables }: QueueOptions): Promise<ChildProcess> {
-  const child = fork(recorder, [tables.ledger, tables.aggregates], { env: { ...process.env, ...environment } });
+async function startRecorder({ environment, tables, module = recorder }: QueueOptions): Promise<ChildProcess> {
+  const child = fork(module, [tables.ledger, tables.aggregates], { env: { ...process.env, ...environment } });
   await once(child, "message");
   return child;
 }

@@ -8,20 +8,26 @@ export interface Measurement {
   readonly dimensions: readonly Readonly<Record<string, string>>[];
   readonly counts?: Readonly<Record<string, number>>;
   readonly milliseconds?: Readonly<Record<string, number | readonly number[]>>;
+  /** What is neither: a score. */
+  readonly values?: Readonly<Record<string, number>>;
 }
 
 /** CloudWatch takes no more of a value. */
 const longestDimension = 1_024;
 
 /** Puts a measurement into metrics that hold nothing else, as embedded metric format has it: ready to be published. */
-export function take(metrics: Metrics, { of, dimensions, counts = {}, milliseconds = {} }: Measurement): void {
+export function take(
+  metrics: Metrics,
+  { of, dimensions, counts = {}, milliseconds = {}, values = {} }: Measurement,
+): void {
   for (const set of dimensions) {
     const entries = Object.entries(set).map(([name, value]) => [name, value.slice(0, longestDimension)]);
     metrics.addDimensions(Object.fromEntries(entries));
   }
   metrics.addMetadata("of", of);
   for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value);
-  for (const [name, values] of Object.entries(milliseconds)) {
-    for (const value of [values].flat()) metrics.addMetric(name, MetricUnit.Milliseconds, value);
+  for (const [name, value] of Object.entries(values)) metrics.addMetric(name, MetricUnit.NoUnit, value);
+  for (const [name, times] of Object.entries(milliseconds)) {
+    for (const value of [times].flat()) metrics.addMetric(name, MetricUnit.Milliseconds, value);
   }
 }

@@ -29,10 +29,10 @@ export function publishMetrics(metrics: Metrics): void {
 }
 
 /** Hands a measurement to the host's sink, where it has one, without the detour that costs as much as a policy decision. */
-export function sinkMeasurement({ of, dimensions, counts = {}, milliseconds = {} }: Measurement): void {
+export function sinkMeasurement({ of, dimensions, counts = {}, milliseconds = {}, values = {} }: Measurement): void {
   if (sink === undefined) return;
-  const named = (values: object, Unit: string) => Object.keys(values).map((Name) => ({ Name, Unit }));
-  const Metrics = [...named(counts, "Count"), ...named(milliseconds, "Milliseconds")];
+  const named = (all: object, Unit: string) => Object.keys(all).map((Name) => ({ Name, Unit }));
+  const Metrics = [...named(counts, "Count"), ...named(milliseconds, "Milliseconds"), ...named(values, "None")];
   const Dimensions = dimensions.map((set) => Object.keys(set));
   sink({
     _aws: { CloudWatchMetrics: [{ Dimensions, Metrics }] },
@@ -40,5 +40,6 @@ export function sinkMeasurement({ of, dimensions, counts = {}, milliseconds = {}
     ...Object.assign({}, ...dimensions),
     ...counts,
     ...milliseconds,
+    ...values,
   });
 }

@@ -1,6 +1,7 @@
 import { createQueryApi } from "@gatehouse/core/observability/query/api.ts";
 import { chunksOf } from "@gatehouse/core/observability/query/chunks.ts";
 import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
+import { evaluationRepository } from "@gatehouse/core/storage/evaluationRepository.ts";
 import { ledgerRepository } from "@gatehouse/core/storage/ledgerRepository.ts";
 import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
 import type { APIGatewayProxyEvent, Context } from "aws-lambda";
@@ -25,6 +26,7 @@ const queryApi = createQueryApi({
   keyring,
   ledger: ledgerRepository(ledgerTable),
   spans: spanRepository(ledgerTable),
+  evaluations: evaluationRepository(ledgerTable),
   aggregates: aggregateRepository({ client: documentClient, table: tables.aggregates }),
   now: () => new Date(),
   // Less than what is silent for too long may take: such an answer would begin before it is known to be none.

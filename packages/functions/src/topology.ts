@@ -256,17 +256,60 @@ export const topology = {
       asksJudge: true,
       streams: true,
     },
+    endSessions: {
+      module: "endSessions.ts",
+      memoryMegabytes: 512,
+      // As long as its rate leaves.
+      timeoutSeconds: 55,
+      reads: ["config", "ledger"],
+      // A session is marked in one transaction with the event that says so, which waits in the outbox until the bus has it.
+      writes: ["ledger"],
+      only: { config: ["Query"], ledger: ["GetItem", "Query", "PutItem", "DeleteItem"] },
+      readsIndexes: ["config"],
+      publishes: true,
+      usesKey: false,
+      invokesTargets: false,
+    },
+    evaluate: {
+      module: "evaluate.ts",
+      // A session of ten thousand spans, and what a judge is shown of it.
+      memoryMegabytes: 1024,
+      // A judge takes its time for each turn; what is left when it is over is done the next time.
+      timeoutSeconds: 900,
+      reads: ["config", "ledger"],
+      // Of the ledger the outbox alone, and there nothing but to leave an event.
+      writes: ["ledger"],
+      only: { config: ["GetItem"], ledger: ["Query", "PutItem"] },
+      readsIndexes: ["ledger"],
+      publishes: true,
+      usesKey: false,
+      // Evaluators that are code.
+      invokesTargets: true,
+      asksJudge: true,
+    },
+    watchScores: {
+      module: "watchScores.ts",
+      memoryMegabytes: 512,
+      timeoutSeconds: 120,
+      reads: ["config", "aggregates"],
+      writes: ["ledger"],
+      only: { config: ["Query"], ledger: ["PutItem", "DeleteItem"], aggregates: ["Query"] },
+      readsIndexes: ["config"],
+      publishes: true,
+      usesKey: false,
+      invokesTargets: false,
+    },
     record: {
       module: "record.ts",
       memoryMegabytes: 512,
       timeoutSeconds: 30,
       reads: [],
       writes: ["ledger", "aggregates"],
-      // A transaction is allowed by what is in it: rows, what a session's counters grow by, and blocks of counts, which are
-      // read and taken away when they are merged. Marks are written in batches.
+      // A transaction is allowed by what is in it: rows, what a session's counters grow by, scores, and blocks of counts,
+      // which are read and taken away when they are merged. Marks are written in batches.
       only: {
         ledger: ["PutItem", "UpdateItem", "BatchWriteItem"],
-        aggregates: ["GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"],
+        aggregates: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
       },
       publishes: false,
       usesKey: false,
@@ -370,6 +413,14 @@ export const topology = {
       pattern: { source: ["gatehouse.identity"], "detail-type": ["CredentialRequested"] },
       queue: "record",
     },
+    sessionEnds: {
+      pattern: { source: ["gatehouse.evaluation"], "detail-type": ["SessionEnded"] },
+      queue: "evaluate",
+    },
+    evaluations: {
+      pattern: { source: ["gatehouse.evaluation"], "detail-type": ["EvaluationCompleted"] },
+      queue: "record",
+    },
     synchronizations: {
       pattern: { source: ["gatehouse.control"], "detail-type": ["TargetSynchronizationRequested"] },
       queue: "synchronize",
@@ -398,6 +449,16 @@ export const topology = {
       batchWindowSeconds: 0,
       maxReceiveCount: 3,
       visibilityTimeoutSeconds: 1_800,
+      maximumConcurrency: 5,
+    },
+    evaluate: {
+      function: "evaluate",
+      batchSize: 1,
+      batchWindowSeconds: 0,
+      // A judge that is away, or whose budget is spent, is asked again for a good while: each time takes the visibility
+      // time-out.
+      maxReceiveCount: 5,
+      visibilityTimeoutSeconds: 5_400,
       maximumConcurrency: 5,
     },
     replay: {
@@ -432,6 +493,8 @@ export const topology = {
   schedules: {
     outbox: { rateMinutes: 1, function: "sweep" },
     counts: { rateMinutes: 60, function: "compact" },
+    sessionEnds: { rateMinutes: 1, function: "endSessions" },
+    scores: { rateMinutes: 60, function: "watchScores" },
   },
   triggers: {
     claims: { event: "preTokenGeneration", function: "preToken" },

@@ -11,6 +11,7 @@ const ownFailures = [
   "PolicyFailures",
   "InterceptorFailures",
   "ToolDrift",
+  "EvaluationScoreFalls",
 ];
 
 /** What somebody has to be told of, by the metric and what it is of. */

@@ -1,10 +1,10 @@
-import type { ToolDecision } from "./events.ts";
+import type { EvaluationCompleted, ToolDecision } from "./events.ts";
 import type { SpanFacts } from "./facts.ts";
 
 /**
  * What is counted, and by what it can be told apart: a cube. Its `dimensions` are few-valued and kept by the minute; its
  * `wideDimensions` have as many values as there are users, and are kept by the hour. Every cube has the dimension `gateway`
- * or, for what no gateway knows of, `agent` as its `scope`.
+ * or, for what no gateway knows of, `agent` or `config` as its `scope`.
  */
 export const cubes = {
   /** Every decision about a call, a list, a prompt or a resource; the duration is that of deciding. */
@@ -30,10 +30,20 @@ export const cubes = {
   },
   /** Every tool call that agents tell of themselves. */
   agentTools: { scope: "agent", dimensions: ["tool", "error"], wideDimensions: [], measures: [] },
+  /**
+   * Every evaluation, at the time of what was judged; the duration is that of judging. `scores` are those that have a value,
+   * whose sum is in millionths.
+   */
+  evaluations: {
+    scope: "config",
+    dimensions: ["evaluator", "label", "agent", "agentVersion", "error"],
+    wideDimensions: [],
+    measures: ["scores", "scoreMillionths", "inputTokens", "outputTokens", "costNanoDollars"],
+  },
 } as const satisfies Record<
   string,
   {
-    readonly scope: "gateway" | "agent";
+    readonly scope: "gateway" | "agent" | "config";
     readonly dimensions: readonly string[];
     readonly wideDimensions: readonly string[];
     readonly measures: readonly string[];
@@ -44,7 +54,7 @@ export type CubeName = keyof typeof cubes;
 /** One thing that happened, as a cube counts it. */
 export interface Occurrence {
   readonly cube: CubeName;
-  /** The gateway's id, or the agent's name. */
+  /** The gateway's id, the agent's name, or the id of the configuration of online evaluation. */
   readonly scope: string;
   /** Of the cube's dimensions, wide ones included, those that it has. Several values of one are said in JSON: `["a","b"]`. */
   readonly dimensions: Readonly<Record<string, string>>;
@@ -134,6 +144,34 @@ export function occurrenceOfSpan(facts: SpanFacts, time: number): Occurrence {
     scope: agent,
     dimensions: present({ provider, model, error }),
     measures: { inputTokens, outputTokens, costNanoDollars },
+  };
+}
+
+/** Names that agents' code makes up take no more room than this. */
+const longestName = 100;
+
+/** An evaluation as it is counted. */
+export function occurrenceOfEvaluation(evaluation: EvaluationCompleted): Occurrence {
+  const { config, evaluator, label, value, agent, agentVersion, errorCode, tokenUsage } = evaluation;
+  return {
+    cube: "evaluations",
+    scope: config.id,
+    dimensions: present({
+      evaluator: evaluator.id,
+      label,
+      agent: agent?.slice(0, longestName),
+      agentVersion: agentVersion?.slice(0, longestName),
+      error: errorCode,
+    }),
+    time: Date.parse(evaluation.time),
+    durationMicroseconds: evaluation.durationMicroseconds,
+    measures: {
+      scores: value === undefined ? 0 : 1,
+      scoreMillionths: Math.round((value ?? 0) * 1_000_000),
+      inputTokens: tokenUsage?.inputTokens ?? 0,
+      outputTokens: tokenUsage?.outputTokens ?? 0,
+      costNanoDollars: evaluation.costNanoDollars ?? 0,
+    },
   };
 }
 

@@ -194,6 +194,61 @@ export const credentialRequested = z.object({
 });
 export type CredentialRequested = z.infer<typeof credentialRequested>;
 
+/** A session is over that a configuration of online evaluation has in its sample. */
+export const sessionEnded = z.object({
+  schemaVersion: z.literal(1),
+  configId: z.string(),
+  sessionId: z.string(),
+  /** The last minute in which anything happened, ISO 8601 in UTC. */
+  lastActivity: z.iso.datetime(),
+});
+export type SessionEnded = z.infer<typeof sessionEnded>;
+
+/** An evaluator has judged a session, a turn or a tool call of it, or has said why it can't. */
+export const evaluationCompleted = z.object({
+  schemaVersion: z.literal(1),
+  /** The same whoever evaluates the same again (`evaluationIdOf`). */
+  evaluationId: z.uuid(),
+  /** When what is judged was over, ISO 8601 in UTC: so it is the same, too. */
+  time: z.iso.datetime(),
+  /** When it was judged. */
+  evaluatedAt: z.iso.datetime(),
+  config: z.object({ id: z.string(), arn: z.string() }),
+  evaluator: z.object({ id: z.string(), arn: z.string(), name: z.string() }),
+  level: z.enum(["SESSION", "TRACE", "TOOL_CALL"]),
+  sessionId: z.string(),
+  /** Of the turn, and the span that stands for the turn or is the tool call. */
+  traceId: z.string().optional(),
+  spanId: z.string().optional(),
+  /** Whose work was judged, as its spans tell. */
+  agent: z.string().optional(),
+  agentVersion: z.string().optional(),
+  label: z.string().optional(),
+  value: z.number().optional(),
+  explanation: z.string().optional(),
+  tokenUsage: z.object({ inputTokens: z.number().int(), outputTokens: z.number().int() }).optional(),
+  /** In billionths of a US dollar. */
+  costNanoDollars: z.number().int().nonnegative().optional(),
+  /** The share of a panel that agrees. */
+  agreement: z.number().optional(),
+  /** Why there is no label, where there is none. */
+  errorCode: z.string().optional(),
+  errorMessage: z.string().optional(),
+  durationMicroseconds: z.number().nonnegative(),
+});
+export type EvaluationCompleted = z.infer<typeof evaluationCompleted>;
+
+/** An evaluator's score is worse, or at least lower, than it was (`scoreFall.ts` has the rule). */
+export const evaluationScoreFell = z.object({
+  schemaVersion: z.literal(1),
+  config: z.object({ id: z.string(), arn: z.string() }),
+  evaluatorId: z.string(),
+  /** The day that was compared, and the days that it was compared with: from (inclusive) to (exclusive). */
+  recent: z.object({ from: z.iso.datetime(), to: z.iso.datetime(), scores: z.number().int(), mean: z.number() }),
+  before: z.object({ from: z.iso.datetime(), to: z.iso.datetime(), scores: z.number().int(), mean: z.number() }),
+});
+export type EvaluationScoreFell = z.infer<typeof evaluationScoreFell>;
+
 /** Detail type to source and schema: what may go on the bus. */
 export const eventTypes = {
   ToolDecision: { source: "gatehouse.gateway", detail: toolDecision },
@@ -203,6 +258,9 @@ export const eventTypes = {
   ConfigurationChanged: { source: "gatehouse.control", detail: configurationChanged },
   SpansRecorded: { source: "gatehouse.spans", detail: spansRecorded },
   CredentialRequested: { source: "gatehouse.identity", detail: credentialRequested },
+  SessionEnded: { source: "gatehouse.evaluation", detail: sessionEnded },
+  EvaluationCompleted: { source: "gatehouse.evaluation", detail: evaluationCompleted },
+  EvaluationScoreFell: { source: "gatehouse.evaluation", detail: evaluationScoreFell },
 } as const;
 
 /** An event on its way to the bus. */
@@ -213,7 +271,10 @@ export type GatehouseEvent =
   | { readonly type: "PolicyReplayRequested"; readonly detail: PolicyReplayRequested }
   | { readonly type: "ConfigurationChanged"; readonly detail: ConfigurationChanged }
   | { readonly type: "SpansRecorded"; readonly detail: SpansRecorded }
-  | { readonly type: "CredentialRequested"; readonly detail: CredentialRequested };
+  | { readonly type: "CredentialRequested"; readonly detail: CredentialRequested }
+  | { readonly type: "SessionEnded"; readonly detail: SessionEnded }
+  | { readonly type: "EvaluationCompleted"; readonly detail: EvaluationCompleted }
+  | { readonly type: "EvaluationScoreFell"; readonly detail: EvaluationScoreFell };
 
 /** Accepts events: when `publish` resolves, the event will be delivered at least once, come what may. */
 export interface EventPublisher {

@@ -1,9 +1,16 @@
 import * as z from "zod";
 import type { Effect } from "../storage/effect.ts";
+import { effectOfEvaluation } from "../storage/evaluationRepository.ts";
 import { effectOfChange, effectOfCredential, effectOfDecision } from "../storage/ledgerRepository.ts";
 import type { RecordRepository } from "../storage/recordRepository.ts";
 import { effectsOfSpans } from "../storage/spanRepository.ts";
-import { configurationChanged, credentialRequested, spansRecorded, toolDecision } from "./events.ts";
+import {
+  configurationChanged,
+  credentialRequested,
+  evaluationCompleted,
+  spansRecorded,
+  toolDecision,
+} from "./events.ts";
 
 /**
  * An event as the bus delivers it: those that the ledger keeps. It is looked at, and kept as it is: what a newer function has
@@ -14,6 +21,7 @@ const envelope = z.discriminatedUnion("detail-type", [
   z.object({ "detail-type": z.literal("ConfigurationChanged"), detail: configurationChanged }),
   z.object({ "detail-type": z.literal("CredentialRequested"), detail: credentialRequested }),
   z.object({ "detail-type": z.literal("SpansRecorded"), detail: spansRecorded }),
+  z.object({ "detail-type": z.literal("EvaluationCompleted"), detail: evaluationCompleted }),
 ]);
 type KeptEvent = z.infer<typeof envelope>;
 
@@ -50,6 +58,8 @@ function effectsOf(event: KeptEvent): Effect[] {
       return [effectOfCredential(event.detail)];
     case "SpansRecorded":
       return effectsOfSpans(event.detail);
+    case "EvaluationCompleted":
+      return [effectOfEvaluation(event.detail)];
   }
 }
 

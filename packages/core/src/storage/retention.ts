@@ -1,5 +1,5 @@
 /**
- * For how many days what has happened is kept: decisions, spans and the sessions that they are of; who asks who changed
+ * For how many days what has happened is kept: decisions, spans, the sessions that they are of and their evaluations; who asks who changed
  * something, or who got a credential, mostly asks long after, and there are few of them. Counters by the minute are kept for as
  * long as a month is compared with the one before, those by the hour for a year and a month.
  */
@@ -7,6 +7,7 @@ export const daysKept = {
   decisions: 90,
   spans: 90,
   sessions: 90,
+  evaluations: 90,
   changes: 400,
   credentials: 400,
   minutes: 40,

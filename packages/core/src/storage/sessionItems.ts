@@ -13,12 +13,17 @@ export function activityOf(sessionId: string, time: number, counters: Readonly<R
   return [
     {
       table: "ledger",
-      key: { pk: `SESSION#${keyPart(sessionId)}`, sk: `HOUR#${hour}` },
+      key: { pk: sessionPartition(sessionId), sk: `HOUR#${hour}` },
       says: { expiresAt: expiryOfPeriod(`${hour}:00Z`, daysKept.sessions) },
       add: Object.fromEntries(Object.entries(counters).filter(([, count]) => count !== 0)),
       include: { minutes: Number(at.slice(14, 16)) },
     },
   ];
+}
+
+/** Where all that is known of a session is. */
+export function sessionPartition(sessionId: string): string {
+  return `SESSION#${keyPart(sessionId)}`;
 }
 
 /** Where the sessions of an hour (ISO 8601 up to it) are named. */
@@ -39,7 +44,7 @@ export function sessionMarks(
   if (sessionId === "") return [];
   const at = new Date(time).toISOString();
   const [day, hour, minute] = [at.slice(0, 10), at.slice(0, 13), at.slice(0, 16)];
-  const session = `SESSION#${keyPart(sessionId)}`;
+  const session = sessionPartition(sessionId);
   const mark = (pk: string, sk: string, name: string): Mark => ({
     table: "ledger",
     item: { pk, sk, name, expiresAt: expiryOfPeriod(day, daysKept.sessions) },

@@ -9,7 +9,7 @@ import { readable } from "./itemVersion.ts";
 import { keyPart } from "./keyPart.ts";
 import { packed, unpacked } from "./packed.ts";
 import { daysKept } from "./retention.ts";
-import { activityOf, sessionMarks, sessionsPartition } from "./sessionItems.ts";
+import { activityOf, sessionMarks, sessionPartition, sessionsPartition } from "./sessionItems.ts";
 
 /** A span as the ledger has it. */
 export interface RecordedSpan {
@@ -318,10 +318,6 @@ function startingWith(prefix: string): [string, string] {
 
 function tracePartition(traceId: string): string {
   return `TRACE#${traceId}`;
-}
-
-function sessionPartition(sessionId: string): string {
-  return `SESSION#${keyPart(sessionId)}`;
 }
 
 function callsPartition(gatewayId: string, hour: string): string {

@@ -2,7 +2,10 @@ import type { EmbeddedMetrics } from "@gatehouse/functions/metricsSink.ts";
 
 /** Metrics since the start of the process, as OpenMetrics has them (version 1.0.0). */
 export interface OpenMetrics {
-  /** Takes metrics as CloudWatch would get them: a count adds to a counter, milliseconds to a histogram of seconds. */
+  /**
+   * Takes metrics as CloudWatch would get them: a count adds to a counter, milliseconds to a histogram of seconds, and what
+   * has no unit, a score, to a summary.
+   */
   add(metrics: EmbeddedMetrics): void;
   /** The exposition: the metric families in order of their names. */
   text(): string;
@@ -23,7 +26,7 @@ interface Series {
 }
 
 interface Family {
-  readonly type: "counter" | "histogram";
+  readonly type: "counter" | "histogram" | "summary";
   readonly series: Map<string, Series>;
 }
 
@@ -55,10 +58,11 @@ export function createOpenMetrics(): OpenMetrics {
         const labels = labelsOf(Dimensions, values);
         for (const { Name, Unit } of Metrics) {
           const isTime = Unit === "Milliseconds";
+          const type = isTime ? "histogram" : Unit === "Count" ? "counter" : "summary";
           const name = [`gatehouse`, values.of, snake(Name), isTime ? "seconds" : undefined]
             .filter((part) => part !== undefined)
             .join("_");
-          const series = seriesOf(name, isTime ? "histogram" : "counter", labels);
+          const series = seriesOf(name, type, labels);
           for (const value of [values[Name]].flat().map(Number)) observe(series, isTime ? value / 1_000 : value);
         }
       }
@@ -88,9 +92,15 @@ function labelsOf(sets: readonly (readonly string[])[], values: Readonly<Record<
 }
 
 function expose(name: string, { type, series }: Family): string {
-  const lines = [...series.values()].flatMap((one) => (type === "counter" ? counter(name, one) : histogram(name, one)));
+  const lines = [...series.values()].flatMap((one) => lineOf[type](name, one));
   const unit = type === "histogram" ? `# UNIT ${name} seconds\n` : "";
   return `# TYPE ${name} ${type}\n${unit}${lines.join("\n")}\n`;
+}
+
+const lineOf = { counter, histogram, summary };
+
+function summary(name: string, { labels, sum, count }: Series): string[] {
+  return [`${name}_count${braced(labels)} ${count}`, `${name}_sum${braced(labels)} ${sum}`];
 }
 
 function counter(name: string, { labels, sum }: Series): string[] {
@@ -121,6 +131,10 @@ function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
+/** In the characters that names have: an evaluator's id has others. */
 function snake(name: string): string {
-  return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, "_").toLowerCase();
+  return name
+    .replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, "_")
+    .replaceAll(/[^a-zA-Z\d_]/g, "_")
+    .toLowerCase();
 }

@@ -11,7 +11,7 @@ export interface BuiltinEvaluator {
   readonly needsReference?: true;
 }
 
-/** The evaluators that everybody has, in the order in which they are listed: AgentCore's, by its ids. */
+/** The evaluators that everybody has, in the order in which they are listed: AgentCore's by its ids, and Gatehouse's own. */
 export const builtinEvaluators: readonly BuiltinEvaluator[] = [
   of("GoalSuccessRate", "SESSION", "Whether the user got what the conversation was for."),
   of("Helpfulness", "TRACE", "How far the answer brings the user towards what they want."),
@@ -32,6 +32,9 @@ export const builtinEvaluators: readonly BuiltinEvaluator[] = [
     "Whether the expected tools were called in their order, whatever came between.",
   ),
   ofTrajectory("TrajectoryAnyOrderMatch", "Whether the expected tools were called, in whatever order."),
+  own("ToolParametersValid", "TOOL_CALL", "Whether the call's arguments fit the tool's own schema; asks no model."),
+  own("ToolSuccessRate", "SESSION", "The share of the tool calls without an error; asks no model."),
+  own("PolicyCompliance", "SESSION", "The share of the tool calls that policies permitted; asks no model."),
 ];
 
 const byId = new Map(builtinEvaluators.map((evaluator) => [evaluator.evaluatorId, evaluator]));
@@ -92,6 +95,10 @@ const since = new Date("2025-12-02T00:00:00Z");
 
 function of(name: string, level: EvaluatorLevel, description: string): BuiltinEvaluator {
   return { evaluatorId: `Builtin.${name}`, level, description };
+}
+
+function own(name: string, level: EvaluatorLevel, description: string): BuiltinEvaluator {
+  return { evaluatorId: `Gatehouse.${name}`, level, description };
 }
 
 function ofTrajectory(name: string, description: string): BuiltinEvaluator {

@@ -145,6 +145,8 @@ function shown(
           outputTokens: sum("outputTokens"),
           costNanoDollars: sum("costNanoDollars"),
         }),
+    ...(cube === "evaluations" ? { scores: sum("scores") } : {}),
+    ...(sum("scores") === 0 ? {} : { averageScore: sum("scoreMillionths") / 1_000_000 / sum("scores") }),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { cubes } from "../cubes.ts";
-import { toolDecision } from "../events.ts";
+import { evaluationCompleted, toolDecision } from "../events.ts";
 import { span } from "../spans/span.ts";
 
 /** What the query API answers with: schemas that types, handlers and the OpenAPI document are made from. */
@@ -42,9 +42,11 @@ const figures = {
     .max(1)
     .describe("The count's share of everything in the same interval that the filters let pass."),
   durationMicroseconds: durations,
-  inputTokens: count.optional().describe("Of the cube `models`."),
+  inputTokens: count.optional().describe("Of the cube `models`; of `evaluations`, what judges have read."),
   outputTokens: count.optional(),
   costNanoDollars: count.optional().describe("In billionths of a US dollar; models without a price cost nothing here."),
+  scores: count.optional().describe("Of the cube `evaluations`: how many have a value."),
+  averageScore: z.number().optional().describe("The mean of their values, where there are any."),
 };
 const group = z
   .record(z.string(), z.string().nullable())
@@ -124,6 +126,14 @@ export const node = z
       span: span.meta({ id: "Span", description: "A span of OpenTelemetry, as OTLP has it." }),
     }),
     z.object({ kind: z.literal("decision"), ...place, decision }),
+    z.object({
+      kind: z.literal("evaluation"),
+      ...place,
+      evaluation: evaluationCompleted.meta({
+        id: "Evaluation",
+        description: "What an evaluator has said of a session, a turn of it, or a tool call.",
+      }),
+    }),
   ])
   .meta({ id: "TreeNode" });
 export type TreeNode = z.output<typeof node>;

@@ -21,6 +21,10 @@ export const dimensionNames = [
   "statusCode",
   "provider",
   "model",
+  "config",
+  "evaluator",
+  "label",
+  "agentVersion",
 ] as const;
 export type DimensionName = (typeof dimensionNames)[number];
 
@@ -53,7 +57,7 @@ export function requireDimension(cube: CubeName, name: DimensionName, parameter:
   throw invalid([{ name: parameter, message }]);
 }
 
-/** A cell with the gateway or agent that it is of. */
+/** A cell with the gateway, agent or configuration that it is of. */
 export interface ScopedCell extends CountedCell {
   readonly scope: string;
 }

@@ -103,7 +103,8 @@ export const queryOperations = {
   },
   GetSession: {
     path: "/sessions/{sessionId}",
-    summary: "A session in one tree: what agents tell of themselves, the gateway's own spans, and decisions.",
+    summary:
+      "A session in one tree: what agents tell of themselves, the gateway's own spans, decisions, and what evaluators said of it.",
     parameters: z.strictObject({ sessionId: z.string().min(1).max(1_000) }),
     answer: sessionTree,
   },
@@ -156,6 +157,8 @@ const figureColumns = [
   "inputTokens",
   "outputTokens",
   "costNanoDollars",
+  "scores",
+  "averageScore",
 ] as const;
 
 function figureCells({
@@ -165,9 +168,11 @@ function figureCells({
   inputTokens,
   outputTokens,
   costNanoDollars,
+  scores,
+  averageScore,
 }: Figures): Cell[] {
   const { p50, p95, p99 } = durationMicroseconds;
-  return [count, share, p50, p95, p99, inputTokens, outputTokens, costNanoDollars];
+  return [count, share, p50, p95, p99, inputTokens, outputTokens, costNanoDollars, scores, averageScore];
 }
 
 function aggregateTable({ groupBy, aggregates: rows }: Aggregates): Table {

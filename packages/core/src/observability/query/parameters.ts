@@ -61,10 +61,16 @@ export const cellFilter = {
   outcome: several("What it meant for the caller."),
   policy: several("The id of a policy that determined the decision; of the cube `decisions`."),
   flippingPolicy: several("The id of a policy in LOG_ONLY that, enforced, would have changed the decision."),
-  error: several("How it failed: `4xx`, `5xx`, `timeout`, `tool`, `refused`."),
+  error: several(
+    "How it failed: `4xx`, `5xx`, `timeout`, `tool`, `refused`; of the cube `evaluations`, the code of why there is no label.",
+  ),
   statusCode: several("The HTTP status of the target."),
   provider: several("The provider of the model."),
   model: several("The model's id."),
+  config: several("The id of the configuration of online evaluation; of the cube `evaluations`, as those that follow."),
+  evaluator: several("The evaluator's id."),
+  label: several("What the evaluator has said."),
+  agentVersion: several("The version of the agent that was judged."),
 };
 
 /**

@@ -1,7 +1,7 @@
 import { GatehouseError } from "../../errors.ts";
 import { daysKept } from "../../storage/retention.ts";
 import type { RecordedSpan, SessionSummary, SessionTrace } from "../../storage/spanRepository.ts";
-import type { ToolDecision } from "../events.ts";
+import type { EvaluationCompleted, ToolDecision } from "../events.ts";
 import type { SessionPage, SessionSummaryAnswer, SessionTree, TraceTree } from "./answers.ts";
 import { hoursOf, shown } from "./decisions.ts";
 import type { QuerySources } from "./dependencies.ts";
@@ -13,6 +13,7 @@ import { treeOf } from "./tree.ts";
 /** A tree is read as a whole: more than this is for whoever takes it trace by trace. */
 const maxSpans = 10_000;
 const maxDecisions = 10_000;
+const maxEvaluations = 10_000;
 const hour = 3_600_000;
 
 /**
@@ -65,21 +66,22 @@ function summaryOf({ from, to, gateways, agents, ...counts }: SessionSummary): S
 
 /** A session in one tree. @throws GatehouseError `notFound` where nothing is known of it. */
 export async function sessionTree(
-  { ledger, spans }: QuerySources,
+  { ledger, spans, evaluations }: QuerySources,
   { sessionId }: InputOf<"GetSession">,
   signal: AbortSignal,
 ): Promise<SessionTree> {
-  const [summary, marked, decisions] = await Promise.all([
+  const [summary, marked, decisions, evaluated] = await Promise.all([
     spans.session(sessionId),
     spans.tracesOf(sessionId),
     take(ledger.decisionsOfSession(sessionId), maxDecisions, signal),
+    take(evaluations.ofSession(sessionId), maxEvaluations, signal),
   ]);
   const traces = tracesIn(marked, decisions.items);
   if (summary === undefined && traces.length === 0 && decisions.items.length === 0) {
     throw new GatehouseError("notFound", `Nothing is known of session ${JSON.stringify(sessionId)}.`);
   }
   const found: RecordedSpan[] = [];
-  let truncated = decisions.truncated;
+  let truncated = decisions.truncated || evaluated.truncated;
   for (const traceId of traces) {
     signal.throwIfAborted();
     if (found.length >= maxSpans) {
@@ -92,7 +94,7 @@ export async function sessionTree(
     sessionId,
     ...(summary === undefined ? {} : { summary: summaryOf(summary) }),
     traces,
-    nodes: treeOf(found, decisions.items.map(shown)),
+    nodes: treeOf(found, decisions.items.map(shown), evaluated.items),
     truncated,
   };
 }
@@ -108,7 +110,7 @@ function tracesIn(marked: readonly SessionTrace[], decisions: readonly ToolDecis
 
 /** A trace as a tree. @throws GatehouseError `notFound` where nothing is known of it. */
 export async function traceTree(
-  { ledger, spans }: QuerySources,
+  { ledger, spans, evaluations }: QuerySources,
   { traceId }: InputOf<"GetTrace">,
   signal: AbortSignal,
 ): Promise<TraceTree> {
@@ -127,10 +129,17 @@ export async function traceTree(
     decisions.push(...more.items);
     truncated ||= more.truncated;
   }
+  const evaluated: EvaluationCompleted[] = [];
+  for (const sessionId of sessions) {
+    const isOfTrace = (evaluation: EvaluationCompleted) => evaluation.traceId === traceId;
+    const more = await take(evaluations.ofSession(sessionId), maxEvaluations - evaluated.length, signal, isOfTrace);
+    evaluated.push(...more.items);
+    truncated ||= more.truncated;
+  }
   if (found.length === 0 && decisions.length === 0) {
     throw new GatehouseError("notFound", `Nothing is known of trace ${traceId}.`);
   }
-  return { traceId, sessions, nodes: treeOf(found, decisions.map(shown)), truncated };
+  return { traceId, sessions, nodes: treeOf(found, decisions.map(shown), evaluated), truncated };
 }
 
 /** The first of a sequence, and whether there are more. */

@@ -1,4 +1,5 @@
 import type { RecordedSpan } from "../../storage/spanRepository.ts";
+import type { EvaluationCompleted } from "../events.ts";
 import type { Decision, TreeNode } from "./answers.ts";
 
 type Unplaced = TreeNode extends infer Node
@@ -15,12 +16,17 @@ interface Entry {
 
 /**
  * One tree of all that is known: traces at the top, spans under the spans that they name as their parents, a decision under
- * the gateway's own span of its request. What names a parent that isn't there, or in the end itself, is under its trace;
- * a decision without a trace is at the top.
- * @returns every span and every decision once, each after its parent, siblings in the order of time. A list rather than
+ * the gateway's own span of its request, what was said of a turn or a tool call under the span that it names. What names a
+ * parent that isn't there, or in the end itself, is under its trace; a decision without a trace, and what was said of the
+ * session as a whole, is at the top.
+ * @returns every span, every decision and every evaluation once, each after its parent, siblings in the order of time. A list rather than
  * nested: how deep it goes is up to whoever sends spans.
  */
-export function treeOf(spans: readonly RecordedSpan[], decisions: readonly Decision[]): TreeNode[] {
+export function treeOf(
+  spans: readonly RecordedSpan[],
+  decisions: readonly Decision[],
+  evaluations: readonly EvaluationCompleted[] = [],
+): TreeNode[] {
   const entries = new Map<string, Entry>();
   for (const recorded of spans) {
     const { source, sender, span } = recorded;
@@ -31,6 +37,11 @@ export function treeOf(spans: readonly RecordedSpan[], decisions: readonly Decis
   for (const decision of decisions) {
     const id = `decision:${decision.decisionId}`;
     entries.set(id, { node: { kind: "decision", id, decision }, time: BigInt(Date.parse(decision.time)) * 1_000_000n });
+  }
+  for (const evaluation of evaluations) {
+    const id = `evaluation:${evaluation.evaluationId}`;
+    const time = BigInt(Date.parse(evaluation.time)) * 1_000_000n;
+    entries.set(id, { node: { kind: "evaluation", id, evaluation }, time });
   }
   for (const { node, time } of [...entries.values()]) {
     const traceId = traceOf(node);
@@ -48,9 +59,10 @@ const traceNodeId = (traceId: string) => `trace:${traceId}`;
 const spanNodeId = ({ source, sender, span: { traceId, spanId } }: RecordedSpan) =>
   JSON.stringify([source, traceId, spanId, ...(sender === undefined ? [] : [sender])]);
 
-/** The trace that a span or a decision belongs to. */
+/** The trace that a span, a decision or an evaluation belongs to. */
 function traceOf(node: Unplaced): string | undefined {
   if (node.kind === "span") return node.span.traceId;
+  if (node.kind === "evaluation") return node.evaluation.traceId;
   return node.kind === "decision" ? node.decision.traceId : undefined;
 }
 
@@ -98,6 +110,7 @@ function createFinder(entries: ReadonlyMap<string, Entry>) {
     if (traceId === undefined) return undefined;
     // The gateway's own span and no other: an agent could send one with its id.
     if (node.kind === "decision") return found(traceId, node.decision.spanId, [({ source }) => source === "gateway"]);
+    if (node.kind === "evaluation") return found(traceId, node.evaluation.spanId, [() => true]);
     if (node.kind !== "span") return undefined;
     const { source, sender, span } = node;
     const isOwn = (other: SpanNode) => other.source === source && other.sender === sender;

@@ -1,0 +1,142 @@
+import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { occurrenceOfEvaluation } from "../observability/cubes.ts";
+import { type EvaluationCompleted, evaluationCompleted } from "../observability/events.ts";
+import type { Effect, Increment } from "./effect.ts";
+import { readable } from "./itemVersion.ts";
+import { packed, unpacked } from "./packed.ts";
+import { daysKept, expiry } from "./retention.ts";
+import { sessionPartition } from "./sessionItems.ts";
+
+/** Reads what evaluators have said, from the ledger. */
+export interface EvaluationRepository {
+  /** The evaluations of a session, in no particular order. */
+  ofSession(sessionId: string): AsyncIterable<EvaluationCompleted>;
+}
+
+/** A low score, as it is kept beside the counts. */
+export interface LowScore {
+  readonly evaluationId: string;
+  readonly value: number;
+  readonly label: string;
+  readonly sessionId: string;
+  readonly agent?: string;
+  /** When what was judged was over, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Which scores: of what was over on a day (UTC, as in `2026-11-20`). */
+export interface LowScoreQuery {
+  readonly configId: string;
+  readonly evaluatorId: string;
+  readonly date: string;
+  readonly limit: number;
+}
+
+/** Reads scores by their size. */
+export interface ScoreRepository {
+  /** The lowest scores of a day, the lowest first. */
+  lowest(query: LowScoreQuery): Promise<readonly LowScore[]>;
+}
+
+/** Evaluations in the ledger's table: rows in the partitions of their sessions. */
+export function evaluationRepository({
+  client,
+  table,
+}: {
+  client: DynamoDBDocumentClient;
+  table: string;
+}): EvaluationRepository {
+  return {
+    async *ofSession(sessionId) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          KeyConditionExpression: "pk = :pk AND begins_with(sk, :evaluation)",
+          ExpressionAttributeValues: { ":pk": sessionPartition(sessionId), ":evaluation": evaluationPrefix },
+        },
+      );
+      for await (const { Items = [] } of pages) {
+        for (const item of Items) yield evaluationCompleted.parse(unpacked(readable(item).evaluation));
+      }
+    },
+  };
+}
+
+/** Scores in the table of aggregates: a partition a configuration, evaluator and day. */
+export function scoreRepository({ client, table }: { client: DynamoDBDocumentClient; table: string }): ScoreRepository {
+  return {
+    async lowest({ configId, evaluatorId, date, limit }) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": scoresPartition(configId, evaluatorId, date) },
+          Limit: limit,
+        }),
+      );
+      return Items.map(readable).map(({ sk, value, label, sessionId, agent, time }) => ({
+        evaluationId: String(sk).slice(String(sk).indexOf("#") + 1),
+        value: Number(value),
+        label: String(label),
+        sessionId: String(sessionId),
+        ...(agent === undefined ? {} : { agent: String(agent) }),
+        time: Number(time),
+      }));
+    },
+  };
+}
+
+/** What follows from an evaluation: its row beside the session, what it counts, and where its score is among the others. */
+export function effectOfEvaluation(evaluation: EvaluationCompleted): Effect {
+  const { evaluationId, sessionId, time } = evaluation;
+  return {
+    row: {
+      pk: sessionPartition(sessionId),
+      sk: `${evaluationPrefix}${evaluationId}`,
+      evaluation: packed(evaluation),
+      expiresAt: expiry(time, daysKept.evaluations),
+    },
+    occurrences: [occurrenceOfEvaluation(evaluation)],
+    increments: scoreOf(evaluation),
+    marks: [],
+  };
+}
+
+const evaluationPrefix = "EVALUATION#";
+
+/** Written in the row's own transaction: what a second judgement of the same would say is never there. */
+function scoreOf({ evaluationId, config, evaluator, time, ...evaluation }: EvaluationCompleted): Increment[] {
+  const { value, label, sessionId, agent } = evaluation;
+  if (value === undefined || label === undefined) return [];
+  return [
+    {
+      table: "aggregates",
+      key: {
+        pk: scoresPartition(config.id, evaluator.id, time.slice(0, 10)),
+        sk: `${sortable(value)}#${evaluationId}`,
+      },
+      says: {
+        value,
+        label,
+        sessionId,
+        ...(agent === undefined ? {} : { agent }),
+        time: Date.parse(time),
+        expiresAt: expiry(time, daysKept.evaluations),
+      },
+      add: {},
+    },
+  ];
+}
+
+function scoresPartition(configId: string, evaluatorId: string, date: string): string {
+  return `SCORES#${configId}#${evaluatorId}#${date}`;
+}
+
+const largest = 1e9;
+
+/** A number as text whose order is that of numbers, to the millionth: those beyond a billion are as good as a billion. */
+function sortable(value: number): string {
+  const within = Math.min(largest, Math.max(-largest, value));
+  return String(Math.round((within + largest) * 1e6)).padStart(16, "0");
+}
