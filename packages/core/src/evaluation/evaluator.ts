@@ -73,6 +73,8 @@ export interface Evaluator {
   readonly level: EvaluatorLevel;
   /** Whether it says anything without reference inputs; only such ones evaluate online. */
   readonly needsReference: boolean;
+  /** The reference inputs that it looks at; all of them if absent. */
+  readonly usesReference?: readonly (keyof Reference)[];
   /** @throws EvaluationError where there is no verdict. */
   evaluate(subject: Subject, reference: Reference, tools: EvaluationTools): Promise<Verdict>;
 }
