@@ -69,7 +69,7 @@ function commonEnvironment(): Record<string, string> {
   return { POWERTOOLS_SERVICE_NAME: serviceName() };
 }
 
-function environmentOf({ adminIssuer, model, embeddingModel }: Stage, { tables, bus, key, url, place }: Uses) {
+function environmentOf({ adminIssuer, model, embeddingModel, judge }: Stage, { tables, bus, key, url, place }: Uses) {
   return $resolve({
     config: tables.config.name,
     ledger: tables.ledger.name,
@@ -91,6 +91,7 @@ function environmentOf({ adminIssuer, model, embeddingModel }: Stage, { tables, 
       ...(adminIssuer === undefined ? {} : { adminIssuer }),
       ...(model === undefined ? {} : { model: { modelId: model.id } }),
       ...(embeddingModel === undefined ? {} : { embeddingModel: { modelId: embeddingModel.id } }),
+      ...(judge === undefined ? {} : { judge: { ...judge, modelIds: judge.ids } }),
     });
     return { ...commonEnvironment(), ...variables };
   });
@@ -112,6 +113,7 @@ function arnsOf(stage: Stage, uses: Uses, name: FunctionName): Arns {
     ),
     models: stage.model?.arns ?? [],
     embeddingModels: stage.embeddingModel?.arns ?? [],
+    judges: stage.judge?.arns ?? [],
     ...(stage.tableKeyArn === undefined
       ? {}
       : { tableKey: { arn: stage.tableKeyArn, service: $interpolate`dynamodb.${place.region}.amazonaws.com` } }),

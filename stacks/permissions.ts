@@ -27,6 +27,7 @@ export interface Arns {
   /** What is invoked for the deployment's models; nothing where it has none. */
   readonly models: readonly $util.Input<string>[];
   readonly embeddingModels: readonly $util.Input<string>[];
+  readonly judges: readonly $util.Input<string>[];
   readonly tableKey?: { readonly arn: string; readonly service: $util.Output<string> };
 }
 
@@ -55,6 +56,7 @@ export function permissionsOf(definition: FunctionDefinition, arns: Arns): State
     ...modelPermissions([
       ...(definition.asksModel ? arns.models : []),
       ...(definition.asksEmbeddingModel ? arns.embeddingModels : []),
+      ...(definition.asksJudge ? arns.judges : []),
     ]),
     ...(arns.queues.length > 0
       ? [

@@ -55,6 +55,19 @@ export interface Stage {
    * one, they are found by their words.
    */
   readonly embeddingModel?: { readonly id: string; readonly arns: readonly string[] };
+  /**
+   * The models on Bedrock that judge what agents do, those that are trusted most first, and the ARNs that may be invoked for
+   * them and for the models that custom evaluators name. Without one, only what needs no judge is evaluated. The numbers are
+   * those of `JudgeSettings`.
+   */
+  readonly judge?: {
+    readonly ids: readonly [string, ...string[]];
+    readonly arns: readonly string[];
+    readonly samples?: number;
+    readonly contextTokens?: number;
+    readonly tokensPerMinute?: number;
+    readonly tokensPerDay?: number;
+  };
   /** Whose users may administer, besides access keys. */
   readonly adminIssuer?: { readonly discoveryUrl: string; readonly audience: string; readonly rolesClaim: string };
 }

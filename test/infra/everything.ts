@@ -31,6 +31,17 @@ export const everything: Stage = {
     id: "amazon.titan-embed-text-v2:0",
     arns: ["arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0"],
   },
+  judge: {
+    ids: ["amazon.nova-pro-v1:0", "eu.judge-1"],
+    arns: [
+      "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0",
+      "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.judge-1",
+    ],
+    samples: 3,
+    contextTokens: 100_000,
+    tokensPerMinute: 200_000,
+    tokensPerDay: 10_000_000,
+  },
   adminIssuer: {
     discoveryUrl: "https://issuer.example.com/.well-known/openid-configuration",
     audience: "gatehouse",

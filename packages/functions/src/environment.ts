@@ -1,5 +1,12 @@
 import type { TableName } from "@gatehouse/core/storage/tables.ts";
 import * as z from "zod";
+import {
+  complaintAboutJudge,
+  type JudgeSettings,
+  judgeEnvironmentOf,
+  judgeSettingsOf,
+  judgeVariables,
+} from "./judgeSettings.ts";
 
 const variables = z.object({
   GATEHOUSE_CONFIG_TABLE: z.string().min(1),
@@ -27,6 +34,7 @@ const variables = z.object({
   GATEHOUSE_EMBEDDING_MODEL_ID: z.string().min(1).optional(),
   GATEHOUSE_EMBEDDING_MODEL_URL: z.url().optional(),
   GATEHOUSE_EMBEDDING_MODEL_API_KEY: z.string().min(1).optional(),
+  ...judgeVariables.shape,
   /** Whether targets and issuers may live on this very machine (http on loopback): only the one-machine host says yes. */
   GATEHOUSE_ALLOW_LOOPBACK: z.enum(["true", "false"]).default("false"),
   /** Whether requests to targets are signed with their gateway's role: only the one-machine host, which has none, says no. */
@@ -40,16 +48,18 @@ const schema = variables
     "GATEHOUSE_ADMIN_DISCOVERY_URL and GATEHOUSE_ADMIN_AUDIENCE belong together: set both or neither",
   )
   .superRefine((variables, context) => {
-    for (const prefix of ["GATEHOUSE_MODEL", "GATEHOUSE_EMBEDDING_MODEL"] as const) {
-      const complaint = complaintAbout(prefix, variables);
-      if (complaint !== undefined) context.addIssue({ code: "custom", message: complaint });
+    const complaints = [
+      ...modelPrefixes.map((prefix) => complaintAbout(prefix, variables)),
+      complaintAboutJudge(variables),
+    ];
+    for (const message of new Set(complaints)) {
+      if (message !== undefined) context.addIssue({ code: "custom", message });
     }
   });
 
-function complaintAbout(
-  prefix: "GATEHOUSE_MODEL" | "GATEHOUSE_EMBEDDING_MODEL",
-  env: z.infer<typeof variables>,
-): string | undefined {
+const modelPrefixes = ["GATEHOUSE_MODEL", "GATEHOUSE_EMBEDDING_MODEL", "GATEHOUSE_JUDGE_MODEL"] as const;
+
+function complaintAbout(prefix: (typeof modelPrefixes)[number], env: z.infer<typeof variables>): string | undefined {
   const { [`${prefix}_ID` as const]: id, [`${prefix}_URL` as const]: url } = env;
   if (id === undefined && url !== undefined) {
     return `${prefix}_URL needs ${prefix}_ID: the model's name at that address`;
@@ -82,6 +92,8 @@ export interface Environment {
   readonly model?: ModelSettings;
   /** Absent where tools are found by their words alone. */
   readonly embeddingModel?: ModelSettings;
+  /** Absent where nobody judges what agents do. */
+  readonly judge?: JudgeSettings;
   /** Absent where only access keys administer. */
   readonly adminIssuer?: {
     readonly discoveryUrl: string;
@@ -91,7 +103,7 @@ export interface Environment {
 }
 
 /**
- * Reads the environment variables that every function shares. This file is the only one that knows their names.
+ * Reads the environment variables that every function shares. This file and judgeSettings.ts are the only ones that know their names.
  * @throws Error naming every variable that is missing or malformed, so that a function fails when it starts.
  */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
@@ -117,14 +129,19 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   };
 }
 
-function modelsOf(env: z.infer<typeof schema>): Pick<Environment, "model" | "embeddingModel"> {
+function modelsOf(env: z.infer<typeof schema>): Pick<Environment, "model" | "embeddingModel" | "judge"> {
   const model = modelOf(env.GATEHOUSE_MODEL_ID, env.GATEHOUSE_MODEL_URL, env.GATEHOUSE_MODEL_API_KEY);
   const embeddingModel = modelOf(
     env.GATEHOUSE_EMBEDDING_MODEL_ID,
     env.GATEHOUSE_EMBEDDING_MODEL_URL,
     env.GATEHOUSE_EMBEDDING_MODEL_API_KEY,
   );
-  return { ...(model ? { model } : {}), ...(embeddingModel ? { embeddingModel } : {}) };
+  const judge = judgeSettingsOf(env);
+  return {
+    ...(model ? { model } : {}),
+    ...(embeddingModel ? { embeddingModel } : {}),
+    ...(judge ? { judge } : {}),
+  };
 }
 
 function modelOf(modelId?: string, url?: string, apiKey?: string): ModelSettings | undefined {
@@ -141,7 +158,7 @@ function adminIssuerOf(env: z.infer<typeof schema>): Pick<Environment, "adminIss
 /** The variables that say what `readEnvironment` reads: for hosts, which set them. */
 export function environmentVariables(environment: Environment) {
   const { tables, bus, kmsKeyId, url, accountId, region, allowLoopback, assumeGatewayRoles } = environment;
-  const { adminIssuer, model, embeddingModel } = environment;
+  const { adminIssuer, model, embeddingModel, judge } = environment;
   return {
     GATEHOUSE_CONFIG_TABLE: tables.config,
     GATEHOUSE_LEDGER_TABLE: tables.ledger,
@@ -157,6 +174,7 @@ export function environmentVariables(environment: Environment) {
     // Without a model or an issuer nothing is said of one: on one machine, the user's own variables hold.
     ...(model === undefined ? {} : { GATEHOUSE_MODEL_ID: model.modelId }),
     ...(embeddingModel === undefined ? {} : { GATEHOUSE_EMBEDDING_MODEL_ID: embeddingModel.modelId }),
+    ...judgeEnvironmentOf(judge),
     ...(adminIssuer === undefined
       ? {}
       : {

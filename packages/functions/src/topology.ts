@@ -36,6 +36,8 @@ export interface FunctionDefinition {
   readonly asksModel?: boolean;
   /** Whether it asks the deployment's embedding model, where there is one. */
   readonly asksEmbeddingModel?: boolean;
+  /** Whether it asks the deployment's judge, where there is one. */
+  readonly asksJudge?: boolean;
   /** Whether it answers through a response stream, for which API Gateway waits for 15 minutes rather than 29 seconds. */
   readonly streams?: boolean;
 }

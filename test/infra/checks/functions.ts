@@ -54,7 +54,7 @@ export const logs: Check = (graph, stage) =>
 const reserved = /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_\w+)|_HANDLER)$/;
 
 /** Every function that uses anything finds everything in its environment, as `readEnvironment` wants it; others nothing. */
-export const environment: Check = (graph, { domain, adminIssuer, model, embeddingModel }) =>
+export const environment: Check = (graph, { domain, adminIssuer, model, embeddingModel, judge }) =>
   Object.entries<FunctionDefinition>(topology.functions).flatMap(([name, { reads, writes }]) => {
     const { variables = {} } = named(graph, "lambda/function", physical(graph, name))?.environment ?? {};
     const forbidden = Object.keys(variables).filter((variable) => reserved.test(variable));
@@ -87,6 +87,7 @@ export const environment: Check = (graph, { domain, adminIssuer, model, embeddin
             ...(adminIssuer ? { adminIssuer } : {}),
             ...(model ? { model: { modelId: model.id } } : {}),
             ...(embeddingModel ? { embeddingModel: { modelId: embeddingModel.id } } : {}),
+            ...(judge ? { judge: { ...judge, ids: undefined, arns: undefined, modelIds: judge.ids } } : {}),
           },
         ),
         ...Object.entries(read.tables).flatMap(([table, found]) =>

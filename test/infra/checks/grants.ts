@@ -97,6 +97,7 @@ export const exactGrants: Check = (graph, stage) =>
     const models = [
       ...(definition.asksModel ? (stage.model?.arns ?? []) : []),
       ...(definition.asksEmbeddingModel ? (stage.embeddingModel?.arns ?? []) : []),
+      ...(definition.asksJudge ? (stage.judge?.arns ?? []) : []),
     ];
     const ask = models.map((arn) => `bedrock:InvokeModel ${functionOf(graph, arn)}`);
     const chosen = [...due, ...invoke, ...roles, ...read, ...ask, ...tableKeyGrants(definition, stage)];

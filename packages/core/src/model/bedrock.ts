@@ -8,11 +8,11 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import { HttpResponse } from "@smithy/core/protocols";
 import type { MiddlewareStack } from "@smithy/types";
-import { GatehouseError } from "../errors.ts";
 import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
 import { type Attempt, askWithin, type ModelLimits, retryAfterOf } from "./attempts.ts";
 import type { ModelAnswer, ModelClient, ModelRequest } from "./model.ts";
 import { oneLine } from "./oneLine.ts";
+import { ModelRefusal } from "./refusal.ts";
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions extends ModelLimits {
@@ -54,15 +54,20 @@ export async function attemptOn<Answer>(
   }
 }
 
-function commandOf({ system, messages, maxTokens, temperature }: ModelRequest, modelId: string): ConverseCommand {
-  const command = new ConverseCommand({
+function commandOf(request: ModelRequest, modelId: string): ConverseCommand {
+  const command = new ConverseCommand(inputOf(request, modelId));
+  guardAnswerOf(command.middlewareStack);
+  return command;
+}
+
+/** A question as Converse has it. */
+export function inputOf({ system, messages, maxTokens, temperature }: ModelRequest, modelId: string) {
+  return {
     modelId,
     system: [{ text: system }],
     messages: messages.map(({ role, text }) => ({ role, content: [{ text }] })),
     inferenceConfig: { maxTokens, ...(temperature === undefined ? {} : { temperature }) },
-  });
-  guardAnswerOf(command.middlewareStack);
-  return command;
+  };
 }
 
 /** Has a command's answer looked at next to the connection, before the SDK reads the whole of it into memory. */
@@ -101,20 +106,25 @@ function outcomeOf(error: BedrockRuntimeServiceException, modelId: string): Atte
   const retry = retryAfterOf(error.$response?.headers["retry-after"]);
   if (status === 429 || busy.has(error.name)) return { busy: reason, code: "throttled", ...retry };
   if (status >= 500) return { busy: reason, code: "internal", ...retry };
-  throw new GatehouseError("internal", `The model ${modelId} refuses the request: ${reason}.`);
+  throw new ModelRefusal(modelId, reason, error.message);
 }
 
 function answerOf({ output, stopReason, usage }: ConverseCommandOutput): ModelAnswer {
-  const refused = stopReason === "content_filtered" || stopReason === "guardrail_intervened";
+  const end = stopReasonOf(stopReason);
   const content = output?.message?.content;
-  if (!refused && (content === undefined || !content.some(({ text }) => text !== undefined))) {
+  if (end !== "refused" && (content === undefined || !content.some(({ text }) => text !== undefined))) {
     throw new Error("its answer has no text");
   }
-  const cut = stopReason === "max_tokens" || stopReason === "model_context_window_exceeded";
   return {
     text: (content ?? []).map(({ text = "" }) => text).join(""),
     inputTokens: usage?.inputTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,
-    stopReason: refused ? "refused" : cut ? "length" : "end",
+    stopReason: end,
   };
+}
+
+/** What Converse's reason for the end of an answer is to us. */
+export function stopReasonOf(stopReason: ConverseCommandOutput["stopReason"]): ModelAnswer["stopReason"] {
+  if (stopReason === "content_filtered" || stopReason === "guardrail_intervened") return "refused";
+  return stopReason === "max_tokens" || stopReason === "model_context_window_exceeded" ? "length" : "end";
 }

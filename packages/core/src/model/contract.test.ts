@@ -3,11 +3,11 @@ import { z } from "zod";
 import { GatehouseError } from "../errors.ts";
 import { freePort } from "../testing/freePort.ts";
 import { largestAnswer } from "./answerBody.ts";
-import type { ModelLimits, ModelTime } from "./attempts.ts";
+import type { ModelLimits } from "./attempts.ts";
 import { bedrockClient, bedrockModel } from "./bedrock.ts";
 import type { ModelAnswer, ModelClient, ModelRequest } from "./model.ts";
 import { openAiModel } from "./openAi.ts";
-import { bedrockReply, jsonReply, openAiReply, type Reply, scriptedServer } from "./testing.ts";
+import { bedrockReply, jsonReply, openAiReply, type Reply, scriptedServer, testTime } from "./testing.ts";
 
 const secret = "sk-secret-0123456789";
 
@@ -119,18 +119,6 @@ const question: ModelRequest = {
   maxTokens: 100,
   temperature: 0,
 };
-
-/** Time that passes at once and is written down. */
-function testTime() {
-  const pauses: number[] = [];
-  const deadline = new AbortController();
-  const time: ModelTime = {
-    deadline: () => deadline.signal,
-    pause: async (milliseconds) => void pauses.push(milliseconds),
-    random: () => 1,
-  };
-  return { time, pauses, runOut: () => deadline.abort(new DOMException("late", "TimeoutError")) };
-}
 
 /** What asking fails with. */
 async function failureOf(asked: Promise<ModelAnswer>): Promise<GatehouseError> {

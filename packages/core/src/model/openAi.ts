@@ -12,11 +12,13 @@ export function openAiModel(options: OpenAiOptions): ModelClient {
   const endpoint = openAiEndpoint(options, "chat/completions");
   return {
     modelId,
-    converse: (request) => endpoint.ask(request, bodyOf(request, modelId, endpoint.address), answerOf),
+    converse: (request) =>
+      endpoint.ask(request, bodyOf(request, modelId, endpoint.address), (text) => answerOfCompletion(text)),
   };
 }
 
-function bodyOf({ system, messages, maxTokens, temperature }: ModelRequest, model: string, { hostname }: URL) {
+/** A question as chat completions have it. */
+export function bodyOf({ system, messages, maxTokens, temperature }: ModelRequest, model: string, { hostname }: URL) {
   // OpenAI's own reasoning models refuse the older name, which is the only one that many other servers know.
   const limit = hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
   return {
@@ -41,14 +43,19 @@ const completion = z.object({
   usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
 });
 
-function answerOf(text: string): ModelAnswer {
+/**
+ * What a chat completion says.
+ * @param empty Whether an answer may have no text.
+ * @throws if it is none, or has no text and must have some.
+ */
+export function answerOfCompletion(text: string, { empty = false } = {}): ModelAnswer {
   const { success, data } = completion.safeParse(jsonOf(text));
   if (!success) throw new Error("its answer is no chat completion");
   const [{ message, finish_reason: reason }] = data.choices;
   const refused = reason === "content_filter" || typeof message.refusal === "string";
   const answer = message.content ?? message.refusal;
   // An answer without text is a call of a tool, for which nobody has asked.
-  if (!refused && typeof answer !== "string") throw new Error("its answer has no text");
+  if (!refused && !empty && typeof answer !== "string") throw new Error("its answer has no text");
   return {
     text: answer ?? "",
     inputTokens: data.usage?.prompt_tokens ?? 0,

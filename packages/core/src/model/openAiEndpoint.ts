@@ -3,6 +3,7 @@ import { GatehouseError } from "../errors.ts";
 import { refuseOtherThanJson, refuseRedirect, upToLargestAnswer } from "./answerBody.ts";
 import { type Attempt, askWithin, type ModelLimits, retryAfterOf } from "./attempts.ts";
 import { oneLine } from "./oneLine.ts";
+import { ModelRefusal } from "./refusal.ts";
 
 /** Where an OpenAI-compatible model is. */
 export interface OpenAiOptions extends ModelLimits {
@@ -63,7 +64,7 @@ export function openAiEndpoint(
     const retry = retryAfterOf(response.headers.get("retry-after"));
     if (response.status === 429) return { busy: reason, code: "throttled", ...retry };
     if (response.status >= 500) return { busy: reason, code: "internal", ...retry };
-    throw new GatehouseError("internal", `The model ${modelId} refuses the request: ${reason}.`);
+    throw new ModelRefusal(modelId, reason, text);
   }
 
   return {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import type { ModelTime } from "./attempts.ts";
 
 /** What an endpoint has been asked. */
 export interface ReceivedRequest {
@@ -55,6 +56,18 @@ export async function scriptedServer({ http2 = false } = {}) {
       await once(server, "close");
     },
   };
+}
+
+/** For tests only: time that passes at once and is written down. */
+export function testTime() {
+  const pauses: number[] = [];
+  const deadline = new AbortController();
+  const time: ModelTime = {
+    deadline: () => deadline.signal,
+    pause: async (milliseconds) => void pauses.push(milliseconds),
+    random: () => 1,
+  };
+  return { time, pauses, runOut: () => deadline.abort(new DOMException("late", "TimeoutError")) };
 }
 
 /** A reply with a JSON body. */
