@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import { benchAuthor } from "./author.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
@@ -8,6 +7,7 @@ import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchIdentity } from "./identity.ts";
 import { benchKinds } from "./kinds.ts";
+import { machine } from "./machine.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchQuery } from "./query.ts";
 import { benchRecord } from "./record.ts";
@@ -52,18 +52,11 @@ for (const [name, bench] of Object.entries(benches)) {
   print(results[name], "  ");
 }
 
-const machine = {
-  cpu: cpus()[0]?.model ?? "unknown",
-  cores: cpus().length,
-  memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-  node: process.version,
-  platform: `${process.platform}-${process.arch}`,
-};
 const date = new Date().toISOString();
 const folder = `${import.meta.dirname}/results`;
 mkdirSync(folder, { recursive: true });
 const file = `${folder}/${date.slice(0, 10)}${chosen.length > 0 ? `-${chosen.join("-")}` : ""}.json`;
-writeFileSync(file, `${JSON.stringify({ date, machine, results }, null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify({ date, machine: machine(), results }, null, 2)}\n`);
 console.log(`\nWritten to ${file.slice(file.indexOf("bench/"))}`);
 
 /** Prints nested results as indented lines; a list of alike rows, or rows by name, as a table. */

@@ -1,14 +1,21 @@
-import { type Judges, judgesOf } from "@gatehouse/core/evaluation/judge/judges.ts";
+import { type Judges, type JudgesOptions, judgesOf } from "@gatehouse/core/evaluation/judge/judges.ts";
 import { bedrockClient } from "@gatehouse/core/model/bedrock.ts";
 import { bedrockStructured } from "@gatehouse/core/model/bedrockStructured.ts";
 import { openAiStructured } from "@gatehouse/core/model/openAiStructured.ts";
 import type { StructuredModel } from "@gatehouse/core/model/structured.ts";
 import type { JudgeSettings } from "./judgeSettings.ts";
 
-/** The judges of a deployment; undefined where it has no model for them. Budget and cache are this process's. */
-export function judges(settings: JudgeSettings | undefined): Judges | undefined {
-  return settings === undefined ? undefined : judgesOf({ ...settings, model: modelAt(settings) });
+/**
+ * The judges of a deployment; undefined where it has no model for them. Budget and cache are this process's where they
+ * aren't given.
+ */
+export function judges(settings: JudgeSettings, kept?: Kept): Judges;
+export function judges(settings: JudgeSettings | undefined, kept?: Kept): Judges | undefined;
+export function judges(settings: JudgeSettings | undefined, kept: Kept = {}): Judges | undefined {
+  return settings === undefined ? undefined : judgesOf({ ...settings, ...kept, model: modelAt(settings) });
 }
+
+type Kept = Pick<JudgesOptions, "budget" | "cache">;
 
 function modelAt({ url, apiKey }: JudgeSettings): (modelId: string) => StructuredModel {
   if (url !== undefined) {
