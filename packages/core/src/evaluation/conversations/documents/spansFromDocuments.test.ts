@@ -396,16 +396,28 @@ test("T11 whatever a document is, it is read or refused", () => {
 
 test("T11 texts that are nested deeper than a stack stay texts", () => {
   const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
-  const spans = spansFromDocuments([
-    { ...adot, attributes: { ...adot.attributes, "gen_ai.input.messages": deep, "gen_ai.tool.definitions": deep } },
-    ...Array.from({ length: 5_000 }, (_, index) => ({
-      ...adot,
-      spanId: (index + 1).toString(16).padStart(16, "0"),
-      parentSpanId: index === 0 ? adot.spanId : index.toString(16).padStart(16, "0"),
-      attributes: { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "same" },
-    })),
-  ]);
-  const [turn] = conversationOf(spans, session).turns;
-  expect(turn?.request).toBe(deep);
-  expect(turn?.steps).toHaveLength(1);
+  const told = { "gen_ai.tool.call.arguments": deep, "gen_ai.tool.call.result": deep };
+  const { attributes } = adot;
+  const [turn] = conversationOf(
+    spansFromDocuments([
+      { ...adot, attributes: { ...attributes, "gen_ai.input.messages": deep, "gen_ai.tool.definitions": deep } },
+      {
+        ...adot,
+        spanId: "1".repeat(16),
+        attributes: { ...attributes, "gen_ai.operation.name": "execute_tool", ...told },
+      },
+    ]),
+    session,
+  ).turns;
+  expect(turn).toMatchObject({ request: deep, steps: [{ arguments: deep, result: deep }] });
+});
+
+test("T11 spans that are nested deeper than a stack are read", () => {
+  const nested = Array.from({ length: 5_000 }, (_, index) => ({
+    ...adot,
+    spanId: (index + 1).toString(16).padStart(16, "0"),
+    parentSpanId: index === 0 ? adot.spanId : index.toString(16).padStart(16, "0"),
+    attributes: { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "same" },
+  }));
+  expect(conversationOf(spansFromDocuments([adot, ...nested]), session).turns[0]?.steps).toHaveLength(1);
 });
