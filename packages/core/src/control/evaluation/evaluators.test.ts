@@ -264,6 +264,7 @@ describe("evaluators that everybody has", () => {
     const tag = { resourceArn: "arn:aws:bedrock-agentcore:::evaluator/Builtin.Helpfulness", tags: { a: "b" } };
     await expect(plane.client.send(new TagResourceCommand(tag))).rejects.toThrow(ValidationException);
     await expect(get("Builtin.Nothing")).rejects.toThrow(ResourceNotFoundException);
+    await expect(get("Gatehouse.Nothing")).rejects.toThrow(ResourceNotFoundException);
   });
 });
 
