@@ -224,7 +224,10 @@ describe("what an evaluator may be", () => {
 describe("evaluators that everybody has", () => {
   test("are AgentCore's, with their levels", () => {
     const at = (level: string) =>
-      builtinEvaluators.filter((one) => one.level === level).map((one) => one.evaluatorId.replace("Builtin.", ""));
+      builtinEvaluators.flatMap((one) => {
+        const name = /^Builtin\.(.+)/.exec(one.evaluatorId)?.[1];
+        return one.level === level && name !== undefined ? [name] : [];
+      });
     expect(at("SESSION").sort()).toEqual([
       "GoalSuccessRate",
       "TrajectoryAnyOrderMatch",
