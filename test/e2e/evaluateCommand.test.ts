@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { blocksOf, commandsUnder, type } from "../support/guide.ts";
 import { type JudgeServer, startJudge } from "../support/judgeServer.ts";
 import { type Ended, run } from "../support/python.ts";
 
@@ -301,4 +302,24 @@ test("settings of a judge that can't be used are said, not left out", async () =
   });
   expect(code).toBe(2);
   expect(stderr).toContain("GATEHOUSE_JUDGE_MODEL_URL needs GATEHOUSE_JUDGE_MODEL_ID");
+});
+
+test("docs/evaluate.md: its commands do what it says", async () => {
+  const blocks = await blocksOf("evaluate.md");
+  const examples = fileURLToPath(new URL("../../examples", import.meta.url));
+  await cp(examples, join(folder.path, "examples"), { recursive: true });
+  const typed = (heading: string) => type(commandsUnder(blocks, heading), folder.path, { HOME: folder.path });
+  const tried = await typed("Try it");
+  expect({ ...tried, stderr: "" }).toEqual({
+    code: 0,
+    stdout: blocks.find(({ heading, language }) => heading === "Try it" && language === "")?.code,
+    stderr: "",
+  });
+  const own = await typed("Evaluators of your own");
+  expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining("NamesTheOrder: 2 × Yes") });
+  // The file of references, as the guide shows it.
+  const references = blocks.find(({ heading }) => heading === "What is known to be right")?.code ?? "";
+  await write("shown.yaml", references);
+  const args = [...spans, "--evaluators", "TrajectoryInOrderMatch", "--reference", "shown.yaml"];
+  expect((await evaluate(args)).code).toBe(0);
 });
