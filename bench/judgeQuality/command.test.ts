@@ -153,7 +153,8 @@ test("a judge that wavers is told by asking again", async () => {
     return labels[before % 2] ?? "";
   };
   server.script(judging(verdict));
-  const { all } = await run("--evaluator", "Stereotyping", "--repeats", "3");
+  // One after the other, so that a memory of verdicts would show.
+  const { all } = await run("--evaluator", "Stereotyping", "--repeats", "3", "--at-once", "1");
   expect(all.sameEachTime).toMatchObject({ count: 0, of: 16 });
   expect(all.repeatability).toBeCloseTo(1 / 3, 12);
 });
