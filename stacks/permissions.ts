@@ -92,7 +92,9 @@ function tablePermissions(
   const indexed = readsIndexes.includes(name) || (only?.[name] === undefined && reads.includes(name));
   const indexes = indexed ? Object.keys(topology.tables[name].indexes) : [];
   return [
-    { actions: operations.map((operation) => `dynamodb:${operation}`), resources: [tables[name]] },
+    ...(operations.length > 0
+      ? [{ actions: operations.map((operation) => `dynamodb:${operation}`), resources: [tables[name]] }]
+      : []),
     ...(indexes.length > 0
       ? [
           {

@@ -7,7 +7,7 @@ import { type QueuedEvent, recordEvents } from "@gatehouse/core/observability/re
 import { packSpans } from "@gatehouse/core/observability/spans/pack.ts";
 import { sweepOutbox } from "@gatehouse/core/observability/sweep.ts";
 import { aggregateRepository } from "@gatehouse/core/storage/aggregateRepository.ts";
-import { evaluationRepository, scoreRepository } from "@gatehouse/core/storage/evaluationRepository.ts";
+import { evaluationRepository } from "@gatehouse/core/storage/evaluationRepository.ts";
 import { outboxRepository } from "@gatehouse/core/storage/outboxRepository.ts";
 import { recordRepository } from "@gatehouse/core/storage/recordRepository.ts";
 import { startTestDatabase, type TestDatabase } from "@gatehouse/core/storage/testing.ts";
@@ -205,7 +205,7 @@ async function expectEvaluatedOnce(configId: string): Promise<void> {
     "Test.Turn": { count: sum(turns), sum: sum(turns.map((n) => (n * (n + 1)) / 2)) * 250_000 },
   });
 
-  const lowest = await scoreRepository({ client, table: tables.aggregates }).lowest({
+  const lowest = await aggregates.lowestScores({
     ...{ configId, evaluatorId: "Test.Session", date: "2026-11-20", limit: 10_000 },
   });
   expect(lowest.map(({ sessionId, value }) => `${sessionId} ${value}`).sort()).toEqual(

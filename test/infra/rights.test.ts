@@ -10,7 +10,16 @@ import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, analyse, askForItself, enter, evaluate, sendSpan, useIdentity } from "./scenario.ts";
+import {
+  administer,
+  analyse,
+  askForItself,
+  enter,
+  evaluate,
+  evaluateOnline,
+  sendSpan,
+  useIdentity,
+} from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -42,7 +51,8 @@ async function loadFunction(name: string): Promise<LambdaHandler> {
   const module = `@gatehouse/functions/${topology.functions[name as FunctionName].module}`;
   const handler = handlerOf(await import(module), module) as (...args: unknown[]) => unknown;
   const watched = (...args: unknown[]) => running.run(name as FunctionName, () => handler(...args));
-  handlers.set(name, async (event) => watched(event, { invokedFunctionArn: name, awsRequestId: name }));
+  const context = { invokedFunctionArn: name, awsRequestId: name, getRemainingTimeInMillis: () => 50_000 };
+  handlers.set(name, async (event) => watched(event, context));
   return watched as LambdaHandler;
 }
 
@@ -103,6 +113,7 @@ beforeAll(async () => {
   await withoutBus(() => sendSpan(gatehouse));
   await evaluate(gatehouse);
   await analyse(gatehouse);
+  await evaluateOnline(gatehouse, async (name, event) => handlers.get(name)?.(event), withoutBus);
   await recordYesterday();
   await handlers.get("compact")?.({});
   await handlers.get("firstKey")?.({});

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   BedrockAgentCoreClient,
   EvaluateCommand,
@@ -10,6 +11,7 @@ import {
   type BedrockAgentCoreControlClient,
   CreateEvaluatorCommand,
   CreateGatewayTargetCommand,
+  CreateOnlineEvaluationConfigCommand,
   CreatePolicyCommand,
   CreatePolicyEngineCommand,
   DeleteGatewayCommand,
@@ -27,10 +29,14 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { queryClientOf } from "@gatehouse/apply/observe/queryClient.ts";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
+import type { GatehouseEvent } from "@gatehouse/core/observability/events.ts";
+import { entryOf } from "@gatehouse/core/observability/publisher.ts";
 import { expect } from "vitest";
 import { addAgent, agentsClient } from "../support/agents.ts";
+import { messageOf } from "../support/eventStream.ts";
 import type { TestGatehouse, TestGateway } from "../support/gatehouse.ts";
 import { connectClient, post } from "../support/mcp.ts";
+import { newTraceId, spanAt, told } from "../support/observed.ts";
 import { startRawUpstream } from "../support/rawUpstream.ts";
 import { type Answer, signedRequest, type Unsigned } from "../support/signedRequest.ts";
 import type { Upstream } from "../support/upstream.ts";
@@ -299,4 +305,61 @@ export async function enter(gatehouse: TestGatehouse, { endpoint }: Upstream) {
       await gatehouse.deleteTarget(gateway, targetId);
     },
   };
+}
+
+/** A session of an agent is over and evaluated; of another evaluation, the scores have fallen. */
+export async function evaluateOnline(
+  { control, host }: TestGatehouse,
+  call: (name: "endSessions" | "evaluate" | "record" | "watchScores", event: object) => Promise<unknown>,
+  withoutBus: (act: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const { onlineEvaluationConfigId: configId = "" } = await control.send(
+    new CreateOnlineEvaluationConfigCommand({
+      onlineEvaluationConfigName: "online",
+      rule: { samplingConfig: { samplingPercentage: 100 } },
+      dataSourceConfig: { cloudWatchLogs: { logGroupNames: ["ledger"], serviceNames: ["agent"] } },
+      evaluators: [{ evaluatorId: "Gatehouse.ToolSuccessRate" }],
+      evaluationExecutionRoleArn: "arn:aws:iam::123456789012:role/evaluation",
+      enableOnCreate: true,
+    }),
+  );
+  const later = (minutes: number) => ({ time: new Date(Date.now() + minutes * 60_000).toISOString() });
+  const happens = async (sessionId: string) => {
+    const events = told([{ span: spanAt(new Date(), newTraceId()), sessionId }]);
+    await host.putEvents(events.map((event) => entryOf(event, "gatehouse")));
+    await host.idle();
+  };
+  for (const [index, sessionId] of ["evaluated", "evaluated-later"].entries()) {
+    await happens(sessionId);
+    await call("endSessions", later(17 + index));
+    await host.idle();
+  }
+  await happens("evaluated-by-hand");
+  // While the bus is away, what was said waits in the outbox.
+  const lastActivity = new Date().toISOString();
+  const session = { schemaVersion: 1, configId, sessionId: "evaluated-by-hand", lastActivity } as const;
+  await withoutBus(async () => {
+    await call("evaluate", { Records: [messageOf({ type: "SessionEnded", detail: session })] });
+  });
+
+  const scores = Array.from({ length: 40 }, (_, index): GatehouseEvent[] =>
+    [1, 0].map((value) => ({
+      type: "EvaluationCompleted",
+      detail: {
+        schemaVersion: 1,
+        evaluationId: randomUUID(),
+        time: new Date(Date.now() - (index + (value === 1 ? 30 * 60 : 2 * 60)) * 60_000).toISOString(),
+        evaluatedAt: new Date().toISOString(),
+        config: { id: configId, arn: "arn" },
+        evaluator: { id: "Falls", arn: "arn", name: "Falls" },
+        level: "SESSION",
+        sessionId: `session-${index}`,
+        label: String(value),
+        value,
+        durationMicroseconds: 1,
+      },
+    })),
+  ).flat();
+  await call("record", { Records: scores.map(messageOf) });
+  await call("watchScores", later(0));
 }

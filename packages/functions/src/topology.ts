@@ -261,10 +261,11 @@ export const topology = {
       memoryMegabytes: 512,
       // As long as its rate leaves.
       timeoutSeconds: 55,
+      // Of the configuration the list of online evaluations, which the index has.
       reads: ["config", "ledger"],
       // A session is marked in one transaction with the event that says so, which waits in the outbox until the bus has it.
       writes: ["ledger"],
-      only: { config: ["Query"], ledger: ["GetItem", "Query", "PutItem", "DeleteItem"] },
+      only: { config: [], ledger: ["GetItem", "Query", "PutItem", "DeleteItem"] },
       readsIndexes: ["config"],
       publishes: true,
       usesKey: false,
@@ -293,7 +294,7 @@ export const topology = {
       timeoutSeconds: 120,
       reads: ["config", "aggregates"],
       writes: ["ledger"],
-      only: { config: ["Query"], ledger: ["PutItem", "DeleteItem"], aggregates: ["Query"] },
+      only: { config: [], ledger: ["PutItem", "DeleteItem"], aggregates: ["Query"] },
       readsIndexes: ["config"],
       publishes: true,
       usesKey: false,

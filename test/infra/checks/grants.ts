@@ -60,7 +60,6 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...useKey,
   ],
   endSessions: [
-    ...table("config", "Query"),
     ...table("config/byKind", "Query"),
     ...table("ledger", "GetItem", "Query", "PutItem", "DeleteItem"),
     ...publish,
@@ -73,7 +72,6 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...receive("evaluate"),
   ],
   watchScores: [
-    ...table("config", "Query"),
     ...table("config/byKind", "Query"),
     ...table("aggregates", "Query"),
     ...table("ledger", "PutItem", "DeleteItem"),

@@ -32,12 +32,6 @@ export interface LowScoreQuery {
   readonly limit: number;
 }
 
-/** Reads scores by their size. */
-export interface ScoreRepository {
-  /** The lowest scores of a day, the lowest first. */
-  lowest(query: LowScoreQuery): Promise<readonly LowScore[]>;
-}
-
 /** Evaluations in the ledger's table: rows in the partitions of their sessions. */
 export function evaluationRepository({
   client,
@@ -63,28 +57,27 @@ export function evaluationRepository({
   };
 }
 
-/** Scores in the table of aggregates: a partition a configuration, evaluator and day. */
-export function scoreRepository({ client, table }: { client: DynamoDBDocumentClient; table: string }): ScoreRepository {
-  return {
-    async lowest({ configId, evaluatorId, date, limit }) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :pk",
-          ExpressionAttributeValues: { ":pk": scoresPartition(configId, evaluatorId, date) },
-          Limit: limit,
-        }),
-      );
-      return Items.map(readable).map(({ sk, value, label, sessionId, agent, time }) => ({
-        evaluationId: String(sk).slice(String(sk).indexOf("#") + 1),
-        value: Number(value),
-        label: String(label),
-        sessionId: String(sessionId),
-        ...(agent === undefined ? {} : { agent: String(agent) }),
-        time: Number(time),
-      }));
-    },
-  };
+/** The lowest scores of a day, the lowest first: in the table of aggregates, a partition a configuration, evaluator and day. */
+export async function lowestScores(
+  { client, table }: { readonly client: DynamoDBDocumentClient; readonly table: string },
+  { configId, evaluatorId, date, limit }: LowScoreQuery,
+): Promise<readonly LowScore[]> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": scoresPartition(configId, evaluatorId, date) },
+      Limit: limit,
+    }),
+  );
+  return Items.map(readable).map(({ sk, value, label, sessionId, agent, time }) => ({
+    evaluationId: String(sk).slice(String(sk).indexOf("#") + 1),
+    value: Number(value),
+    label: String(label),
+    sessionId: String(sessionId),
+    ...(agent === undefined ? {} : { agent: String(agent) }),
+    time: Number(time),
+  }));
 }
 
 /** What follows from an evaluation: its row beside the session, what it counts, and where its score is among the others. */

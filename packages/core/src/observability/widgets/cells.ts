@@ -94,7 +94,7 @@ export function valuesOf(text: string | undefined): readonly string[] {
 /** The gateways or agents that there is anything of, by the kind of scope, in the order of their names. */
 export async function scopesOf(
   aggregates: AggregateRepository,
-  kind: "gateway" | "agent",
+  kind: "gateway" | "agent" | "config",
   { from, to }: Pick<Bins, "from" | "to">,
 ): Promise<readonly string[]> {
   const names = (Object.keys(cubes) as CubeName[]).filter((name) => cubes[name].scope === kind);

@@ -21,6 +21,7 @@ const request = z.object({
   widget: z.enum(names, `widget must be one of ${names.join(", ")}`),
   gateway: z.string().min(1).optional(),
   agent: z.string().min(1).optional(),
+  config: z.string().min(1).optional(),
   widgetContext: z
     .object({
       theme: z.enum(["light", "dark"]).optional().catch(undefined),
@@ -97,18 +98,20 @@ function rangeOf({ widgetContext }: WidgetRequest, now: number): TimeRange {
 }
 
 /** What was chosen in the widget's form, or else what the dashboard says. Nothing stands for all. */
-function chosenScope({ scope }: Widget, { gateway, agent, widgetContext }: WidgetRequest): string | undefined {
+function chosenScope({ scope }: Widget, { [scope]: said, widgetContext }: WidgetRequest): string | undefined {
   const chosen = widgetContext?.forms?.all?.[choice];
   if (typeof chosen === "string") return chosen === "" ? undefined : chosen;
-  return scope === "gateway" ? gateway : agent;
+  return said;
 }
 
-/** Lets the viewer choose one gateway or agent, where there are several. */
+const labels = { gateway: "Gateway", agent: "Agent", config: "Online evaluation" } as const;
+
+/** Lets the viewer choose one gateway, agent or configuration, where there are several. */
 function scopeForm(
   widget: Widget,
   scopes: readonly string[],
   scope: string | undefined,
-  { widget: key, gateway, agent }: WidgetRequest,
+  { widget: key, gateway, agent, config }: WidgetRequest,
   { functionArn }: WidgetPlace,
 ): Html {
   if (scopes.length < 2) return html``;
@@ -116,8 +119,8 @@ function scopeForm(
   const options = all.map(
     (one) => html`<option value="${one}"${one === scope ? html` selected` : undefined}>${name(one)}</option>`,
   );
-  const parameters = JSON.stringify({ widget: key, gateway, agent });
-  return html`<form class="gh-form"><label>${widget.scope === "gateway" ? "Gateway" : "Agent"} <select name="${choice}"><option value="">all</option>${options}</select></label> <a class="btn">Show</a><cwdb-action action="call" display="widget" endpoint="${functionArn}">${parameters}</cwdb-action></form>`;
+  const parameters = JSON.stringify({ widget: key, gateway, agent, config });
+  return html`<form class="gh-form"><label>${labels[widget.scope]} <select name="${choice}"><option value="">all</option>${options}</select></label> <a class="btn">Show</a><cwdb-action action="call" display="widget" endpoint="${functionArn}">${parameters}</cwdb-action></form>`;
 }
 
 function documentation(): WidgetAnswer {
@@ -131,7 +134,7 @@ function documentation(): WidgetAnswer {
       "|---|---|",
       ...rows,
       "",
-      "`gateway`, the id of a gateway, or `agent`, the name of an agent, shows that one only.",
+      "`gateway`, the id of a gateway, `agent`, the name of an agent, or `config`, the id of an online evaluation, shows that one only.",
       "",
       "```yaml",
       "widget: decisions",

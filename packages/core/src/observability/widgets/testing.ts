@@ -22,6 +22,22 @@ export function aggregatesOf(occurrences: readonly Occurrence[]): AggregateRepos
         yield { time, dimensions, durations, measures: occurrence.measures } satisfies Cell;
       }
     },
+    async lowestScores({ configId, evaluatorId, date, limit }) {
+      const scored = occurrences.filter(
+        ({ scope, dimensions, time, measures }) =>
+          scope === configId &&
+          dimensions.evaluator === evaluatorId &&
+          measures.scores === 1 &&
+          new Date(time).toISOString().startsWith(date),
+      );
+      const low = scored.map(
+        ({ dimensions: { label = "", agent }, time, measures: { scoreMillionths = 0 } }, index) => ({
+          ...{ evaluationId: String(index), sessionId: `session-${index}`, label, time, value: scoreMillionths / 1e6 },
+          ...(agent === undefined ? {} : { agent }),
+        }),
+      );
+      return low.sort((a, b) => a.value - b.value).slice(0, limit);
+    },
     async scopes(cube) {
       return [...new Set(occurrences.filter((one) => one.cube === cube).map(({ scope }) => scope))];
     },

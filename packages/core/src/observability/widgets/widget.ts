@@ -8,7 +8,7 @@ import type { Color } from "./charts/series.ts";
 /** What is looked at, and how large it may be. */
 export interface View extends Frame {
   readonly range: TimeRange;
-  /** One gateway's id, or one agent's name, by the scope of the widget; all of them unless one is named. */
+  /** One gateway's id, one agent's name, or one configuration's id, by the scope of the widget; all of them unless one is named. */
   readonly scope?: string | undefined;
   /** Begins the ids of the elements: a page may have several widgets. */
   readonly id: string;
@@ -19,8 +19,8 @@ export interface Widget {
   readonly title: string;
   /** What it shows, in a sentence: for whoever can't see it, and for the widget's documentation. */
   readonly description: string;
-  /** What can be chosen: one gateway, or one agent. */
-  readonly scope: "gateway" | "agent";
+  /** What can be chosen: one gateway, one agent, or one configuration of online evaluation. */
+  readonly scope: "gateway" | "agent" | "config";
   draw(aggregates: AggregateRepository, view: View): Promise<Html>;
 }
 

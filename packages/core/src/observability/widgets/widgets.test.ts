@@ -175,6 +175,39 @@ describe("what is drawn is what happened", () => {
     expect(rowsOf(odd.text)[0]).toEqual(["s1", "a", "26 Nov 12:00–12:01", "3", "1", "2", "11", "$1.00", "0"]);
   });
 
+  test("evaluations: scores over time, verdicts, by agent and version, and the lowest sessions", async () => {
+    const evaluated = (value: number | undefined, label: string, more: Record<string, string> = {}, time = noon) =>
+      occurrence(
+        "evaluations",
+        { evaluator: "Builtin.Helpfulness", label, agent: "shop", agentVersion: "1", ...more },
+        { time, measures: value === undefined ? {} : { scores: 1, scoreMillionths: value * 1e6 } },
+      );
+    const happened = [
+      ...times(3, evaluated(1, "Yes")),
+      evaluated(0, "No"),
+      evaluated(0.5, "Half", { agentVersion: "2" }, noon + 61_000),
+      evaluated(0.25, "Some", { evaluator: "Own" }),
+      occurrence("evaluations", { evaluator: "Own", error: "MissingData" }),
+    ];
+    const over = await drawn("scores", happened);
+    expect(textOf(over)).toContain("6 scores of 2 evaluators");
+    expect(rowsOf(over)).toEqual([
+      ["26 Nov 12:00", "0.75", "0.25"],
+      ["26 Nov 12:01", "0.5"],
+    ]);
+    const said = await drawn("verdicts", happened);
+    expect(rowsOf(said)).toContainEqual(["Yes", "Builtin.Helpfulness", "3", "60 %"]);
+    expect(rowsOf(said)).toContainEqual(["MissingData", "Own", "1", "50 %"]);
+    expect(rowsOf(await drawn("agentScores", happened))).toEqual([
+      ["shop 1", "Own", "0.25", "1"],
+      ["shop 2", "Builtin.Helpfulness", "0.5", "1"],
+      ["shop 1", "Builtin.Helpfulness", "0.75", "4"],
+    ]);
+    const lowest = rowsOf(await drawn("lowestSessions", happened));
+    expect(lowest[0]).toEqual(["session-3", "shop", "26 Nov 12:00", "Builtin.Helpfulness", "No", "0"]);
+    expect(await drawn("scores", happened, "other")).toContain("gh-empty");
+  });
+
   test.each(names)("%s says so when nothing has happened", async (name) => {
     const html = await drawn(name, []);
     expect(html).toMatch(/^<p class="gh-empty">[^<]+<\/p>$/);
@@ -182,17 +215,20 @@ describe("what is drawn is what happened", () => {
 });
 
 describe("who can't see a chart", () => {
-  test.each(["decisions", "latency", "tokens"] as const)("%s has a name, a description and a table", async (name) => {
-    const html = await drawn(name, everything("benign"));
-    const [, labels = ""] = /role="img" aria-labelledby="([^"]*)"/.exec(html) ?? [];
-    const [title = "", description = ""] = labels
-      .split(" ")
-      .map((id) => new RegExp(`id="${id}">([^<]+)<`).exec(html)?.[1]?.replaceAll("&#39;", "'"));
-    expect(title).toBe(widgets[name].title);
-    expect(description).toBe(widgets[name].description);
-    expect(rowsOf(html).length).toBeGreaterThan(0);
-    expect(html).toContain(`<caption>${widgets[name].title}</caption>`);
-  });
+  test.each(["decisions", "latency", "tokens", "scores"] as const)(
+    "%s has a name, a description and a table",
+    async (name) => {
+      const html = await drawn(name, everything("benign"));
+      const [, labels = ""] = /role="img" aria-labelledby="([^"]*)"/.exec(html) ?? [];
+      const [title = "", description = ""] = labels
+        .split(" ")
+        .map((id) => new RegExp(`id="${id}">([^<]+)<`).exec(html)?.[1]?.replaceAll("&#39;", "'"));
+      expect(title).toBe(widgets[name].title);
+      expect(description).toBe(widgets[name].description);
+      expect(rowsOf(html).length).toBeGreaterThan(0);
+      expect(html).toContain(`<caption>${widgets[name].title}</caption>`);
+    },
+  );
 });
 
 /** A bit of everything, with a name that somebody has chosen wherever there can be one. */
@@ -215,6 +251,11 @@ function everything(chosen: string): Occurrence[] {
     ),
     occurrence("calls", { ...dimensions, outcome: "allowed", error: "tool" }, { scope: chosen }),
     occurrence("models", { model: chosen }, { scope: chosen, measures: { inputTokens: 1, outputTokens: 1 } }),
+    occurrence(
+      "evaluations",
+      { evaluator: chosen, label: chosen, agent: chosen, agentVersion: chosen },
+      { scope: chosen, measures: { scores: 1, scoreMillionths: 500_000 } },
+    ),
   ];
 }
 
