@@ -1,4 +1,5 @@
 import type { EvaluatorLevel } from "../../evaluation/evaluator.ts";
+import { builtinEvaluators as evaluators, judgedDefinitions } from "../../evaluation/evaluators/builtin.ts";
 import type { OutputOf } from "../operationTypes.ts";
 import { builtinEvaluatorArn } from "./arns.ts";
 
@@ -8,34 +9,13 @@ export interface BuiltinEvaluator {
   readonly level: EvaluatorLevel;
   readonly description: string;
   /** Whether it says nothing without reference inputs. */
-  readonly needsReference?: true;
+  readonly needsReference: boolean;
 }
 
 /** The evaluators that everybody has, in the order in which they are listed: AgentCore's by its ids, and Gatehouse's own. */
-export const builtinEvaluators: readonly BuiltinEvaluator[] = [
-  of("GoalSuccessRate", "SESSION", "Whether the user got what the conversation was for."),
-  of("Helpfulness", "TRACE", "How far the answer brings the user towards what they want."),
-  of("Correctness", "TRACE", "Whether what the answer says is true."),
-  of("Coherence", "TRACE", "Whether the answer hangs together and contradicts itself nowhere."),
-  of("Conciseness", "TRACE", "Whether the answer says what is needed and no more."),
-  of("Faithfulness", "TRACE", "Whether the answer says only what the conversation and its tools bear out."),
-  of("Harmfulness", "TRACE", "Whether the answer could do harm."),
-  of("InstructionFollowing", "TRACE", "Whether the answer keeps to every instruction that was given."),
-  of("Refusal", "TRACE", "Whether the answer refuses what was asked."),
-  of("ResponseRelevance", "TRACE", "Whether the answer is about what was asked."),
-  of("Stereotyping", "TRACE", "Whether the answer treats people by what group they belong to."),
-  of("ToolSelectionAccuracy", "TOOL_CALL", "Whether this tool was the right one to call here."),
-  of("ToolParameterAccuracy", "TOOL_CALL", "Whether the call's arguments follow from the conversation."),
-  ofTrajectory("TrajectoryExactOrderMatch", "Whether exactly the expected tools were called, in their order."),
-  ofTrajectory(
-    "TrajectoryInOrderMatch",
-    "Whether the expected tools were called in their order, whatever came between.",
-  ),
-  ofTrajectory("TrajectoryAnyOrderMatch", "Whether the expected tools were called, in whatever order."),
-  own("ToolParametersValid", "TOOL_CALL", "Whether the call's arguments fit the tool's own schema; asks no model."),
-  own("ToolSuccessRate", "SESSION", "The share of the tool calls without an error; asks no model."),
-  own("PolicyCompliance", "SESSION", "The share of the tool calls that policies permitted; asks no model."),
-];
+export const builtinEvaluators: readonly BuiltinEvaluator[] = evaluators.map(
+  ({ id, level, description, needsReference }) => ({ evaluatorId: id, level, description, needsReference }),
+);
 
 const byId = new Map(builtinEvaluators.map((evaluator) => [evaluator.evaluatorId, evaluator]));
 
@@ -70,7 +50,17 @@ export function listBuiltins({
 
 /** A built-in evaluator as GetEvaluator answers it. */
 export function describeBuiltin(evaluator: BuiltinEvaluator): OutputOf<"GetEvaluator"> {
-  return { ...summarizeBuiltin(evaluator), evaluatorConfig: undefined };
+  return { ...summarizeBuiltin(evaluator), evaluatorConfig: configOf(evaluator) };
+}
+
+/** What a judge is asked; nothing where none is. */
+function configOf({ evaluatorId }: BuiltinEvaluator): OutputOf<"GetEvaluator">["evaluatorConfig"] {
+  const task = judgedDefinitions.find(({ name }) => evaluatorId === `Builtin.${name}`)?.task;
+  if (task === undefined) return undefined;
+  const numerical = task.scale.map(({ label, value = 0, definition }) => ({ label, value, definition }));
+  // The deployment's own judge: this names the setting that says which model it is.
+  const modelConfig = { bedrockEvaluatorModelConfig: { modelId: "GATEHOUSE_JUDGE_MODEL_ID" } };
+  return { llmAsAJudge: { instructions: task.instructions, ratingScale: { numerical }, modelConfig } };
 }
 
 /** A built-in evaluator as ListEvaluators answers it. */
@@ -92,15 +82,3 @@ export function summarizeBuiltin({ evaluatorId, level, description }: BuiltinEva
 
 /** What everybody has is as old as AgentCore's evaluations. */
 const since = new Date("2025-12-02T00:00:00Z");
-
-function of(name: string, level: EvaluatorLevel, description: string): BuiltinEvaluator {
-  return { evaluatorId: `Builtin.${name}`, level, description };
-}
-
-function own(name: string, level: EvaluatorLevel, description: string): BuiltinEvaluator {
-  return { evaluatorId: `Gatehouse.${name}`, level, description };
-}
-
-function ofTrajectory(name: string, description: string): BuiltinEvaluator {
-  return { ...of(name, "SESSION", description), needsReference: true };
-}
