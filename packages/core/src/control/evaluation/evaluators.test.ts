@@ -222,10 +222,12 @@ describe("what an evaluator may be", () => {
 });
 
 describe("evaluators that everybody has", () => {
-  test("are AgentCore's, with their levels", () => {
+  test("are AgentCore's and Gatehouse's own, with their levels", () => {
     const at = (level: string) =>
       builtinEvaluators.filter((one) => one.level === level).map((one) => one.evaluatorId.replace("Builtin.", ""));
     expect(at("SESSION").sort()).toEqual([
+      "Gatehouse.PolicyCompliance",
+      "Gatehouse.ToolSuccessRate",
       "GoalSuccessRate",
       "TrajectoryAnyOrderMatch",
       "TrajectoryExactOrderMatch",
@@ -243,7 +245,11 @@ describe("evaluators that everybody has", () => {
       "ResponseRelevance",
       "Stereotyping",
     ]);
-    expect(at("TOOL_CALL").sort()).toEqual(["ToolParameterAccuracy", "ToolSelectionAccuracy"]);
+    expect(at("TOOL_CALL").sort()).toEqual([
+      "Gatehouse.ToolParametersValid",
+      "ToolParameterAccuracy",
+      "ToolSelectionAccuracy",
+    ]);
   });
 
   test("are read like one's own, and never change", async () => {
