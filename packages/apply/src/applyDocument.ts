@@ -5,7 +5,7 @@ import { problemsOf } from "./check.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Document, readDocument } from "./document.ts";
 import { execute } from "./execute.ts";
-import { identityExtent, mentionedBy } from "./mentioned.ts";
+import { evaluationExtent, identityExtent, mentionedBy } from "./mentioned.ts";
 import { type Plan, type PlanOptions, planOf } from "./plan.ts";
 import { refusal } from "./problems.ts";
 import { readDeployment } from "./read.ts";
@@ -81,8 +81,9 @@ function readFor(
   { prune }: PlanOptions,
 ): Promise<Deployment> {
   const identity = identityExtent(document, prune ?? false);
+  const evaluation = evaluationExtent(document, prune ?? false);
   const rest = prune ? ({ gateways: "all", policyEngines: "all" } as const) : mentionedBy(document);
-  return readDeployment(client, { ...rest, identity });
+  return readDeployment(client, { ...rest, identity, evaluation });
 }
 
 /** A deployment without what every answer has of its own, such as the request's id. */
@@ -91,5 +92,5 @@ function withoutMetadata(deployment: Deployment): unknown {
     const { $metadata: _, ...rest } = described;
     return [name, gateway, rest];
   });
-  return [gateways, [...deployment.policyEngines], deployment.identity];
+  return [gateways, [...deployment.policyEngines], deployment.identity, deployment.evaluation];
 }

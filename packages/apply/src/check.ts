@@ -2,6 +2,7 @@ import { checkPolicies } from "./checkPolicies.ts";
 import { checkRequests } from "./checkRequests.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Document } from "./document.ts";
+import { checkEvaluatorNames } from "./evaluation/check.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { Problem } from "./problems.ts";
 import { resolveDocument } from "./resolved.ts";
@@ -12,7 +13,11 @@ export function problemsOf(document: Document, deployment: Deployment, options: 
   const resolved = resolveDocument(document, deployment, problems);
   // What holds an unknown reference breaks other rules only because of it.
   const unresolved = new Set(problems.map(({ path }) => path));
-  const found = [...checkRequests(resolved), ...checkEngines(document, deployment)];
+  const found = [
+    ...checkRequests(resolved),
+    ...checkEngines(document, deployment),
+    ...checkEvaluatorNames(document, deployment),
+  ];
   problems.push(...found.filter(({ path }) => !unresolved.has(path)));
   problems.push(...checkPolicies(resolved, deployment, unsoundGateways(problems), options));
   return problems.map((problem) => {

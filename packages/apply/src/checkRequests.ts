@@ -6,6 +6,7 @@ import { readTarget } from "@gatehouse/core/control/targetConfigurations.ts";
 import { type FieldError, GatehouseError } from "@gatehouse/core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
 import type { Document } from "./document.ts";
+import { checkEvaluation } from "./evaluation/check.ts";
 import { checkIdentity } from "./identity/check.ts";
 import type { Problem } from "./problems.ts";
 import { gatewayRequest, policyEngineRequest, policyRequest, targetRequest } from "./requests.ts";
@@ -59,7 +60,8 @@ export function checkRequests(document: Document): Problem[] {
       report(`${path}.policies.${policy}`, fields);
     }
   }
-  problems.push(...checkIdentity(document.identity, { read: readRequest, fieldsOf, problemAt }));
+  const checks = { read: readRequest, fieldsOf, problemAt };
+  problems.push(...checkIdentity(document.identity, checks), ...checkEvaluation(document, checks));
   return problems;
 }
 

@@ -1,5 +1,6 @@
 import type { GetGatewayCommandOutput } from "@aws-sdk/client-bedrock-agentcore-control";
 import type { JsonObject } from "@gatehouse/core/json.ts";
+import type { EvaluationDeployment } from "./evaluation/kinds.ts";
 import type { ByKind, PresentIdentity } from "./identity/kinds.ts";
 import type { GatewayAddress, Surroundings } from "./references.ts";
 
@@ -9,6 +10,8 @@ export interface Deployment extends Surroundings {
   readonly policyEngines: ReadonlyMap<string, PresentPolicyEngine>;
   /** Agents and credential providers, of the kinds that were asked for. */
   readonly identity?: ByKind<PresentIdentity>;
+  /** Evaluators and online evaluations, of the kinds that were asked for. */
+  readonly evaluation?: EvaluationDeployment;
 }
 
 /** A deployed gateway, in the form of a document's entry. */

@@ -1,4 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "@gatehouse/core/json.ts";
+import { readEvaluation } from "./evaluation/document.ts";
+import {
+  type ByKind as EvaluationByKind,
+  type EvaluationEntry,
+  evaluationKinds,
+  evaluationSections,
+} from "./evaluation/kinds.ts";
 import { type Reader, readIdentity } from "./identity/document.ts";
 import { type ByKind, type IdentityEntry, identityKinds, identitySections } from "./identity/kinds.ts";
 import type { Problem } from "./problems.ts";
@@ -32,6 +39,8 @@ export interface Document {
   readonly policyEngines: ReadonlyMap<string, PolicyEngineEntry>;
   /** Agents and credential providers. */
   readonly identity: ByKind<IdentityEntry>;
+  /** Evaluators and online evaluations. */
+  readonly evaluation: EvaluationByKind<EvaluationEntry>;
   /** What is wrong with its form; it can't be applied then. */
   readonly problems: readonly Problem[];
   /** Where something stands in the text that the document was read from. */
@@ -67,11 +76,14 @@ export function readDocument(text: string, source: VariableSource = {}): Documen
   const problems = [...found];
   const root = replaceVariables(value, source, problems);
   const ofIdentity = identityKinds.map((kind) => identitySections[kind].section);
-  const top = membersOf(root, "", ["variables", "gateways", "policyEngines", ...ofIdentity], problems);
+  const ofEvaluation = evaluationKinds.map((kind) => evaluationSections[kind].section);
+  const known = ["variables", "gateways", "policyEngines", ...ofIdentity, ...ofEvaluation];
+  const top = membersOf(root, "", known, problems);
   const gateways = section(top.gateways, "gateways", problems, gatewayOf);
   const policyEngines = section(top.policyEngines, "policyEngines", problems, policyEngineOf);
   const identity = readIdentity(top, source, readerOf(problems));
-  return { gateways, policyEngines, identity, problems, lineOf };
+  const evaluation = readEvaluation(top, readerOf(problems));
+  return { gateways, policyEngines, identity, evaluation, problems, lineOf };
 }
 
 function readerOf(problems: Problem[]): Reader {

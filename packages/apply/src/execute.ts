@@ -1,4 +1,5 @@
 import { GatehouseError, messageOf } from "@gatehouse/core/errors.ts";
+import { deleteEvaluation, putEvaluation, switchOnline } from "./evaluation/steps.ts";
 import {
   changeGateway,
   createGateway,
@@ -47,7 +48,14 @@ function perform(run: Run, { kind, name, within = "", action }: Step): Promise<v
     case "apiKeyCredentialProvider":
     case "oauth2CredentialProvider":
       return deletes ? deleteIdentity(run, kind, name) : putIdentity(run, kind, name);
+    case "evaluator":
+    case "onlineEvaluationConfig":
+      if (action === "pause") return switchOnline(run, name, "DISABLED");
+      if (action === "resume") return switchOnline(run, name, "ENABLED");
+      return deletes ? deleteEvaluation(run, kind, name) : putEvaluation(run, kind, name);
     case "gateway":
+      // Only online evaluations are paused.
+      if (action === "pause" || action === "resume") throw new Error(`A gateway has no ${action}.`);
       return { create: createGateway, change: changeGateway, open: openGateway, undeclare, delete: deleteGateway }[
         action
       ](run, name);

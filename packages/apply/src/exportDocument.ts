@@ -4,6 +4,7 @@ import type { JsonObject } from "@gatehouse/core/json.ts";
 import { stringify } from "yaml";
 import type { Deployment, PresentGateway, PresentPolicyEngine } from "./deployment.ts";
 import { differences } from "./difference.ts";
+import { evaluationKinds, evaluationSections, type PresentEvaluation } from "./evaluation/kinds.ts";
 import { identityKinds, identitySections, type PresentIdentity } from "./identity/kinds.ts";
 import { withoutDefaults } from "./meaning.ts";
 import { readDeployment } from "./read.ts";
@@ -29,6 +30,7 @@ export async function exportDocument({ client, gateways, policyEngines }: Export
     gateways: extent(gateways),
     policyEngines: extent(policyEngines),
     identity,
+    evaluation: Object.fromEntries(everything ? evaluationKinds.map((kind) => [kind, "all" as const]) : []),
   });
   const chosenGateways = choose("gateway", deployment.gateways, everything ? undefined : (gateways ?? []));
   const chosenEngines = choose(
@@ -40,6 +42,7 @@ export async function exportDocument({ client, gateways, policyEngines }: Export
     ...(chosenGateways.size > 0 && { gateways: membersOf(chosenGateways, gatewayEntry) }),
     ...(chosenEngines.size > 0 && { policyEngines: membersOf(chosenEngines, policyEngineEntry) }),
     ...identitySectionsOf(deployment),
+    ...evaluationSectionsOf(deployment),
   };
   return stringify(withReferences(document, chosenGateways), { version: "1.2", schema: "core", lineWidth: 0 });
 }
@@ -64,6 +67,16 @@ function identitySectionsOf({ identity = {} }: Deployment): JsonObject {
     if (entries.size === 0) return [];
     const entryOf = ({ settings, tags }: PresentIdentity) => withoutEmpty({ ...settings, tags });
     return [[identitySections[kind].section, membersOf(entries, entryOf)]];
+  });
+  return Object.fromEntries(sections);
+}
+
+function evaluationSectionsOf({ evaluation }: Deployment): JsonObject {
+  const sections = evaluationKinds.flatMap((kind): [string, JsonObject][] => {
+    const entries = evaluation?.present[kind] ?? new Map<string, never>();
+    if (entries.size === 0) return [];
+    const entryOf = ({ settings, tags }: PresentEvaluation) => withoutEmpty({ ...settings, tags });
+    return [[evaluationSections[kind].section, membersOf(entries, entryOf)]];
   });
   return Object.fromEntries(sections);
 }

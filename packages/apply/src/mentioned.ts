@@ -1,5 +1,7 @@
 import type { Json } from "@gatehouse/core/json.ts";
 import type { Document } from "./document.ts";
+import { evaluationKinds } from "./evaluation/kinds.ts";
+import type { EvaluationExtent } from "./evaluation/read.ts";
 import { identityKinds } from "./identity/kinds.ts";
 import type { IdentityExtent } from "./identity/read.ts";
 import { gatewayReference, mapTexts, replaceReferences } from "./references.ts";
@@ -31,6 +33,15 @@ export function identityExtent({ identity }: Document, all: boolean): IdentityEx
     return entries === undefined ? [] : [[kind, all ? "all" : new Set(entries.keys())]];
   });
   return Object.fromEntries(extents) as IdentityExtent; // Keys are kinds.
+}
+
+/** The evaluators and online evaluations to look at: as of identity. */
+export function evaluationExtent({ evaluation }: Document, all: boolean): EvaluationExtent {
+  const extents = evaluationKinds.flatMap((kind) => {
+    const entries = evaluation[kind];
+    return entries === undefined ? [] : [[kind, all ? "all" : new Set(entries.keys())]];
+  });
+  return Object.fromEntries(extents) as EvaluationExtent; // Keys are kinds.
 }
 
 function note(value: Json, gateways: Set<string>): void {

@@ -2,6 +2,8 @@ import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment, Present } from "./deployment.ts";
 import { type Difference, differences } from "./difference.ts";
 import type { Document } from "./document.ts";
+import type { EvaluationKind } from "./evaluation/kinds.ts";
+import { planEvaluation } from "./evaluation/plan.ts";
 import type { IdentityKind } from "./identity/kinds.ts";
 import { planIdentity } from "./identity/plan.ts";
 import { gatewayMeaning, policyEngineMeaning, policyMeaning, targetMeaning } from "./meaning.ts";
@@ -11,7 +13,7 @@ import { isWorking } from "./settle.ts";
 
 /** Something that a document can name. */
 export interface Resource {
-  readonly kind: "gateway" | "target" | "policyEngine" | "policy" | IdentityKind;
+  readonly kind: "gateway" | "target" | "policyEngine" | "policy" | IdentityKind | EvaluationKind;
   readonly name: string;
   /** The gateway of a target, the engine of a policy. */
   readonly within?: string;
@@ -46,8 +48,9 @@ export function planOf(
 ): Plan {
   const known = (value: JsonObject) => withKnown(value, deployment);
   const ofIdentity = planIdentity(document.identity, deployment.identity ?? {}, { known, secrets });
-  const changes: Change[] = [...ofIdentity.changes];
-  const extras: Resource[] = ofIdentity.extras.map(({ kind, name }) => ({ kind, name }));
+  const ofEvaluation = planEvaluation(document.evaluation, deployment.evaluation?.present ?? {}, known);
+  const changes: Change[] = [...ofIdentity.changes, ...ofEvaluation.changes];
+  const extras: Resource[] = [...ofIdentity.extras, ...ofEvaluation.extras].map(({ kind, name }) => ({ kind, name }));
   for (const [name, entry] of document.policyEngines) {
     const present = deployment.policyEngines.get(name);
     const before = present && { status: present.status, settings: policyEngineMeaning(present) };

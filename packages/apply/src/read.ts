@@ -14,6 +14,7 @@ import { GatehouseError } from "@gatehouse/core/errors.ts";
 import type { Json, JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment, Present, PresentGateway, PresentPolicyEngine } from "./deployment.ts";
 import { gatewayMembers, targetMembers } from "./document.ts";
+import { type EvaluationExtent, readEvaluation } from "./evaluation/read.ts";
 import { type IdentityExtent, readIdentity } from "./identity/read.ts";
 import { sendOwn } from "./ownCommand.ts";
 import { settled } from "./settle.ts";
@@ -23,6 +24,7 @@ export interface Extent {
   readonly gateways: ReadonlySet<string> | "all";
   readonly policyEngines: ReadonlySet<string> | "all";
   readonly identity?: IdentityExtent;
+  readonly evaluation?: EvaluationExtent;
 }
 
 type Client = BedrockAgentCoreControlClient;
@@ -48,11 +50,16 @@ export async function readDeployment(client: Client, extent: Extent): Promise<De
     addOnce(policyEngines, "policy engine", name, await readPolicyEngine(client, engine, extent.policyEngines));
   }
   const identity = await readIdentity(client, extent.identity ?? {});
+  const evaluation = await readEvaluation(client, extent.evaluation ?? {});
   // Whatever is there says where it is.
-  const agents = Object.values(identity).flatMap((entries) => [...entries.values()]);
-  const [some] = [...gateways.values(), ...policyEngines.values(), ...agents];
+  const others = [...Object.values(identity), ...Object.values(evaluation.present)];
+  const [some] = [
+    ...gateways.values(),
+    ...policyEngines.values(),
+    ...others.flatMap((entries) => [...entries.values()]),
+  ];
   const [, , , region = await client.config.region(), account] = some?.arn.split(":") ?? [];
-  return { region, account, gateways, policyEngines, identity };
+  return { region, account, gateways, policyEngines, identity, evaluation };
 }
 
 async function readGateway(

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@gatehouse/core/json.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Document } from "./document.ts";
+import { type EvaluationEntry, evaluationKinds, evaluationSections } from "./evaluation/kinds.ts";
 import { identityKinds, identitySections } from "./identity/kinds.ts";
 import type { Problem } from "./problems.ts";
 import { knownReferences, lookUp, mapTexts, replaceReferences, type Surroundings, withStandIns } from "./references.ts";
@@ -62,10 +63,19 @@ export function resolveDocument(document: Document, deployment: Deployment, prob
     });
     return [kind, new Map(resolved)] as const;
   });
+  const evaluation = evaluationKinds.map((kind) => {
+    const resolved = [...(document.evaluation[kind] ?? [])].map(([name, entry]): [string, EvaluationEntry] => {
+      const path = `${evaluationSections[kind].section}.${name}`;
+      const settings = resolve(entry.settings, path, deployment);
+      return [name, { settings, tags: resolve(entry.tags, `${path}.tags`, deployment) }];
+    });
+    return [kind, new Map(resolved)] as const;
+  });
   return {
     ...document,
     gateways: new Map(gateways),
     policyEngines: new Map(policyEngines),
     identity: Object.fromEntries(identity),
+    evaluation: Object.fromEntries(evaluation),
   };
 }

@@ -20,6 +20,8 @@ export interface Run {
   readonly deployment: Deployment;
   readonly gateways: Map<string, GatewayAddress>;
   readonly policyEngines: Map<string, PolicyEngineAddress>;
+  /** Of the account's own evaluators, by name. */
+  readonly evaluatorIds: Map<string, string>;
 }
 
 export interface PolicyEngineAddress {
@@ -30,7 +32,8 @@ export interface PolicyEngineAddress {
 export function startRun(client: BedrockAgentCoreControlClient, document: Document, deployment: Deployment): Run {
   const gateways = new Map([...deployment.gateways].map(([name, { id, arn, url }]) => [name, { id, arn, url }]));
   const policyEngines = new Map([...deployment.policyEngines].map(([name, { id, arn }]) => [name, { id, arn }]));
-  return { client, document, deployment, gateways, policyEngines };
+  const evaluatorIds = new Map(deployment.evaluation?.evaluatorIds);
+  return { client, document, deployment, gateways, policyEngines, evaluatorIds };
 }
 
 /** What is there by now. */

@@ -2,15 +2,18 @@ import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
 import { parsePolicy } from "@gatehouse/core/policy/validate.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Document } from "./document.ts";
+import { type EvaluationKind, evaluationSections } from "./evaluation/kinds.ts";
+import { changesJudgement, enabledUsers } from "./evaluation/plan.ts";
 import { identityKinds, identitySections } from "./identity/kinds.ts";
 import type { Change, Plan, Resource } from "./plan.ts";
 
 /**
  * One thing to do. `open` is the part of a gateway's change that says who may call, and who decides about calls; `undeclare`
- * the part that takes away what its interceptor has told policies.
+ * the part that takes away what its interceptor has told policies. `pause` disables an online evaluation while an evaluator of
+ * it changes, and `resume` enables it again.
  */
 export interface Step extends Resource {
-  readonly action: "create" | "change" | "open" | "undeclare" | "delete";
+  readonly action: "create" | "change" | "open" | "undeclare" | "pause" | "resume" | "delete";
 }
 
 /**
@@ -23,6 +26,7 @@ export interface Step extends Resource {
  * - Who may call, and which engine decides, changes when the policies are there; a gateway that is to be less protected
  *   than it was (no engine, or LOG_ONLY in the place of ENFORCE) changes when what is to go is gone.
  * - Agents and credential providers come before the targets that name them, and go after them.
+ * - An online evaluation that is enabled locks its evaluators: where one of them changes, it is paused meanwhile.
  * - What is deleted goes last, and after it what the policies that were deleted have read of an interceptor.
  */
 export function stepsOf({ changes }: Plan, document: Document, deployment: Deployment): Step[] {
@@ -57,6 +61,28 @@ export function stepsOf({ changes }: Plan, document: Document, deployment: Deplo
       .map((change): Step => ({ ...stepOf(change), action: "undeclare" })),
     ...select("policyEngine", "delete").map(stepOf),
     ...identityKinds.flatMap((kind) => select(kind, "delete")).map(stepOf),
+    ...evaluationSteps(changes, document, deployment),
+  ];
+}
+
+function evaluationSteps(changes: Plan["changes"], document: Document, { evaluation }: Deployment): Step[] {
+  const select = (kind: EvaluationKind, ...actions: Change["action"][]) =>
+    changes.filter((change) => change.kind === kind && actions.includes(change.action)).map(stepOf);
+  const changed = changes.filter(
+    (change) => change.kind === "evaluator" && change.action === "change" && changesJudgement(change),
+  );
+  const users = enabledUsers(evaluation?.present ?? {}, new Set(changed.map(({ name }) => name)));
+  // Those that the document says nothing of are somebody else's, who has to be asked.
+  const paused = [...users].filter((name) => document.evaluation.onlineEvaluationConfig?.has(name));
+  const puts = select("onlineEvaluationConfig", "create", "change");
+  const online = (name: string, action: "pause" | "resume"): Step => ({ kind: "onlineEvaluationConfig", name, action });
+  return [
+    ...paused.map((name) => online(name, "pause")),
+    ...select("evaluator", "create", "change"),
+    ...puts,
+    ...paused.filter((name) => !puts.some((put) => put.name === name)).map((name) => online(name, "resume")),
+    ...select("onlineEvaluationConfig", "delete"),
+    ...select("evaluator", "delete"),
   ];
 }
 
@@ -70,7 +96,9 @@ export function describeResource({ kind, name, within }: Resource): string {
   if (kind === "target") return `target ${name} of gateway ${within}`;
   if (kind === "policy") return `policy ${name} of policy engine ${within}`;
   if (kind === "gateway") return `gateway ${name}`;
-  return kind === "policyEngine" ? `policy engine ${name}` : `${identitySections[kind].words} ${name}`;
+  if (kind === "policyEngine") return `policy engine ${name}`;
+  const { words } = { ...identitySections, ...evaluationSections }[kind];
+  return `${words} ${name}`;
 }
 
 function stepOf({ differences: _, ...step }: Change): Step {

@@ -11,6 +11,11 @@ export const namesInModel: Readonly<Record<string, string>> = {
 const text = { minLength: 1, maxLength: 2048 } as const;
 const short = { minLength: 1, maxLength: 255 } as const;
 const many = { maxLength: 100 } as const;
+/** Gatehouse has evaluators beside AgentCore's that everybody has, with ids of their own. */
+const evaluatorId = {
+  ...ofShape("EvaluatorId"),
+  pattern: "((Builtin|Gatehouse)\\.[a-zA-Z0-9_-]+|[a-zA-Z][a-zA-Z0-9-_]{0,99}-[a-zA-Z0-9]{10})",
+};
 /** What a judge chooses from: with one label there is nothing to choose. */
 const scale = { minLength: 2, maxLength: 50 } as const;
 /** The model's pattern has no dot in a scheme, and so leaves out the apps' own (RFC 8252, section 7.1). */
@@ -77,6 +82,10 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
     targetResourceScope: ofShape("BedrockAgentcoreResourceArn"),
   },
   ListWorkloadIdentitiesRequest: { maxResults: ofShape("MaxResults"), nextToken: ofShape("NextToken") },
+  GetEvaluatorRequest: { evaluatorId },
+  UpdateEvaluatorRequest: { evaluatorId },
+  DeleteEvaluatorRequest: { evaluatorId },
+  EvaluatorReference: { evaluatorId },
   // What judges are told and answer with, which the model leaves without an end.
   LlmAsAJudgeEvaluatorConfig: { instructions: { minLength: 1, maxLength: 20_000 } },
   BedrockEvaluatorModelConfig: { modelId: text },

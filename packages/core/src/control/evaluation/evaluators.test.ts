@@ -224,7 +224,10 @@ describe("what an evaluator may be", () => {
 describe("evaluators that everybody has", () => {
   test("are AgentCore's and Gatehouse's own, with their levels", () => {
     const at = (level: string) =>
-      builtinEvaluators.filter((one) => one.level === level).map((one) => one.evaluatorId.replace("Builtin.", ""));
+      builtinEvaluators.flatMap((one) => {
+        const name = /^Builtin\.(.+)/.exec(one.evaluatorId)?.[1];
+        return one.level === level && name !== undefined ? [name] : [];
+      });
     expect(at("SESSION").sort()).toEqual([
       "Gatehouse.PolicyCompliance",
       "Gatehouse.ToolSuccessRate",
@@ -270,6 +273,7 @@ describe("evaluators that everybody has", () => {
     const tag = { resourceArn: "arn:aws:bedrock-agentcore:::evaluator/Builtin.Helpfulness", tags: { a: "b" } };
     await expect(plane.client.send(new TagResourceCommand(tag))).rejects.toThrow(ValidationException);
     await expect(get("Builtin.Nothing")).rejects.toThrow(ResourceNotFoundException);
+    await expect(get("Gatehouse.Nothing")).rejects.toThrow(ResourceNotFoundException);
   });
 });
 
