@@ -107,7 +107,7 @@ describe("a call that the agent's code and the gateway tell of is one", () => {
 
   test("when the trace isn't told to the gateway: by the tool, the time and what is known of the arguments", () => {
     const traceId = "1".repeat(32);
-    const other = gatewaySpan(5, [30, 32], { traceId, attributes: { "gen_ai.tool.call.arguments": '{"parcel":"B"}' } });
+    const other = gatewaySpan(5, [12, 14], { traceId, attributes: { "gen_ai.tool.call.arguments": '{"parcel":"B"}' } });
     const gateway = gatewaySpan(4, [20, 40], {
       traceId,
       attributes: { ...masked, "gatehouse.decision.outcome": "denied", "error.type": "policyDenied" },

@@ -94,7 +94,8 @@ function readerOf({ runs, trace }: Pick<MadeTurn, "runs" | "trace">): Reader {
 function ofUnknown({ spans }: Trace): Missing[] {
   return spans.flatMap(({ span, unknown }) => {
     if (unknown === undefined) return [];
-    const message = `The span has content, and nothing says what it is: ${unknown.attributes.join(" or ")} would (as chat, invoke_agent or execute_tool; LLM, AGENT or TOOL).`;
+    const says = unknown.value === undefined ? "nothing says" : `${JSON.stringify(unknown.value)} does not say`;
+    const message = `The span has content, and ${says} what it is: ${unknown.attributes.join(" or ")} would (as chat, invoke_agent or execute_tool; LLM, AGENT or TOOL).`;
     return [{ spanId: span.spanId, message }];
   });
 }

@@ -54,14 +54,18 @@ export function numbered(attributes: Readonly<JsonObject>, prefix: string): Json
 function isShallow(text: string): boolean {
   let [depth, inText] = [0, false];
   for (let index = 0; index < text.length; index++) {
-    const character = text[index];
+    // By numbers: a session says the same again and again, and all of it comes past here.
+    const code = text.charCodeAt(index);
     if (inText) {
-      if (character === "\\") index++;
-      else if (character === '"') inText = false;
-    } else if (character === '"') inText = true;
-    else if (character === "{" || character === "[") {
+      if (code === backslash) index++;
+      else if (code === quote) inText = false;
+    } else if (code === quote) inText = true;
+    else if (code === openBrace || code === openBracket) {
       if (++depth > deepestJson) return false;
-    } else if (character === "}" || character === "]") depth--;
+    } else if (code === closeBrace || code === closeBracket) depth--;
   }
   return true;
 }
+
+const [quote, backslash] = [0x22, 0x5c];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];

@@ -17,6 +17,7 @@ export interface ModelCallTold {
  */
 export function modelCallsOf({ spans }: Trace): ModelCallTold[] {
   const told = new Map<Placed, ModelCallTold>();
+  const outermost = createFinder();
   for (const placed of spans) {
     if (placed.role !== "modelCall") continue;
     const outer = outermost(placed);
@@ -28,10 +29,16 @@ export function modelCallsOf({ spans }: Trace): ModelCallTold[] {
   return [...told.values()];
 }
 
-function outermost(placed: Placed): Placed {
-  let at = placed;
-  while (at.within?.role === "modelCall") at = at.within;
-  return at;
+/** Finds the outermost of the model calls around one. */
+function createFinder(): (placed: Placed) => Placed {
+  const known = new Map<Placed, Placed>();
+  return (placed) => {
+    let at = placed;
+    while (at.within?.role === "modelCall" && !known.has(at)) at = at.within;
+    const outermost = known.get(at) ?? at;
+    known.set(placed, outermost);
+    return outermost;
+  };
 }
 
 function merged(known: ModelCallTold, call: ModelCallTold, isOuter: boolean): ModelCallTold {

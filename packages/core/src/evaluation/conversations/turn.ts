@@ -115,14 +115,23 @@ function lastSaid(messages: readonly Message[], by: Message["role"]): string | u
   return messages.findLast(({ role, text }) => role === by && text.trim() !== "")?.text.trim();
 }
 
+/**
+ * In the order of their beginning. Some clocks know no more than milliseconds: of what begins in the same one, what ends first
+ * came first, and a model call before the calls that it has asked for.
+ */
 function stepsOf(modelCalls: readonly ModelCallTold[], calls: readonly Draft[]): Step[] {
   const steps = [
-    ...modelCalls.map((call) => ({ at: BigInt(call.placed.span.startTimeUnixNano), step: modelCallStep(call) })),
-    ...calls.map((call) => ({ at: call.startedAt, step: toolCallStep(call) })),
+    ...modelCalls.map((call) => {
+      const { startTimeUnixNano, endTimeUnixNano } = call.placed.span;
+      return { from: BigInt(startTimeUnixNano), to: BigInt(endTimeUnixNano), rank: 0, step: modelCallStep(call) };
+    }),
+    ...calls.map((call) => ({ from: call.startedAt, to: call.endedAt, rank: 1, step: toolCallStep(call) })),
   ];
-  const rank = ({ type }: Step) => (type === "modelCall" ? 0 : 1);
   return steps
-    .sort((a, b) => compare(a.at, b.at) || rank(a.step) - rank(b.step) || compare(a.step.spanId, b.step.spanId))
+    .sort(
+      (a, b) =>
+        compare(a.from, b.from) || compare(a.to, b.to) || a.rank - b.rank || compare(a.step.spanId, b.step.spanId),
+    )
     .map(({ step }) => step);
 }
 

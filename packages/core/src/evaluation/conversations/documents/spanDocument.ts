@@ -21,13 +21,14 @@ export interface EventRecord {
  * @throws GatehouseError that names the member which is missing, or is not what it has to be.
  */
 export function spanAt(place: Place, surroundings: Surroundings): Span {
+  const [traceId, spanId] = [traceIdAt(place), spanIdAt(member(place, "spanId", "span_id"))];
   const parentSpanId = textAt(member(place, "parentSpanId", "parent_span_id")) ?? "";
   const start = timeAt(member(place, "startTimeUnixNano", "start_time_unix_nano"));
   const end = member(place, "endTimeUnixNano", "end_time_unix_nano");
   const traceState = textAt(member(place, "traceState", "trace_state"));
   return scrub({
-    traceId: traceIdAt(place),
-    spanId: spanIdAt(member(place, "spanId", "span_id")),
+    traceId,
+    spanId,
     // Some say that there is none with an id of zeros.
     ...(/^0*$/.test(parentSpanId) ? {} : { parentSpanId: spanIdAt(member(place, "parentSpanId", "parent_span_id")) }),
     ...(traceState === undefined || traceState === "" ? {} : { traceState }),

@@ -20,7 +20,7 @@ export interface ReadSpan {
   readonly isGateways: boolean;
   readonly model?: string;
   readonly agent?: string;
-  /** It has content, and nothing says what it is: which attribute would, and what it says instead. */
+  /** It has content, and nothing that is known says what it is: which attribute would, and what it says instead. */
   readonly unknown?: { readonly attributes: readonly string[]; readonly value?: string };
 }
 
@@ -46,15 +46,24 @@ export function readSpan(span: Span, isGateways: boolean): ReadSpan {
   if (convention === undefined) return { ...unknown(span), isGateways };
   const told = textOf(span.attributes, convention.kind.attributes)?.toLowerCase() ?? "";
   const reader = readers[convention.name] ?? openTelemetry;
+  const role = meaning === "other" ? (runs[told] ?? "step") : roleOf(meaning, told);
   const [model, agent] = [textOf(span.attributes, convention.model), textOf(span.attributes, convention.agent)];
   return {
     span,
-    role: meaning === "other" ? (runs[told] ?? "step") : roleOf(meaning, told),
+    role,
     reader,
     isGateways,
     ...(model === undefined ? {} : { model }),
     ...(agent === undefined ? {} : { agent }),
+    ...(reader === openTelemetry && role === "step" && hasMessages(span)
+      ? { unknown: { attributes: ["gen_ai.operation.name"], value: told } }
+      : {}),
   };
+}
+
+/** Operations of one's own are welcome, but not with what a model or an agent was told. */
+function hasMessages({ attributes }: Span): boolean {
+  return attributes["gen_ai.input.messages"] !== undefined || attributes["gen_ai.output.messages"] !== undefined;
 }
 
 function roleOf(meaning: "modelCall" | "toolCall" | undefined, told: string): SpanRole {

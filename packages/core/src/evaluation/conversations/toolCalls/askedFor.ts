@@ -17,17 +17,26 @@ export function withAskedFor(
   const found: Draft[] = [];
   for (const modelCall of modelCalls) {
     for (const request of requestsIn(modelCall.output)) {
-      const told = { ...present("arguments", request.arguments), ...present("result", results(modelCall, request.id)) };
+      const answer = results(modelCall, request.id);
+      const told = { ...present("arguments", request.arguments), ...present("result", answer?.result) };
       const call = callFor(request, open);
       if (call !== undefined) open.delete(call);
-      found.push(call === undefined ? askedBy(modelCall, request, told) : withMore(call, told));
+      found.push(
+        call === undefined ? askedBy(modelCall, request, { ...told, toldAt: answer?.toldAt }) : withMore(call, told),
+      );
     }
   }
   return [...found, ...open];
 }
 
 /** What came of a call that a model has asked for, as a later model call was told. */
-export type ResultsTold = (askedBy: ModelCallTold, id: string | undefined) => Json | undefined;
+export type ResultsTold = (askedBy: ModelCallTold, id: string | undefined) => ResultTold | undefined;
+
+interface ResultTold {
+  readonly result: Json;
+  /** When the model call began that was told of it, in nanoseconds since 1970. */
+  readonly toldAt: bigint;
+}
 
 /**
  * What tools have answered, by the ids of their calls. Ids can come again in later turns, and what was before is repeated: the
@@ -50,7 +59,9 @@ export function resultsTold(modelCalls: readonly ModelCallTold[]): ResultsTold {
   return (askedBy, id) => {
     const place = places.get(askedBy) ?? 0;
     const answer = id === undefined ? undefined : answers.get(id)?.find((one) => one.place > place);
-    return answer === undefined ? undefined : resultOf(answer.text);
+    const told = answer && modelCalls[answer.place];
+    if (answer === undefined || told === undefined) return undefined;
+    return { result: resultOf(answer.text), toldAt: BigInt(told.placed.span.startTimeUnixNano) };
   };
 }
 
@@ -69,10 +80,14 @@ function callFor(request: ToolRequest, open: ReadonlySet<Draft>): Draft | undefi
   );
 }
 
-function askedBy(modelCall: ModelCallTold, request: ToolRequest, told: Partial<Draft>): Draft {
-  const { span, reader } = modelCall.placed;
-  // When the model had answered, and not before.
-  const at = BigInt(span.endTimeUnixNano);
+function askedBy(
+  { placed: { span, reader } }: ModelCallTold,
+  request: ToolRequest,
+  { toldAt, ...told }: Pick<Draft, "arguments" | "result"> & { readonly toldAt: bigint | undefined },
+): Draft {
+  // When the model had answered; some clocks have that after the next model call has begun.
+  const answeredAt = BigInt(span.endTimeUnixNano);
+  const at = toldAt !== undefined && toldAt < answeredAt ? toldAt : answeredAt;
   return {
     span,
     reader,

@@ -1,4 +1,4 @@
-import { byBeginning, type Placed, type Trace } from "../trace.ts";
+import { byBeginning, compare, type Placed, type Trace } from "../trace.ts";
 import { areArgumentsAlike, areArgumentsEqual, type Draft, draftOf, isSameTool, withMore } from "./draft.ts";
 
 /** How far the gateway's clock and the agent's may be from each other, in nanoseconds. */
@@ -49,27 +49,35 @@ function addDecision(later: Placed, drafts: Map<Placed, Draft>): void {
 
 function foldByTime(drafts: Map<Placed, Draft>): void {
   const all = [...drafts].sort(([a], [b]) => byBeginning(a, b));
-  const ofAgents = new Map(all.filter(([, { toldBy, decision }]) => toldBy === "agent" && decision === undefined));
+  const ofAgents = all.filter(([, { toldBy, decision }]) => toldBy === "agent" && decision === undefined);
+  const taken = new Set<Placed>();
+  let next = 0;
   for (const [gateways, call] of all) {
     if (call.toldBy !== "gateway") continue;
-    const nearest = nearestOf(ofAgents, call);
+    while (next < ofAgents.length && (ofAgents[next]?.[1].startedAt ?? 0n) < call.startedAt) next++;
+    const [nearest] =
+      around(ofAgents, next, call).find(([of, agents]) => !taken.has(of) && canBeOne(agents, call)) ?? [];
     const agentsCall = nearest && drafts.get(nearest);
     if (nearest === undefined || agentsCall === undefined) continue;
-    ofAgents.delete(nearest);
+    taken.add(nearest);
     drafts.set(nearest, withMore(agentsCall, call));
     drafts.delete(gateways);
   }
 }
 
-function nearestOf(ofAgents: ReadonlyMap<Placed, Draft>, call: Draft): Placed | undefined {
-  let [nearest, least]: [Placed | undefined, bigint] = [undefined, 0n];
-  for (const [placed, agents] of ofAgents) {
-    if (!canBeOne(agents, call)) continue;
-    const difference = agents.startedAt - call.startedAt;
-    const distance = difference < 0n ? -difference : difference;
-    if (nearest === undefined || distance < least) [nearest, least] = [placed, distance];
-  }
-  return nearest;
+/** So many calls that began before and so many that began after are looked at: more are not under way at a time. */
+const mostAtATime = 100;
+
+/** The agent's calls that began around the time of another, the nearest first. */
+function around(
+  ofAgents: readonly (readonly [Placed, Draft])[],
+  next: number,
+  { startedAt }: Draft,
+): (readonly [Placed, Draft])[] {
+  const distance = (at: bigint) => (at > startedAt ? at - startedAt : startedAt - at);
+  return ofAgents
+    .slice(Math.max(0, next - mostAtATime), next + mostAtATime)
+    .sort(([, a], [, b]) => compare(distance(a.startedAt), distance(b.startedAt)));
 }
 
 function canBeOne(agents: Draft, gateways: Draft): boolean {
