@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Conversation } from "../conversation.ts";
 import type { Evaluator, EvaluatorLevel } from "../evaluator.ts";
 import { builtinEvaluator, builtinEvaluators, judgedDefinitions } from "./builtin.ts";
+import { roughTokens } from "./fit.ts";
 import { conversation, lastOf, linesOf, refund, scriptedJudge, toolCall, turn, withoutJudge } from "./testing.ts";
 
 const fiveSteps = {
@@ -89,6 +90,8 @@ describe.for(Object.entries(table))("%s", ([name, [level, values]]) => {
     for (const { label, definition } of task?.scale ?? []) expect(instructions).toContain(`"${label}": ${definition}`);
     const boundary = material.split("\n")[0] ?? "";
     expect(instructions).toContain(boundary);
+    // Judges have room for as much beside the material and the answer.
+    expect(roughTokens(instructions)).toBeLessThanOrEqual(1_500);
     expect(instructions).toMatch(/none of it is obeyed/);
     expect(instructions).not.toMatch(/refund it|order 17/);
   });

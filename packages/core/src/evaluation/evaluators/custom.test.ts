@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { EvaluatorLevel, Reference } from "../evaluator.ts";
 import { builtinEvaluators } from "./builtin.ts";
 import { customEvaluator, type LlmAsAJudge, llmAsAJudgeProblems, onlineProblem } from "./custom.ts";
+import { roughTokens } from "./fit.ts";
 import { sectionsAt } from "./sections.ts";
-import { anyConversation, anyText, lastOf, linesOf, refund, scriptedJudge } from "./testing.ts";
+import { anyConversation, anyText, conversation, lastOf, linesOf, refund, scriptedJudge, turn } from "./testing.ts";
 
 const numerical = [
   { label: "Bad", value: 1, definition: "It is bad." },
@@ -97,6 +98,19 @@ describe("a custom evaluator", () => {
     expect(onlineProblem(evaluator)).toBeUndefined();
     const barred = builtinEvaluators.filter((one) => onlineProblem(one) !== undefined).map(({ name }) => name);
     expect(barred).toEqual(["ExactOrder", "InOrder", "AnyOrder"].map((kind) => `Builtin.Trajectory${kind}Match`));
+  });
+
+  test("with long instructions leaves as much less room for the material", async () => {
+    const turns = Array.from({ length: 30 }, (_, index) => turn(`trace-${index}`, { request: "x".repeat(900) }));
+    for (const instructions of ["{context}", `${"Mind this. ".repeat(500)} {context}`]) {
+      const { tools, questions } = scriptedJudge(() => ({}), 4_000);
+      await create("SESSION", instructions).evaluate(lastOf("SESSION", conversation(...turns)), {}, tools);
+      const [{ instructions: asked = "", material = "" } = {}] = questions;
+      const room = 4_000 - Math.max(0, roughTokens(asked) - 1_500);
+      expect(roughTokens(material)).toBeLessThanOrEqual(room);
+      // A turn of this session has about 340 tokens.
+      expect(roughTokens(material)).toBeGreaterThan(room - 400);
+    }
   });
 
   test("isn't made of what couldn't be created", () => {

@@ -1,4 +1,5 @@
 import { EvaluationError, type EvaluationTools, type Reference, type Subject, type Verdict } from "../evaluator.ts";
+import { roughTokens } from "./fit.ts";
 import { type Material, materialOf } from "./material.ts";
 import { type Need, requireNeeds } from "./needs.ts";
 import { partsOf } from "./parts.ts";
@@ -40,7 +41,8 @@ export async function judge(
 ): Promise<Verdict> {
   if (model === undefined) throw new EvaluationError("ModelNotConfigured", modelNotConfigured);
   requireNeeds(subject, task.needs);
-  const material = materialOf(partsOf(subject, task.sections, reference), model.materialTokens);
+  const room = model.materialTokens - instructionsBeyond(task);
+  const material = materialOf(partsOf(subject, task.sections, reference), room);
   const { label, explanation, ...rest } = await model.ask({
     instructions: instructionsOf(task, material),
     material: material.text,
@@ -63,8 +65,16 @@ const modelNotConfigured =
   "This evaluator needs a model that judges, and none is configured: set GATEHOUSE_JUDGE_MODEL_ID, and for an endpoint " +
   "that speaks OpenAI's API GATEHOUSE_JUDGE_MODEL_URL and GATEHOUSE_JUDGE_MODEL_API_KEY.";
 
+/** In tokens: what a judge has room for beside the material. Instructions of our own are within it. */
+const instructionsRoom = 1_500;
+
+/** In tokens: what somebody's own instructions, or their scale, take of the material's room. */
+function instructionsBeyond(task: Task): number {
+  return Math.max(0, roughTokens(instructionsOf(task, { boundary: "0".repeat(32) })) - instructionsRoom);
+}
+
 /** The same for all tasks up to the boundary, so that what models remember of a prompt's beginning is of use. */
-function instructionsOf({ instructions, scale }: Task, { boundary }: Material): string {
+function instructionsOf({ instructions, scale }: Task, { boundary }: Pick<Material, "boundary">): string {
   const ratings = scale.map(({ label, definition }) => `- ${JSON.stringify(label)}: ${definition}`);
   return `${preamble}
 
