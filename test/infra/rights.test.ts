@@ -10,7 +10,16 @@ import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
-import { administer, analyse, askForItself, enter, evaluateOnline, sendSpan, useIdentity } from "./scenario.ts";
+import {
+  administer,
+  analyse,
+  askForItself,
+  enter,
+  evaluate,
+  evaluateOnline,
+  sendSpan,
+  useIdentity,
+} from "./scenario.ts";
 import { type Command, rightsOf } from "./used.ts";
 
 type FunctionName = keyof typeof topology.functions;
@@ -102,6 +111,7 @@ beforeAll(async () => {
   await agent.leave();
   await sendSpan(gatehouse);
   await withoutBus(() => sendSpan(gatehouse));
+  await evaluate(gatehouse);
   await analyse(gatehouse);
   await evaluateOnline(gatehouse, async (name, event) => handlers.get(name)?.(event), withoutBus);
   await recordYesterday();

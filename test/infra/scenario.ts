@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
+  BedrockAgentCoreClient,
+  EvaluateCommand,
   GetResourceApiKeyCommand,
   GetResourceOauth2TokenCommand,
   GetWorkloadAccessTokenCommand,
@@ -7,6 +9,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore";
 import {
   type BedrockAgentCoreControlClient,
+  CreateEvaluatorCommand,
   CreateGatewayTargetCommand,
   CreateOnlineEvaluationConfigCommand,
   CreatePolicyCommand,
@@ -53,6 +56,38 @@ export async function sendSpan({ url, host: { administrator } }: TestGatehouse):
     body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
   });
   expect([answer.status, await answer.json()]).toEqual([200, {}]);
+}
+
+/** Somebody has a session evaluated, by an evaluator of their own, whose judge isn't there. */
+export async function evaluate({ url: endpoint, host, control }: TestGatehouse): Promise<void> {
+  const { evaluatorId } = await control.send(
+    new CreateEvaluatorCommand({
+      evaluatorName: "Kind",
+      level: "SESSION",
+      evaluatorConfig: {
+        llmAsAJudge: {
+          instructions: "Is the agent kind? {context}",
+          ratingScale: {
+            categorical: [
+              { label: "Yes", definition: "It is." },
+              { label: "No", definition: "It is not." },
+            ],
+          },
+          modelConfig: { bedrockEvaluatorModelConfig: { modelId: "judge" } },
+        },
+      },
+    }),
+  );
+  const client = new BedrockAgentCoreClient({ endpoint, region: host.region, credentials: host.administrator });
+  const span = {
+    ...{ traceId: "a".repeat(32), spanId: "b".repeat(16), name: "invoke_agent", startTimeUnixNano: "1" },
+    attributes: { "session.id": "s", "gen_ai.operation.name": "invoke_agent" },
+  };
+  const { evaluationResults } = await client.send(
+    new EvaluateCommand({ evaluatorId, evaluationInput: { sessionSpans: [span] } }),
+  );
+  expect(evaluationResults).toMatchObject([{ evaluatorId, errorCode: "ModelNotConfigured" }]);
+  client.destroy();
 }
 
 /** What administrators do: everything once that touches storage in a way of its own. */

@@ -30,11 +30,15 @@ export function evaluatorsNamed(
 
 /** `Helpfulness` is short for `Builtin.Helpfulness`. */
 function idOf(name: string, ids: readonly string[]): string {
-  const id = ids.find((one) => one === name) ?? ids.find((one) => one.split(".").at(-1) === name);
+  const id = ids.find((one) => one === name) ?? ids.find((one) => shortOf(one) === name);
   if (id !== undefined) return id;
-  const nearest = nearestName(name, ids);
+  const nearest = nearestName(name, [...ids, ...ids.map(shortOf)]);
   const hint = nearest === undefined ? "--list shows them all" : `did you mean ${nearest}?`;
   throw new UsageError(`There is no evaluator ${name}; ${hint}`);
+}
+
+function shortOf(id: string): string {
+  return id.slice(id.indexOf(".") + 1);
 }
 
 function ownEvaluator(

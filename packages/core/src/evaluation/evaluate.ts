@@ -3,7 +3,6 @@ import type { Conversation, ToolCall, Turn } from "./conversation.ts";
 import type { EvaluationResult } from "./evaluation.ts";
 import {
   EvaluationError,
-  type EvaluationErrorCode,
   type EvaluationTools,
   type Evaluator,
   type Reference,
@@ -203,7 +202,7 @@ function withTotal({ inputTokens, outputTokens }: TokenUsage) {
   return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
 }
 
-function failure(errorCode: EvaluationErrorCode | (string & {}), message: string) {
+function failure(errorCode: EvaluationError["code"], message: string) {
   return { errorCode, errorMessage: cut(message, longestMessage) };
 }
 

@@ -6,8 +6,10 @@ import type { EvaluatorReport } from "./report.ts";
 
 /** The longest that is shown of an explanation; the JSON and the JUnit report have the whole. */
 const longestText = 160;
+/** How many are named of those that fail alike. */
+const mostNamed = 5;
 
-/** The report for a person to read: what came of each evaluator, then why of whatever isn't as good as it can be. */
+/** The report for a person to read: what came of each evaluator, then each result, and why. */
 export function tableOf(reports: readonly EvaluatorReport[]): string {
   const rows = [["evaluator", "results", "failed", "average", "lowest", "threshold"], ...reports.map(rowOf)];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -34,8 +36,20 @@ function detailsOf({ summary, results }: EvaluatorReport): string[] {
     "",
     `${evaluatorId}${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`,
     ...(missed === undefined ? [] : [`  MISSED ${thresholdOf(summary)}: ${missed}`]),
+    ...failuresIn(results),
     ...results.flatMap(resultLines),
   ];
+}
+
+/** What is wrong with many is said once. */
+function failuresIn(results: readonly EvaluationResult[]): string[] {
+  const failed = results.filter(({ errorCode }) => errorCode !== undefined);
+  const groups = Map.groupBy(failed, ({ errorCode, errorMessage }) => `${errorCode}: ${errorMessage}`);
+  return [...groups].flatMap(([reason, of]) => [
+    `  NOT EVALUATED ${of.length} × ${oneLine(reason)}`,
+    ...of.slice(0, mostNamed).map((result) => `    ${nameOf(result)}`),
+    ...(of.length > mostNamed ? [`    and ${of.length - mostNamed} more`] : []),
+  ]);
 }
 
 function thresholdOf({ threshold }: Summary): string {
@@ -43,16 +57,14 @@ function thresholdOf({ threshold }: Summary): string {
 }
 
 function resultLines(result: EvaluationResult): string[] {
-  const { label, value, explanation, errorCode, errorMessage } = result;
-  if (errorCode !== undefined)
-    return [`  ${nameOf(result)}: NOT EVALUATED (${errorCode})`, ...indented(errorMessage, false)];
-  const verdict = value === undefined ? label : `${label} ${rounded(value)}`;
-  return [`  ${nameOf(result)}: ${verdict}`, ...indented(explanation, true)];
+  const { label, value, explanation = "", errorCode } = result;
+  if (errorCode !== undefined) return [];
+  const verdict = value === undefined ? label : `${label} (${rounded(value)})`;
+  const line = oneLine(explanation);
+  const shown = line.length > longestText ? `${line.slice(0, longestText - 1)}…` : line;
+  return [`  ${nameOf(result)}: ${verdict}`, ...(shown === "" ? [] : [`    ${shown}`])];
 }
 
-/** What is to be mended is shown whole; the rest as far as a line goes. */
-function indented(text: string | undefined, cut: boolean): string[] {
-  if (!text) return [];
-  const line = text.replace(/\s+/g, " ").trim();
-  return [`    ${cut && line.length > longestText ? `${line.slice(0, longestText - 1)}…` : line}`];
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }

@@ -1,6 +1,8 @@
 /** An element of XML, as text. */
 export function element(name: string, attributes: Readonly<Record<string, string | number>>, content = ""): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`);
+  const written = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${escaped(String(value)).replace(/\s/g, " ")}"`,
+  );
   return content === "" ? `<${name}${written.join("")}/>` : `<${name}${written.join("")}>${content}</${name}>`;
 }
 
@@ -8,5 +10,14 @@ export function element(name: string, attributes: Readonly<Record<string, string
 export function escaped(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\u{fffd}")
-    .replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.codePointAt(0)};`);
+    .replace(/[&<>"'\r]/g, (character) => entities[character] ?? "");
 }
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\r": "&#13;",
+};

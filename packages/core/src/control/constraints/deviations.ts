@@ -27,11 +27,6 @@ const taggable = {
   ...ofShape("TaggableResourcesArn"),
   pattern: "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z0-9-]+/[^/]+)*",
 };
-/** Gatehouse's own evaluators that everybody has, beside AgentCore's. */
-const evaluatorId = {
-  ...ofShape("EvaluatorId"),
-  pattern: "((?:Builtin|Gatehouse)\\.[a-zA-Z0-9_-]+|[a-zA-Z][a-zA-Z0-9-_]{0,99}-[a-zA-Z0-9]{10})",
-};
 /** As long as tokens of users are verified. The model's pattern takes time that grows with the cube of their length. */
 const userToken = { minLength: 1, maxLength: 16_384 } as const;
 /** Gatehouse's own, and AgentCore's form of it. */
@@ -86,15 +81,13 @@ export const deviations: Readonly<Record<string, Readonly<Record<string, Constra
   UpdateEvaluatorRequest: { evaluatorId },
   DeleteEvaluatorRequest: { evaluatorId },
   EvaluatorReference: { evaluatorId },
+  EvaluateRequest: { evaluatorId },
   // What judges are told and answer with, which the model leaves without an end.
   LlmAsAJudgeEvaluatorConfig: { instructions: { minLength: 1, maxLength: 20_000 } },
   BedrockEvaluatorModelConfig: { modelId: text },
   RatingScale: { numerical: scale, categorical: scale },
   NumericalScaleDefinition: { definition: text },
   CategoricalScaleDefinition: { definition: text },
-  GetEvaluatorRequest: { evaluatorId },
-  EvaluatorReference: { evaluatorId },
-  EvaluateRequest: { evaluatorId },
   // Lists and addresses of identity, which the model leaves without an end.
   CreateWorkloadIdentityRequest: { allowedResourceOauth2ReturnUrls: returnUrls },
   UpdateWorkloadIdentityRequest: { allowedResourceOauth2ReturnUrls: returnUrls },
