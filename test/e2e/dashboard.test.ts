@@ -70,10 +70,14 @@ describe.skipIf(browserPath === undefined)("in a browser", () => {
         "Top denials",
         "What LOG_ONLY would change",
         "Tokens",
+        "Scores of online evaluation",
+        "Scores by agent and version",
         "Latency",
         "Most denied principals",
         "Failing tools",
         "Cost of models",
+        "Distribution of verdicts",
+        "Lowest sessions",
         "Sessions",
       ]);
       const colors = await page.evaluate<string[]>(
@@ -168,7 +172,7 @@ describe.skipIf(browserPath === undefined)("in a browser", () => {
     await using dashboard = await serveDashboard(happened);
     const { page } = await open({ javaScriptEnabled: false });
     await page.goto(`${dashboard.url}?refresh=60`);
-    expect(await page.locator("section svg.gh-chart").count()).toBe(3);
+    expect(await page.locator("section svg.gh-chart").count()).toBe(4);
     expect(await page.locator("meta[http-equiv=refresh]").getAttribute("content")).toBe("60");
     await page.close();
   });

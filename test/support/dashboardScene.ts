@@ -93,6 +93,40 @@ export function occurrences(hours = 6, callsAMinute = 6): Occurrence[] {
       });
     }
   }
+  return [...found, ...evaluations(hours)];
+}
+
+const scale = {
+  "Very Unhelpful": 0.167,
+  "Neutral/Mixed": 0.5,
+  "Somewhat Helpful": 0.667,
+  "Very Helpful": 0.833,
+} as const;
+
+/** What evaluators have said of a tenth of the sessions: less good of a new version. */
+function evaluations(hours: number): Occurrence[] {
+  const random = numbers(11);
+  const found: Occurrence[] = [];
+  for (let at = now - hours * 60 * minute; at < now; at += 4 * minute) {
+    const agentVersion = at > now - 70 * minute ? "2.1.0" : "2.0.3";
+    const good = agentVersion === "2.1.0" ? 0.5 : 0.8;
+    const labels = Object.keys(scale) as (keyof typeof scale)[];
+    const label = labels[Math.floor(4 * random() ** (1.5 - good))] ?? "Very Helpful";
+    const success = random() < good ? { label: "No Errors", value: 1 } : { label: "Errors", value: 0.5 };
+    for (const [evaluator, said] of [
+      ["Builtin.Helpfulness", { label, value: scale[label] }],
+      ["Gatehouse.ToolSuccessRate", success],
+    ] as const) {
+      found.push({
+        cube: "evaluations",
+        scope: "underwriting_quality-1a2b3c4d5e",
+        time: at,
+        dimensions: { evaluator, label: said.label, agent: "underwriting-agent", agentVersion },
+        durationMicroseconds: 900_000,
+        measures: { scores: 1, scoreMillionths: Math.round(said.value * 1e6) },
+      });
+    }
+  }
   return found;
 }
 

@@ -222,13 +222,15 @@ describe("what an evaluator may be", () => {
 });
 
 describe("evaluators that everybody has", () => {
-  test("are AgentCore's, with their levels", () => {
+  test("are AgentCore's and Gatehouse's own, with their levels", () => {
     const at = (level: string) =>
       builtinEvaluators.flatMap((one) => {
         const name = /^Builtin\.(.+)/.exec(one.evaluatorId)?.[1];
         return one.level === level && name !== undefined ? [name] : [];
       });
     expect(at("SESSION").sort()).toEqual([
+      "Gatehouse.PolicyCompliance",
+      "Gatehouse.ToolSuccessRate",
       "GoalSuccessRate",
       "TrajectoryAnyOrderMatch",
       "TrajectoryExactOrderMatch",
@@ -246,7 +248,11 @@ describe("evaluators that everybody has", () => {
       "ResponseRelevance",
       "Stereotyping",
     ]);
-    expect(at("TOOL_CALL").sort()).toEqual(["ToolParameterAccuracy", "ToolSelectionAccuracy"]);
+    expect(at("TOOL_CALL").sort()).toEqual([
+      "Gatehouse.ToolParametersValid",
+      "ToolParameterAccuracy",
+      "ToolSelectionAccuracy",
+    ]);
   });
 
   test("are read like one's own, and never change", async () => {
