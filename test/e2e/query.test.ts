@@ -359,7 +359,9 @@ describe("aggregates", () => {
       },
     ]);
     const csv = await (await ask("/aggregates", { ...long, cube: "models", groupBy: "model", format: "csv" })).text();
-    expect(csv).toMatch(/^time,model,count,share,p50,p95,p99,inputTokens,outputTokens,costNanoDollars\r\n,gpt,1,1,/);
+    expect(csv).toMatch(
+      /^time,model,count,share,p50,p95,p99,inputTokens,outputTokens,costNanoDollars,scores,averageScore\r\n,gpt,1,1,/,
+    );
   });
 
   test("the most denied", async () => {
