@@ -14,7 +14,7 @@ const tool = await findAwsCli();
 const greeting = "Grüße, 門番 🛡️";
 
 // A start of the CLI takes a second: what doesn't depend on each other runs side by side.
-describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 120_000 }, () => {
+describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 240_000 }, () => {
   let gatehouse: TestGatehouse;
   let bare: BareEnvironment;
   let environment: NodeJS.ProcessEnv;
