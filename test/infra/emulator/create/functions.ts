@@ -8,12 +8,14 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { Create } from "./creator.ts";
 
-export const role: Create = async ({ name, assumeRolePolicy, inlinePolicies = [] }, { aws }) => {
+export const role: Create = async ({ name, assumeRolePolicy, inlinePolicies = [] }, { aws }, resource) => {
+  // Roles of schedules have no name of their own: AWS's tools make one of the resource's.
+  const RoleName = name || resource;
   const AssumeRolePolicyDocument =
     typeof assumeRolePolicy === "string" ? assumeRolePolicy : JSON.stringify(assumeRolePolicy);
-  const { Role } = await aws.iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
+  const { Role } = await aws.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
   for (const { name: PolicyName, policy } of inlinePolicies) {
-    await aws.iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName, PolicyDocument: policy }));
+    await aws.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: policy }));
   }
   return { arn: Role?.Arn };
 };
