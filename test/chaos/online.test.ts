@@ -77,10 +77,18 @@ async function happened(): Promise<void> {
       return { sessionId, span: spanAt(time, traceId, { name: "invoke_agent", attributes }) };
     }),
   );
-  for (let at = 0; at < spans.length; at += 200) {
-    const events = packSpans(spans.slice(at, at + 200), { source: "agent", sender: "key" });
+  const batches = Array.from({ length: Math.ceil(spans.length / 200) }, (_, at) =>
+    spans.slice(at * 200, at * 200 + 200),
+  );
+  await eachOf(batches, 4, async (batch) => {
+    const events = packSpans(batch, { source: "agent", sender: "key" });
     expect(await recordEvents(events.map(messageOf), repository)).toEqual([]);
-  }
+  });
+}
+
+/** Some at a time: one after the other they would take their time. */
+async function eachOf<T>(values: readonly T[], atATime: number, act: (value: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < values.length; at += atATime) await Promise.all(values.slice(at, at + atATime).map(act));
 }
 
 const configNamed = (configId: string): OnlineEvaluation => ({
@@ -152,7 +160,7 @@ test.each(["first", "second"])(
       messageId: `session-${index}`,
       body: JSON.stringify({ "detail-type": "SessionEnded", detail }),
     }));
-    const evaluated = await work(config, messages, 8);
+    const evaluated = await work(config, messages, Math.max(8, Math.ceil(count / 400)));
     await sweep();
     expect(ended.kills + evaluated.kills).toBeGreaterThan(0);
     expect(evaluated.deliveries).toBeGreaterThan(messages.length);
@@ -172,7 +180,7 @@ test.each(["first", "second"])(
 async function expectEvaluatedOnce(configId: string): Promise<void> {
   const { client, tables } = database;
   const evaluations = evaluationRepository({ client, table: tables.ledger });
-  for (const session of sessions) {
+  await eachOf(sessions, 16, async (session) => {
     const own = await Array.fromAsync(evaluations.ofSession(session));
     const said = own
       .filter(({ config }) => config.id === configId)
@@ -183,7 +191,7 @@ async function expectEvaluatedOnce(configId: string): Promise<void> {
       ...Array.from({ length: turns }, (_, turn) => ["Test.Turn", (turn + 1) / 4]),
     ];
     expect(said.sort(), session).toEqual(sampled.includes(session) ? expected.sort() : []);
-  }
+  });
 
   const counted = new Map<string, { count: number; sum: number }>();
   const range = { from: new Date(start), to: new Date(start + 60 * minute) };
