@@ -9,6 +9,7 @@ import {
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import { GatehouseError } from "../errors.ts";
+import { cancellationCodes, cancellationReasons } from "./cancellation.ts";
 import { readable } from "./itemVersion.ts";
 import type { Key } from "./keys.ts";
 
@@ -78,27 +79,13 @@ export async function commit({ client }: ConfigTable, steps: readonly Step[]): P
   }
 }
 
-function cancellationCodes(error: unknown): string[] | undefined {
-  return reasonsOf(error)?.map(({ Code = "None" }) => Code);
-}
-
-interface CancellationReason {
-  readonly Code?: string;
-  readonly Message?: string;
-}
-
-function reasonsOf(error: unknown): readonly CancellationReason[] | undefined {
-  if (!(error instanceof Error) || error.name !== "TransactionCanceledException") return undefined;
-  return (error as Error & { CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
-}
-
 /**
  * DynamoDB's limit of 400 KB an item is the client's to mend, so it is told in the client's words. Of a new item the error
  * itself says so, of one that grows the reason for which the transaction was cancelled.
  */
 function tooLarge(error: unknown): GatehouseError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const messages = [error.message, ...(reasonsOf(error) ?? []).map(({ Message = "" }) => Message)];
+  const messages = [error.message, ...(cancellationReasons(error) ?? []).map(({ Message = "" }) => Message)];
   return messages.some((message) => /item size/i.test(message))
     ? new GatehouseError("validation", "The resource is too large: without its tools it may take up 400 KB.", {
         cause: error,

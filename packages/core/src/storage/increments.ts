@@ -10,6 +10,7 @@ export interface SummedIncrement extends Pick<Increment, "table" | "key" | "says
 const maxItems = 100;
 /** It takes 4 MB; the rest is for what surrounds the rows. */
 const maxBytes = 3_000_000;
+
 /** Adds up what items' counters grow by, an increment an item. */
 export function mergedIncrements(increments: readonly Increment[]): SummedIncrement[] {
   const merged = new Map<string, { first: Increment; add: Map<string, number>; include: Map<string, Set<number>> }>();

@@ -8,6 +8,7 @@ import {
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { Occurrence } from "../observability/cubes.ts";
+import { cancellationCodes } from "./cancellation.ts";
 import { blocksOf } from "./counts/blocks.ts";
 import type { Compaction } from "./counts/compaction.ts";
 import { blockItem, type CountedDay, scopeMark } from "./counts/items.ts";
@@ -253,12 +254,9 @@ const lasting = new Set(["ValidationError", "ValidationException", "ItemCollecti
 /** What a failure means; one of the way to the table is passing too, as the SDK knows it. */
 function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { reasons: [], kind: "unknown" };
-  const { CancellationReasons = [], $metadata } = error as Error & {
-    // As the SDK's exceptions have them.
-    CancellationReasons?: readonly { readonly Code?: string }[];
-    $metadata?: { readonly httpStatusCode?: number };
-  };
-  const reasons = CancellationReasons.map(({ Code = "None" }) => Code);
+  // As the SDK's exceptions have it.
+  const { $metadata } = error as Error & { $metadata?: { readonly httpStatusCode?: number } };
+  const reasons = cancellationCodes(error) ?? [];
   const codes = [error.name, ...reasons];
   if (codes.some((code) => lasting.has(code))) return { reasons, kind: "lasting" };
   const status = $metadata?.httpStatusCode;

@@ -1,5 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { type CubeName, cubes } from "../../observability/cubes.ts";
+import { aggregateRepository } from "../aggregateRepository.ts";
+import { cancellationCodes } from "../cancellation.ts";
 import type { Item } from "../effect.ts";
 import { readable } from "../itemVersion.ts";
 import { daysKept, expiryOfPeriod } from "../retention.ts";
@@ -11,7 +13,6 @@ import {
   fullLevel,
   headsPartition,
   mergedViews,
-  scopesPartition,
   type ViewName,
   views,
 } from "./items.ts";
@@ -58,6 +59,8 @@ interface Block {
  * whoever else merges, and wherever it stops.
  */
 export function compaction({ client, table }: { client: DynamoDBDocumentClient; table: string }): Compaction {
+  const aggregates = aggregateRepository({ client, table });
+
   async function headOf({ cube, scope, date }: CountedDay): Promise<Head> {
     const Key = { pk: headsPartition(cube, scope), sk: date };
     const { Item = {} } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
@@ -158,18 +161,6 @@ export function compaction({ client, table }: { client: DynamoDBDocumentClient; 
     return true;
   }
 
-  async function scopesOf(cube: CubeName, date: string): Promise<string[]> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: table,
-        KeyConditionExpression: "pk = :pk AND begins_with(sk, :date)",
-        ExpressionAttributeValues: { ":pk": scopesPartition(cube), ":date": `${date}#` },
-      },
-    );
-    return (await Array.fromAsync(pages, ({ Items = [] }) => Items.map(({ scope }) => String(scope)))).flat();
-  }
-
   return {
     async merge(day) {
       let head = await mergeNew(day, await headOf(day), fanIn);
@@ -182,9 +173,10 @@ export function compaction({ client, table }: { client: DynamoDBDocumentClient; 
     async close(now) {
       let closed = 0;
       for (let ago = 1; ago <= daysLate; ago++) {
-        const date = new Date(now.getTime() - ago * 86_400_000).toISOString().slice(0, 10);
+        const day = new Date(now.getTime() - ago * 86_400_000);
+        const date = day.toISOString().slice(0, 10);
         for (const cube of Object.keys(cubes) as CubeName[]) {
-          const scopes = await scopesOf(cube, date);
+          const scopes = await aggregates.scopes(cube, { from: day, to: day });
           for (let at = 0; at < scopes.length; at += closedAtATime) {
             const some = scopes.slice(at, at + closedAtATime).map((scope) => closeDay({ cube, scope, date }));
             closed += (await Promise.all(some)).filter(Boolean).length;
@@ -209,8 +201,6 @@ function mergedBlocks(view: ViewName, day: CountedDay, blocks: readonly Block[],
 
 /** Whether somebody else has changed what a merge was about, or is about to. */
 function isOvertaken(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  // As the SDK's exception has them.
-  const { CancellationReasons = [] } = error as Error & { CancellationReasons?: readonly { readonly Code?: string }[] };
-  return CancellationReasons.some(({ Code }) => Code === "ConditionalCheckFailed" || Code === "TransactionConflict");
+  const codes = cancellationCodes(error) ?? [];
+  return codes.includes("ConditionalCheckFailed") || codes.includes("TransactionConflict");
 }
