@@ -1,5 +1,6 @@
 import type { FieldError } from "../../errors.ts";
-import { placeholders, placeholdersOf } from "../../evaluation/placeholders.ts";
+import { placeholdersOf } from "../../evaluation/evaluators/placeholders.ts";
+import { sectionsAt } from "../../evaluation/evaluators/sections.ts";
 import { invalid } from "../input.ts";
 import type { InputOf } from "../operationTypes.ts";
 
@@ -29,7 +30,7 @@ export function checkEvaluator({ level, evaluatorConfig }: Settings): void {
 const notYet = "is not part of Gatehouse yet";
 
 function problemsOfInstructions({ instructions }: LlmAsAJudge, level: Settings["level"], name: string): FieldError[] {
-  const known = placeholders[level];
+  const known: readonly string[] = sectionsAt[level];
   const used = placeholdersOf(instructions);
   const list = known.map((one) => `{${one}}`).join(", ");
   if (used.length === 0) {

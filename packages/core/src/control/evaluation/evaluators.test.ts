@@ -224,10 +224,7 @@ describe("what an evaluator may be", () => {
 describe("evaluators that everybody has", () => {
   test("are AgentCore's and Gatehouse's own, with their levels", () => {
     const at = (level: string) =>
-      builtinEvaluators.flatMap((one) => {
-        const name = /^Builtin\.(.+)/.exec(one.evaluatorId)?.[1];
-        return one.level === level && name !== undefined ? [name] : [];
-      });
+      builtinEvaluators.flatMap((one) => (one.level === level ? [one.evaluatorId.replace(/^Builtin\./, "")] : []));
     expect(at("SESSION").sort()).toEqual([
       "Gatehouse.PolicyCompliance",
       "Gatehouse.ToolSuccessRate",

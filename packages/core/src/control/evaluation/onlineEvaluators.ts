@@ -1,5 +1,5 @@
 import type { FieldError } from "../../errors.ts";
-import { needsGroundTruth } from "../../evaluation/placeholders.ts";
+import { referencesIn } from "../../evaluation/evaluators/placeholders.ts";
 import type { ConfigRepository } from "../../storage/configRepository.ts";
 import type { EvaluatorRecord, OnlineEvaluationConfigRecord } from "../../storage/records.ts";
 import { invalid } from "../input.ts";
@@ -30,8 +30,11 @@ export async function checkOnlineEvaluators(
 function problemOf(id: string, record: EvaluatorRecord | undefined): string | undefined {
   const builtin = builtinEvaluator(id);
   if (builtin === undefined && record === undefined) return `must be an evaluator that exists: there is none ${id}`;
-  const instructions = record?.evaluatorConfig.llmAsAJudge?.instructions ?? "";
-  return builtin?.needsReference || needsGroundTruth(instructions)
+  return builtin?.needsReference || (record !== undefined && needsReference(record))
     ? `can't evaluate online: ${id} needs reference inputs, which only Evaluate takes`
     : undefined;
+}
+
+function needsReference({ level, evaluatorConfig }: EvaluatorRecord): boolean {
+  return referencesIn(evaluatorConfig.llmAsAJudge?.instructions ?? "", level).length > 0;
 }

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EvaluatorLevel, Reference } from "../evaluator.ts";
-import { builtinEvaluators } from "./builtin.ts";
-import { customEvaluator, type LlmAsAJudge, llmAsAJudgeProblems, onlineProblem } from "./custom.ts";
+import { customEvaluator, type LlmAsAJudge } from "./custom.ts";
 import { roughTokens } from "./fit.ts";
 import { sectionsAt } from "./sections.ts";
 import { anyConversation, anyText, conversation, lastOf, linesOf, refund, scriptedJudge, turn } from "./testing.ts";
@@ -15,14 +14,6 @@ const numerical = [
 function create(level: EvaluatorLevel, instructions: string, ratingScale: LlmAsAJudge["ratingScale"] = { numerical }) {
   const id = "tone-0123456789";
   return customEvaluator({ id, arn: `arn:${id}`, name: "tone", level, config: { instructions, ratingScale } });
-}
-
-function problems(
-  level: EvaluatorLevel,
-  instructions: string,
-  ratingScale: LlmAsAJudge["ratingScale"] = { numerical },
-) {
-  return llmAsAJudgeProblems(level, { instructions, ratingScale }).map(({ name, message }) => `${name}: ${message}`);
 }
 
 describe("a custom evaluator", () => {
@@ -80,10 +71,9 @@ describe("a custom evaluator", () => {
     ["SESSION", "{context} {assertions}", "assertions"],
     ["SESSION", "{expected_tool_trajectory}", "expectedTrajectory"],
     ["TRACE", "{assistant_turn} {expected_response}", "expectedResponse"],
-  ])("of the level %s with %s needs %s, and evaluates nothing online", async ([level, instructions, field]) => {
+  ])("of the level %s with %s needs %s", async ([level, instructions, field]) => {
     const evaluator = create(level, instructions);
     expect(evaluator).toMatchObject({ needsReference: true, usesReference: [field] });
-    expect(onlineProblem(evaluator)).toContain(field);
     const { tools, questions } = scriptedJudge(() => ({}));
     await expect(evaluator.evaluate(lastOf(level, refund()), {}, tools)).rejects.toMatchObject({
       code: "MissingData",
@@ -92,12 +82,9 @@ describe("a custom evaluator", () => {
     expect(questions).toEqual([]);
   });
 
-  test("evaluates online where it needs nothing but the spans", () => {
+  test("needs no reference inputs where it names nothing but the spans", () => {
     const evaluator = create("SESSION", "{context} {actual_tool_trajectory}");
     expect(evaluator.needsReference).toBe(false);
-    expect(onlineProblem(evaluator)).toBeUndefined();
-    const barred = builtinEvaluators.filter((one) => onlineProblem(one) !== undefined).map(({ name }) => name);
-    expect(barred).toEqual(["ExactOrder", "InOrder", "AnyOrder"].map((kind) => `Builtin.Trajectory${kind}Match`));
   });
 
   test("with long instructions leaves as much less room for the material", async () => {
@@ -111,56 +98,5 @@ describe("a custom evaluator", () => {
       // A turn of this session has about 340 tokens.
       expect(roughTokens(material)).toBeGreaterThan(room - 400);
     }
-  });
-
-  test("isn't made of what couldn't be created", () => {
-    expect(() => create("TRACE", "Rate it.")).toThrow(expect.objectContaining({ code: "InvalidEvaluator" }));
-  });
-});
-
-describe("what is wrong with one is said:", () => {
-  const at = "evaluatorConfig.llmAsAJudge";
-
-  test("nothing", () => {
-    expect(problems("TRACE", 'Rate {assistant_turn} in {context}. Answer like {"label": "Good"} or {}.')).toEqual([]);
-  });
-
-  test("no placeholder", () => {
-    expect(problems("TOOL_CALL", "Rate it.")).toEqual([
-      `${at}.instructions: The instructions: They must have at least one placeholder of the level TOOL_CALL: {available_tools}, {context}, {tool_turn}.`,
-    ]);
-  });
-
-  test("a placeholder of another level, each once", () => {
-    expect(problems("TRACE", "{context} {tool_turn} {tool_turn} {nothing}")).toEqual([
-      `${at}.instructions: The instructions: {tool_turn} is no placeholder of the level TRACE, which has {context}, {assistant_turn}, {expected_response}.`,
-      expect.stringContaining("{nothing} is no placeholder"),
-    ]);
-  });
-
-  test("double braces", () => {
-    expect(problems("TRACE", "{{context}}")).toEqual([
-      `${at}.instructions: The instructions: {{context}} must have single braces: {context}.`,
-    ]);
-  });
-
-  test.for<[string, LlmAsAJudge["ratingScale"], string]>([
-    ["no scale", {}, "either numerical or categorical"],
-    ["two scales", { numerical, categorical: numerical }, "either numerical or categorical"],
-    ["a single label", { numerical: numerical.slice(1) }, "at least two labels"],
-    ["a label twice", { numerical: [...numerical, { label: "good ", value: 2, definition: "" }] }, '"good "'],
-    ["a blank label", { categorical: [...numerical, { label: " ", definition: "" }] }, "must not be blank"],
-    [
-      "a value below zero",
-      { numerical: [...numerical, { label: "x", value: -1, definition: "" }] },
-      '"x" must be a number',
-    ],
-    [
-      "no value",
-      { numerical: [...numerical, { label: "x", value: Number.NaN, definition: "" }] },
-      '"x" must be a number',
-    ],
-  ])("%s", ([, ratingScale, problem]) => {
-    expect(problems("TRACE", "{context}", ratingScale)).toEqual([expect.stringContaining(problem)]);
   });
 });

@@ -1,13 +1,18 @@
 import type { EvaluatorLevel, Reference } from "../evaluator.ts";
 import { needsReference, referenceOf, type Section, sectionsAt } from "./sections.ts";
 
-/** A name in single braces. */
+/** A name in braces without anything else: the braces of JSON in an example aren't placeholders. */
 const placeholder = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** The names of a text's placeholders, whether or not there are such, each once, in the order in which they first come. */
+export function placeholdersOf(text: string): readonly string[] {
+  return [...new Set(Array.from(text.matchAll(placeholder), ([, name = ""]) => name))];
+}
 
 /** The placeholders of a custom evaluator's instructions that its level has, each once. */
 export function placeholdersIn(instructions: string, level: EvaluatorLevel): Section[] {
-  const names = new Set(namesIn(instructions));
-  return sectionsAt[level].filter((section) => names.has(section));
+  const names = placeholdersOf(instructions);
+  return sectionsAt[level].filter((section) => names.includes(section));
 }
 
 /** The reference inputs that instructions turn on: with any of them, an evaluator says nothing of sessions as they happen. */
@@ -15,21 +20,6 @@ export function referencesIn(instructions: string, level: EvaluatorLevel): (keyo
   return placeholdersIn(instructions, level)
     .filter(needsReference)
     .map((section) => referenceOf[section]);
-}
-
-/** What is wrong with the placeholders of instructions, a sentence each. */
-export function placeholderProblems(instructions: string, level: EvaluatorLevel): string[] {
-  const allowed: readonly string[] = sectionsAt[level];
-  const list = allowed.map((name) => `{${name}}`).join(", ");
-  const unknown = new Set(namesIn(instructions).filter((name) => !allowed.includes(name)));
-  const doubled = new Set([...instructions.matchAll(/\{(\{[A-Za-z_][A-Za-z0-9_]*\})\}/g)].map(([whole]) => whole));
-  return [
-    ...[...unknown].map((name) => `{${name}} is no placeholder of the level ${level}, which has ${list}.`),
-    ...[...doubled].map((whole) => `${whole} must have single braces: ${whole.slice(1, -1)}.`),
-    ...(placeholdersIn(instructions, level).length > 0
-      ? []
-      : [`They must have at least one placeholder of the level ${level}: ${list}.`]),
-  ];
 }
 
 /**
@@ -41,8 +31,4 @@ export function withSectionNames(instructions: string, level: EvaluatorLevel): s
   return instructions.replaceAll(placeholder, (whole, name: string) =>
     sections.includes(name) ? `(the lines of the material in the section "${name}")` : whole,
   );
-}
-
-function namesIn(instructions: string): string[] {
-  return [...instructions.matchAll(placeholder)].map(([, name = ""]) => name);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { needsGroundTruth, placeholders, placeholdersOf } from "./placeholders.ts";
+import { placeholdersOf, referencesIn } from "./placeholders.ts";
+import { sectionsAt } from "./sections.ts";
 
 test.each([
   ["Judge {assistant_turn} after {context}.", ["assistant_turn", "context"]],
@@ -12,14 +13,14 @@ test.each([
   expect(placeholdersOf(text)).toEqual(expected);
 });
 
-test("what needs ground truth is what only a reference can say", () => {
-  const all = [...new Set(Object.values(placeholders).flat())];
-  expect(all.filter((name) => needsGroundTruth(`Judge by {${name}}.`)).sort()).toEqual([
-    "assertions",
-    "expected_response",
-    "expected_tool_trajectory",
-  ]);
-  expect(needsGroundTruth("The word expected_response is no placeholder.")).toBe(false);
+test.each([
+  ["SESSION", ["expectedTrajectory", "assertions"]],
+  ["TRACE", ["expectedResponse"]],
+  ["TOOL_CALL", []],
+] as const)("of the level %s only %j come from reference inputs", (level, expected) => {
+  const all = sectionsAt[level].map((section) => `Judge by {${section}}.`).join(" ");
+  expect(referencesIn(all, level)).toEqual(expected);
+  expect(referencesIn("The words expected_response and assertions are no placeholders.", level)).toEqual([]);
 });
 
 test("a long text of braces takes no long time", () => {
