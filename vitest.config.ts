@@ -12,7 +12,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cach
  * them and loads the AWS SDK and compiles Cedar once, not once a file: that halves what a small file takes.
  */
 const together = [
-  "packages/{apply,core,policy}/src/**/*.test.ts",
+  "packages/{apply,core,evaluate,policy}/src/**/*.test.ts",
   "examples/**/*.test.ts",
   "scripts/**/*.test.ts",
   "bench/**/*.test.ts",

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { vi } from "vitest";
 import { policyCommand } from "./command.ts";
+import { type Ended, typedIn } from "./commandTesting.ts";
 
 /** For tests only: a folder in which commands run, with what they print and their exit status. */
 export interface TestFolder {
@@ -10,12 +10,6 @@ export interface TestFolder {
   read(file: string): Promise<string>;
   run(...args: readonly string[]): Promise<Ended>;
   remove(): Promise<void>;
-}
-
-export interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** For tests only: makes such a folder. */
@@ -26,22 +20,7 @@ export async function testFolder(): Promise<TestFolder> {
       for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     },
     read: (file) => readFile(join(folder, file), "utf8"),
-    async run(...args) {
-      const printed = { stdout: "", stderr: "" };
-      vi.stubEnv("INIT_CWD", folder);
-      const log = vi.spyOn(console, "log").mockImplementation((text: string) => {
-        printed.stdout += `${text}\n`;
-      });
-      const error = vi.spyOn(console, "error").mockImplementation((text: string) => {
-        printed.stderr += `${text}\n`;
-      });
-      const status = await policyCommand(args).finally(() => {
-        log.mockRestore();
-        error.mockRestore();
-        vi.unstubAllEnvs();
-      });
-      return { status, ...printed };
-    },
+    run: (...args) => typedIn(folder, policyCommand, args),
     remove: () => rm(folder, { recursive: true }),
   };
 }
