@@ -105,7 +105,7 @@ export function alarmsOf(
     "evaluation-score-falls": {
       ...gatehouseMetric(names, "EvaluationScoreFalls"),
       description:
-        "The scores of an online evaluation are lower than in the week before. The log of watchScores says whose; the dashboard shows by which agent and version.",
+        "The scores of an online evaluation are worse than in the week before. The log of watchScores says whose; the dashboard shows by which agent and version.",
       ...anyInMinute,
     },
     "deny-rate": {

@@ -213,11 +213,11 @@ async function expectEvaluatedOnce(configId: string): Promise<void> {
     "Test.Turn": { count: sum(turns), sum: sum(turns.map((n) => (n * (n + 1)) / 2)) * 250_000 },
   });
 
-  const lowest = await aggregates.lowestScores({
-    ...{ configId, evaluatorId: "Test.Session", date: "2026-11-20", limit: 10_000 },
+  const worst = await aggregates.worstScores({
+    ...{ configId, evaluatorId: "Test.Session", better: "higher", date: "2026-11-20", limit: 10_000 },
   });
-  expect(lowest.map(({ sessionId, value }) => `${sessionId} ${value}`).sort()).toEqual(
+  expect(worst.map(({ sessionId, value }) => `${sessionId} ${value}`).sort()).toEqual(
     sampled.map((id) => `${id} ${turnsOf(id) / 4}`).sort(),
   );
-  expect(lowest.map(({ value }) => value)).toEqual(lowest.map(({ value }) => value).sort());
+  expect(worst.map(({ value }) => value)).toEqual(worst.map(({ value }) => value).sort());
 }

@@ -2,11 +2,13 @@ import { cp, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { evaluateCommand } from "@gatehouse/evaluate/command.ts";
+import { type Ended, typedIn } from "@gatehouse/policy/commandTesting.ts";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { blocksOf, commandsUnder, type } from "../support/guide.ts";
 import { type JudgeServer, startJudge } from "../support/judgeServer.ts";
-import { type Ended, run } from "../support/python.ts";
+import { run } from "../support/python.ts";
 
 const main = fileURLToPath(new URL("../../packages/evaluate/src/main.ts", import.meta.url));
 const example = fileURLToPath(new URL("../../examples/evaluation", import.meta.url));
@@ -26,13 +28,18 @@ beforeEach(() => {
   judge.answer(({ labels }) => ({ label: labels.at(-1) ?? "", reasoning: "Well done." }));
 });
 
-/** Runs the command as a process of its own, in an environment with nothing but what is said. */
-async function evaluate(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const env = { PATH: process.env.PATH, INIT_CWD: folder.path, ...environment };
-  const { stderr, ...ended } = await run(process.execPath, [main, ...args], env);
+/** Runs the command in this process, in an environment with nothing but what is said. */
+const evaluate = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  typedIn(folder.path, evaluateCommand, args, environment);
+
+/** Runs it as a process of its own: for what only such a one shows. */
+async function evaluateAlone(args: readonly string[]): Promise<Ended> {
+  const env = { PATH: process.env.PATH, INIT_CWD: folder.path };
+  const { code: status, stdout, stderr } = await run(process.execPath, [main, ...args], env);
   // What is said where the command says nothing.
-  return { ...ended, stderr: stderr.startsWith("Command failed: ") ? "" : stderr };
+  return { status, stdout, stderr: stderr.startsWith("Command failed: ") ? "" : stderr };
 }
+
 const spans = ["--spans", "spans.json"];
 const withJudge = () => ({
   GATEHOUSE_JUDGE_MODEL_ID: "small",
@@ -42,10 +49,10 @@ const withJudge = () => ({
 const write = (name: string, text: string) => writeFile(join(folder.path, name), text);
 const read = (name: string) => readFile(join(folder.path, name), "utf8");
 
-async function jsonIn(args: readonly string[], environment?: NodeJS.ProcessEnv) {
-  const { code, stdout, stderr } = await evaluate([...args, "--json", "-"], environment);
+async function jsonIn(args: readonly string[], environment?: Readonly<Record<string, string>>) {
+  const { status, stdout, stderr } = await evaluate([...args, "--json", "-"], environment);
   expect(stderr).toBe("");
-  return { code, ...JSON.parse(stdout) };
+  return { status, ...JSON.parse(stdout) };
 }
 
 /** What a CI system makes of the report. */
@@ -65,16 +72,16 @@ describe("without a judge", () => {
   test("what needs none is evaluated, with references, and all is well", async () => {
     const evaluators = "TrajectoryExactOrderMatch,Gatehouse.ToolParametersValid,ToolSuccessRate";
     const args = [...spans, "--evaluators", evaluators, "--reference", "reference.yaml"];
-    const { code, stdout, stderr } = await evaluate([...args, "--threshold", "ToolSuccessRate=1"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^evaluator +results +failed +average +lowest +threshold\n/);
-    expect(stdout).toMatch(/^Gatehouse.ToolSuccessRate +1 +0 +1 +1 +1 reached$/m);
+    const { status, stdout, stderr } = await evaluate([...args, "--threshold", "ToolSuccessRate=1"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^evaluator +results +failed +average +worst +threshold\n/);
+    expect(stdout).toMatch(/^Gatehouse.ToolSuccessRate +1 +0 +1 +1 +at least 1: reached$/m);
     expect(stdout).toContain("session shop-session-1: Yes (1)\n    Expected: Orders___find, Orders___refund.");
   });
 
   test("what needs one says so, and the status is no success", async () => {
-    const { code, stdout } = await evaluate([...spans, "--evaluators", "Helpfulness,ToolSuccessRate"]);
-    expect(code).toBe(1);
+    const { status, stdout } = await evaluate([...spans, "--evaluators", "Helpfulness,ToolSuccessRate"]);
+    expect(status).toBe(1);
     expect(stdout).toMatch(/NOT EVALUATED 2 × ModelNotConfigured: .*GATEHOUSE_JUDGE_MODEL_ID/);
     expect(stdout).toMatch(/^Builtin.Helpfulness +0 +2 +- +-$/m);
     expect(stdout).toMatch(/^Gatehouse.ToolSuccessRate +1 +0 +1 +1$/m);
@@ -83,15 +90,15 @@ describe("without a judge", () => {
   test("a trajectory that isn't as expected misses its threshold", async () => {
     await write("other.yaml", "references: [{ expectedTrajectory: [Orders___refund, Orders___find] }]\n");
     const args = [...spans, "--evaluators", "TrajectoryInOrderMatch", "--reference", "other.yaml"];
-    expect((await evaluate(args)).code).toBe(0);
-    const { code, stdout } = await evaluate([...args, "--threshold", "TrajectoryInOrderMatch=1"]);
-    expect(code).toBe(1);
-    expect(stdout).toContain("MISSED at least 1 on average: the average is 0");
+    expect((await evaluate(args)).status).toBe(0);
+    const { status, stdout } = await evaluate([...args, "--threshold", "TrajectoryInOrderMatch=1"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("MISSED on average at least 1: the average is 0");
   });
 
   test("without a reference, what needs one is no success", async () => {
-    const { code, stdout } = await evaluate([...spans, "--evaluators", "TrajectoryInOrderMatch"]);
-    expect(code).toBe(1);
+    const { status, stdout } = await evaluate([...spans, "--evaluators", "TrajectoryInOrderMatch"]);
+    expect(status).toBe(1);
     expect(stdout).toContain(
       "MissingData: Builtin.TrajectoryInOrderMatch needs the reference input expectedTrajectory.",
     );
@@ -106,14 +113,14 @@ describe("with a judge", () => {
     }));
     const args = [...spans, "--evaluators", "Helpfulness", "--threshold", "Helpfulness=0.75"];
     const good = await jsonIn(args, withJudge());
-    expect(good.code).toBe(0);
+    expect(good.status).toBe(0);
     expect(good.summaries).toEqual([
       expect.objectContaining({
         evaluatorId: "Builtin.Helpfulness",
         evaluated: 2,
         failed: 0,
         average: 0.75,
-        lowest: 0.5,
+        worst: 0.5,
       }),
     ]);
     expect(good.evaluationResults[1]).toMatchObject({
@@ -132,7 +139,20 @@ describe("with a judge", () => {
       [...spans, "--evaluators", "Helpfulness", "--threshold", "Helpfulness=0.76"],
       withJudge(),
     );
-    expect(missed.code).toBe(1);
+    expect(missed.status).toBe(1);
+  });
+
+  test("of an evaluator of which less is better, a threshold is what the average is at most", async () => {
+    judge.answer(({ material }) => ({
+      label: material.includes("One of the two books") ? "Yes" : "No",
+      reasoning: "It says so.",
+    }));
+    const evaluate = (threshold: string) =>
+      jsonIn([...spans, "--evaluators", "Refusal", "--threshold", threshold], withJudge());
+    const good = await evaluate("Refusal=0.5");
+    expect([good.status, good.summaries]).toMatchObject([0, [{ average: 0.5, worst: 1, threshold: { atMost: 0.5 } }]]);
+    const missed = await evaluate("Refusal=0.4");
+    expect([missed.status, missed.summaries[0].missed]).toEqual([1, "the average is 0.5"]);
   });
 
   test("a judge that gives no verdict is no success, and its threshold isn't reached", async () => {
@@ -140,8 +160,8 @@ describe("with a judge", () => {
       material.includes("One of the two books") ? "no verdict" : { label: labels.at(-1) ?? "", reasoning: "It helps." },
     );
     const args = [...spans, "--evaluators", "Helpfulness", "--threshold", "Helpfulness=0"];
-    const { code, summaries, evaluationResults } = await jsonIn(args, withJudge());
-    expect(code).toBe(1);
+    const { status, summaries, evaluationResults } = await jsonIn(args, withJudge());
+    expect(status).toBe(1);
     expect(summaries).toMatchObject([{ evaluated: 1, failed: 1, missed: "1 of 2 could not be evaluated" }]);
     expect(evaluationResults[1]).toMatchObject({ errorCode: "ModelFailed" });
   });
@@ -149,8 +169,8 @@ describe("with a judge", () => {
   test("the JUnit report says the same as the exit status", async () => {
     const args = [...spans, "--evaluators", "Helpfulness,ToolSuccessRate", "--junit", "report.xml"];
     judge.answer(({ labels }) => ({ label: labels[1] ?? "", reasoning: `<b>&"no' ]]> \u{1f4da}` }));
-    const { code } = await evaluate([...args, "--threshold", "Helpfulness=0.5"], withJudge());
-    expect(code).toBe(1);
+    const { status } = await evaluate([...args, "--threshold", "Helpfulness=0.5"], withJudge());
+    expect(status).toBe(1);
     const { testsuite: suites, ...totals } = await junitIn("report.xml");
     expect(totals).toEqual({ name: "gatehouse evaluate", tests: "4", failures: "1", errors: "0", skipped: "0" });
     expect(suites.map(({ name, tests, failures }: Record<string, string>) => [name, tests, failures])).toEqual([
@@ -165,7 +185,7 @@ describe("with a judge", () => {
     expect(first["system-out"]).toBe(`Very Unhelpful (0.167)\n<b>&"no' ]]> \u{1f4da}`);
     expect(threshold).toMatchObject({
       name: "on average at least 0.5",
-      failure: { type: "Threshold", message: "At least 0.5 on average: the average is 0.167" },
+      failure: { type: "Threshold", message: "on average at least 0.5: the average is 0.167" },
     });
 
     await evaluate([...args], {});
@@ -178,8 +198,8 @@ describe("with a judge", () => {
 describe("evaluators of one's own", () => {
   test("are judged by their instructions, or are code; both are as they would be deployed", async () => {
     judge.answer(({ labels }) => ({ label: labels[1] ?? "", reasoning: "It answers, and no more." }));
-    const { code, summaries } = await jsonIn([...spans, "--own", "evaluators.yaml"], withJudge());
-    expect(code).toBe(0);
+    const { status, summaries } = await jsonIn([...spans, "--own", "evaluators.yaml"], withJudge());
+    expect(status).toBe(0);
     expect(summaries).toMatchObject([
       { evaluatorId: "NamesTheOrder", evaluated: 2, average: 1, labels: { Yes: 2 } },
       { evaluatorId: "Friendly", evaluated: 2, average: 0.5, labels: { "Matter of fact": 2 } },
@@ -200,32 +220,38 @@ describe("evaluators of one's own", () => {
 `,
     );
     const args = [...spans, "--own", "bigger.yaml"];
-    expect((await jsonIn(args, withJudge())).code).toBe(0);
+    expect((await jsonIn(args, withJudge())).status).toBe(0);
     expect(judge.asked.map(({ model }) => model)).toEqual(["bigger"]);
     // Labels without values reach no number.
-    const { code, summaries } = await jsonIn([...args, "--threshold", "Bigger=0.5"], withJudge());
-    expect([code, summaries[0].missed]).toEqual([1, "its labels have no values"]);
+    const { status, summaries } = await jsonIn([...args, "--threshold", "Bigger=0.5"], withJudge());
+    expect([status, summaries[0].missed]).toEqual([1, "its labels have no values"]);
   });
 
   test.each([
-    ["throws", "throw new Error('it broke')", /EvaluatorFailed: .*code.ts failed: it broke/],
+    ["throws", "throw new Error('it broke')", /EvaluatorFailed: .*throws.ts failed: it broke/],
     ["answers nothing", "return undefined", /EvaluatorFailed: .*must answer an object with a label/],
     ["answers an error", "return { errorCode: 'NO_DATA', errorMessage: 'nothing there' }", /NO_DATA: nothing there/],
-    [
-      "never ends",
-      "setInterval(() => {}, 1_000); return new Promise(() => {})",
-      /EvaluatorFailed: .*did not answer within 1 seconds/,
-    ],
-  ])("that are code which %s are no success, and hold nothing up", async (_, body, expected) => {
-    await write("code.ts", `export async function handler() { ${body}; }\n`);
-    await write(
-      "code.yaml",
-      "evaluators: [{ evaluatorName: Code, level: SESSION, module: code.ts, timeoutSeconds: 1 }]\n",
-    );
-    const { code, stdout, stderr } = await evaluate([...spans, "--own", "code.yaml"]);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  ])("that are code which %s are no success", async (what, body, expected) => {
+    const { status, stdout, stderr } = await evaluate([...spans, "--own", await codeThat(what, body)]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
     expect(stdout).toMatch(expected);
   });
+
+  test("that are code which never ends are no success, and hold nothing up", async () => {
+    const own = await codeThat("never ends", "setInterval(() => {}, 1_000); return new Promise(() => {})");
+    const { status, stdout, stderr } = await evaluateAlone([...spans, "--own", own]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+    expect(stdout).toMatch(/EvaluatorFailed: .*did not answer within 1 seconds/);
+  });
+
+  /** A file of an evaluator that is code; each in a module of its own, because a process loads one once. */
+  async function codeThat(what: string, body: string): Promise<string> {
+    const name = what.replaceAll(" ", "-");
+    await write(`${name}.ts`, `export async function handler() { ${body}; }\n`);
+    const evaluator = `{ evaluatorName: Code, level: SESSION, module: ${name}.ts, timeoutSeconds: 1 }`;
+    await write(`${name}.yaml`, `evaluators: [${evaluator}]\n`);
+    return `${name}.yaml`;
+  }
 });
 
 describe("files of spans", () => {
@@ -264,8 +290,8 @@ describe("files of spans", () => {
     ],
   ])("that %s can't be used, which is said in a line", async (_, text, expected) => {
     if (text !== undefined) await write("bad.json", text);
-    const { code, stdout, stderr } = await evaluate(["--spans", "bad.json", "--evaluators", "ToolSuccessRate"]);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const { status, stdout, stderr } = await evaluate(["--spans", "bad.json", "--evaluators", "ToolSuccessRate"]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(expected);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
@@ -291,16 +317,22 @@ test.each([
     "evaluators:\n  - evaluatorName: Wrong\n    level: TRACE\n    evaluatorConfig: { llmAsAJudge: {} }\n",
   );
   await write("turn.yaml", "references: [{ turn: 3, expectedResponse: x }]\n");
-  const { code, stdout, stderr } = await evaluate(args);
-  expect(code).toBe(2);
+  const { status, stdout, stderr } = await evaluate(args);
+  expect(status).toBe(2);
   expect(`${stdout}${stderr}`).toMatch(expected);
 });
 
+test("the status and what is said reach whoever has started a process", async () => {
+  const { status, stdout, stderr } = await evaluateAlone([...spans, "--evaluators", "Helpfullness"]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toBe("There is no evaluator Helpfullness; did you mean Helpfulness?\n");
+});
+
 test("settings of a judge that can't be used are said, not left out", async () => {
-  const { code, stderr } = await evaluate([...spans, "--evaluators", "Helpfulness"], {
+  const { status, stderr } = await evaluate([...spans, "--evaluators", "Helpfulness"], {
     GATEHOUSE_JUDGE_MODEL_URL: judge.url,
   });
-  expect(code).toBe(2);
+  expect(status).toBe(2);
   expect(stderr).toContain("GATEHOUSE_JUDGE_MODEL_URL needs GATEHOUSE_JUDGE_MODEL_ID");
 });
 
@@ -321,5 +353,5 @@ test("docs/evaluate.md: its commands do what it says", async () => {
   const references = blocks.find(({ heading }) => heading === "What is known to be right")?.code ?? "";
   await write("shown.yaml", references);
   const args = [...spans, "--evaluators", "TrajectoryInOrderMatch", "--reference", "shown.yaml"];
-  expect((await evaluate(args)).code).toBe(0);
+  expect((await evaluate(args)).status).toBe(0);
 });

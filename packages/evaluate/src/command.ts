@@ -25,7 +25,8 @@ const help = `Usage: npm run evaluate -- --spans FILE --evaluators NAME,... [opt
   --own FILE             evaluators of your own; all of them if --evaluators names none
   --reference FILE       what is known to be right: expected responses, assertions, tools in their order
   --session ID           only this session of the file; repeatable
-  --threshold NAME=N     what the average of an evaluator must be at least; repeatable
+  --threshold NAME=N     what the average of an evaluator must be at least, or at most where less is better: of Refusal;
+                         repeatable
   --junit FILE           write a report that CI systems show
   --json FILE            write the results as JSON; "-" prints them instead of the table
   --list                 show the evaluators that there are

@@ -38,7 +38,7 @@ export async function evaluate({
       results.push(...(await evaluateSubjects(evaluation, tools)));
     }
     const threshold = thresholds.find(({ evaluatorId }) => evaluatorId === evaluator.id);
-    reports.push({ summary: summaryOf(evaluator.id, results, threshold), results });
+    reports.push({ summary: summaryOf(evaluator, results, threshold?.bound), results });
   }
   return reports;
 }

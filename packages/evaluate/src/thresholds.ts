@@ -3,10 +3,13 @@ import type { EvaluationResult } from "@gatehouse/core/evaluation/evaluation.ts"
 import type { Evaluator } from "@gatehouse/core/evaluation/evaluator.ts";
 import { UsageError } from "@gatehouse/policy/problem.ts";
 
-/** What the average of an evaluator's values must be at least. */
+/** What the average of an evaluator's values must be: at least so much, or at most, where less is better. */
+export type Bound = { readonly atLeast: number } | { readonly atMost: number };
+
+/** How good an evaluator must find what it evaluates. */
 export interface Threshold {
   readonly evaluatorId: string;
-  readonly atLeast: number;
+  readonly bound: Bound;
 }
 
 /** What came of one evaluator. */
@@ -17,10 +20,10 @@ export interface Summary {
   readonly failed: number;
   /** Of the verdicts with a value; absent where none has one. */
   readonly average?: number;
-  readonly lowest?: number;
+  readonly worst?: number;
   /** How often each label was given. */
   readonly labels: Readonly<Record<string, number>>;
-  readonly threshold?: number;
+  readonly threshold?: Bound;
   /** Why the threshold isn't reached; absent where it is, or where there is none. */
   readonly missed?: string;
 }
@@ -30,7 +33,8 @@ export function thresholdsOf(pairs: readonly string[], evaluators: readonly Eval
   const thresholds = pairs.map((pair) => {
     const [, name = "", number = ""] = /^([^=]+)=(-?\d+(?:\.\d+)?)$/.exec(pair) ?? [];
     if (name === "") throw new UsageError(`--threshold takes NAME=NUMBER, as in Helpfulness=0.8, not "${pair}".`);
-    return { evaluatorId: evaluatorNamed(name, evaluators).id, atLeast: Number(number) };
+    const { id: evaluatorId, better } = evaluatorNamed(name, evaluators);
+    return { evaluatorId, bound: better === "lower" ? { atMost: Number(number) } : { atLeast: Number(number) } };
   });
   const ids = thresholds.map(({ evaluatorId }) => evaluatorId);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
@@ -50,30 +54,32 @@ function evaluatorNamed(name: string, evaluators: readonly Evaluator[]): Evaluat
 
 /** What came of an evaluator, and whether it is enough. */
 export function summaryOf(
-  evaluatorId: string,
+  { id: evaluatorId, better }: Pick<Evaluator, "id" | "better">,
   results: readonly EvaluationResult[],
-  threshold: Threshold | undefined,
+  bound: Bound | undefined,
 ): Summary {
   const failed = results.filter(({ errorCode }) => errorCode !== undefined).length;
   const values = results.flatMap(({ value }) => (value === undefined ? [] : [value]));
   const labels: Record<string, number> = Object.create(null);
   for (const { label } of results) if (label !== undefined) labels[label] = (labels[label] ?? 0) + 1;
   const average = values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-  const missed = threshold && missedBy(threshold.atLeast, results.length, failed, values, average);
+  const missed = bound && missedBy(bound, results.length, failed, values, average);
   return {
     evaluatorId,
     evaluated: results.length - failed,
     failed,
-    ...(average === undefined ? {} : { average, lowest: Math.min(...values) }),
+    ...(average === undefined
+      ? {}
+      : { average, worst: better === "lower" ? Math.max(...values) : Math.min(...values) }),
     labels: { ...labels },
-    ...(threshold === undefined ? {} : { threshold: threshold.atLeast }),
+    ...(bound === undefined ? {} : { threshold: bound }),
     ...(missed === undefined ? {} : { missed }),
   };
 }
 
 /** A threshold is reached by verdicts alone: what could not be evaluated reaches none. */
 function missedBy(
-  atLeast: number,
+  bound: Bound,
   all: number,
   failed: number,
   values: readonly number[],
@@ -83,8 +89,14 @@ function missedBy(
   if (failed > 0) return `${failed} of ${all} could not be evaluated`;
   if (average === undefined || values.length < all) return "its labels have no values";
   // A sum of fractions may end a hair below what it stands for.
-  if (average + 1e-9 < atLeast) return `the average is ${Number(average.toFixed(6))}`;
+  const reached = "atMost" in bound ? average <= bound.atMost + 1e-9 : average + 1e-9 >= bound.atLeast;
+  if (!reached) return `the average is ${Number(average.toFixed(6))}`;
   return undefined;
+}
+
+/** A threshold as people read it. */
+export function boundText(bound: Bound): string {
+  return "atMost" in bound ? `at most ${bound.atMost}` : `at least ${bound.atLeast}`;
 }
 
 /** A value as people read it. */

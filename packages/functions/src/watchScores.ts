@@ -18,7 +18,7 @@ const aggregates = aggregateRepository({ client: documentClient, table: tables.a
 const falls = scoreFallRepository({ client: documentClient, table: tables.ledger });
 const outbox = eventOutboxOf(environment, instrumented.logger);
 
-/** Tells of scores of online evaluation that are lower than they were. The alarm hangs at the metric. */
+/** Tells of scores of online evaluation that are worse than they were. The alarm hangs at the metric. */
 export const handler = instrumented.handler<ScheduledEvent, void>(async ({ time }) => {
   for await (const { configId, configArn } of enabledConfigs(repository)) {
     const told = await tellFallenScores({ configId, configArn, now: new Date(time) }, { aggregates, falls, outbox });

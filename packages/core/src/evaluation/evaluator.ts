@@ -66,6 +66,9 @@ export type EvaluationErrorCode =
   | "EvaluatorFailed"
   | "InvalidEvaluator";
 
+/** Which of two scores is the better one: whether more is better, or less. */
+export type BetterScore = "higher" | "lower";
+
 /** Says how good something was. */
 export interface Evaluator {
   /** `Builtin.Helpfulness`, or a custom one's id. */
@@ -73,6 +76,8 @@ export interface Evaluator {
   readonly arn: string;
   readonly name: string;
   readonly level: EvaluatorLevel;
+  /** The higher one if absent. The scores of those whose lower ones are better are from 0 to 1. */
+  readonly better?: BetterScore;
   /** Whether it says anything without reference inputs; only such ones evaluate online. */
   readonly needsReference: boolean;
   /** The reference inputs that it looks at; all of them if absent. */
@@ -116,6 +121,15 @@ export interface JudgeQuestion {
   /** What the verdict may be. */
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
+  /** Told of each answer that a model has given to it, whether or not it became a verdict: what is paid for. */
+  readonly onUsed?: (use: ModelUse) => void;
+}
+
+/** What a model has used for an answer, as far as its endpoint says. */
+export interface ModelUse extends TokenUsage {
+  readonly modelId: string;
+  /** In billionths of a US dollar, where the model has a price. */
+  readonly costNanoDollars?: number;
 }
 
 /** What a model made of a question: its label is one of the question's. */

@@ -238,11 +238,13 @@ export const evaluationCompleted = z.object({
 });
 export type EvaluationCompleted = z.infer<typeof evaluationCompleted>;
 
-/** An evaluator's score is worse, or at least lower, than it was (`scoreFall.ts` has the rule). */
+/** An evaluator's scores are worse than they were (`scoreFall.ts` has the rule). */
 export const evaluationScoreFell = z.object({
   schemaVersion: z.literal(1),
   config: z.object({ id: z.string(), arn: z.string() }),
   evaluatorId: z.string(),
+  /** Which scores are worse: lower ones, where the higher ones are better. */
+  better: z.enum(["higher", "lower"]),
   /** The day that was compared, and the days that it was compared with: from (inclusive) to (exclusive). */
   recent: z.object({ from: z.iso.datetime(), to: z.iso.datetime(), scores: z.number().int(), mean: z.number() }),
   before: z.object({ from: z.iso.datetime(), to: z.iso.datetime(), scores: z.number().int(), mean: z.number() }),

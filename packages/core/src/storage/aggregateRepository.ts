@@ -5,7 +5,7 @@ import { talliesIn } from "./counts/blocks.ts";
 import { blocksPartition, headsPartition, scopesPartition, type ViewName, views } from "./counts/items.ts";
 import { addTallies, dimensionsIn, type Tallies } from "./counts/tallies.ts";
 import type { Item } from "./effect.ts";
-import { type LowScore, type LowScoreQuery, lowestScores } from "./evaluationRepository.ts";
+import { type KeptScore, type WorstScoresQuery, worstScores } from "./evaluationRepository.ts";
 import { readable } from "./itemVersion.ts";
 import { daysKept } from "./retention.ts";
 
@@ -48,8 +48,8 @@ export interface AggregateRepository {
   cells(query: CellQuery): AsyncIterable<Cell>;
   /** The gateways, agents or configurations that anything was counted of. */
   scopes(cube: CubeName, range: { readonly from: Date; readonly to: Date }): Promise<readonly string[]>;
-  /** The lowest scores of an evaluator on a day, the lowest first. */
-  lowestScores(query: LowScoreQuery): Promise<readonly LowScore[]>;
+  /** The worst scores of an evaluator on a day, the worst first. */
+  worstScores(query: WorstScoresQuery): Promise<readonly KeptScore[]>;
 }
 
 const minute = 60_000;
@@ -169,7 +169,7 @@ export function aggregateRepository({
       const found = await rows(scopesPartition(cube), { from: dateOf(from), to: dateOf(to) });
       return [...new Set(found.map(({ scope }) => String(scope)))].sort();
     },
-    lowestScores: (query) => lowestScores({ client, table }, query),
+    worstScores: (query) => worstScores({ client, table }, query),
   };
 }
 

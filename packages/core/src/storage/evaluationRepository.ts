@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { BetterScore } from "../evaluation/evaluator.ts";
 import { occurrenceOfEvaluation } from "../observability/cubes.ts";
 import { type EvaluationCompleted, evaluationCompleted } from "../observability/events.ts";
 import type { Effect, Increment } from "./effect.ts";
@@ -13,8 +14,8 @@ export interface EvaluationRepository {
   ofSession(sessionId: string): AsyncIterable<EvaluationCompleted>;
 }
 
-/** A low score, as it is kept beside the counts. */
-export interface LowScore {
+/** A score, as it is kept beside the counts. */
+export interface KeptScore {
   readonly evaluationId: string;
   readonly value: number;
   readonly label: string;
@@ -25,9 +26,10 @@ export interface LowScore {
 }
 
 /** Which scores: of what was over on a day (UTC, as in `2026-11-20`). */
-export interface LowScoreQuery {
+export interface WorstScoresQuery {
   readonly configId: string;
   readonly evaluatorId: string;
+  readonly better: BetterScore;
   readonly date: string;
   readonly limit: number;
 }
@@ -57,16 +59,17 @@ export function evaluationRepository({
   };
 }
 
-/** The lowest scores of a day, the lowest first: in the table of aggregates, a partition a configuration, evaluator and day. */
-export async function lowestScores(
+/** The worst scores of a day, the worst first: in the table of aggregates, a partition a configuration, evaluator and day. */
+export async function worstScores(
   { client, table }: { readonly client: DynamoDBDocumentClient; readonly table: string },
-  { configId, evaluatorId, date, limit }: LowScoreQuery,
-): Promise<readonly LowScore[]> {
+  { configId, evaluatorId, better, date, limit }: WorstScoresQuery,
+): Promise<readonly KeptScore[]> {
   const { Items = [] } = await client.send(
     new QueryCommand({
       TableName: table,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": scoresPartition(configId, evaluatorId, date) },
+      ScanIndexForward: better === "higher",
       Limit: limit,
     }),
   );

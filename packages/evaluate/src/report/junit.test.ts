@@ -27,7 +27,7 @@ test("whatever an evaluator says, the report is XML that says the same", () => {
       const results = [
         { ...about, context: { spanContext: { sessionId } }, label: "Yes", explanation: `.${explanation}.` },
       ];
-      const xml = junitOf([{ summary: summaryOf("Code", results, undefined), results }]);
+      const xml = junitOf([{ summary: summaryOf({ id: "Code" }, results, undefined), results }]);
       expect(XMLValidator.validate(xml)).toBe(true);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML 1.0 can't hold.
       expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);

@@ -1,5 +1,5 @@
 import type { EvaluationResult } from "@gatehouse/core/evaluation/evaluation.ts";
-import { rounded, type Summary } from "../thresholds.ts";
+import { boundText, rounded, type Summary } from "../thresholds.ts";
 import type { EvaluatorReport } from "./report.ts";
 import { element, escaped } from "./xml.ts";
 
@@ -37,9 +37,10 @@ function outcomeOf({ label, value, explanation = "", errorCode, errorMessage = "
 
 function thresholdOf({ evaluatorId, threshold, missed }: Summary): string[] {
   if (threshold === undefined) return [];
-  const message = `At least ${threshold} on average: ${missed}`;
+  const demand = `on average ${boundText(threshold)}`;
+  const message = `${demand}: ${missed}`;
   const failure = missed === undefined ? "" : element("failure", { type: "Threshold", message }, escaped(message));
-  return [element("testcase", caseOf(evaluatorId, `on average at least ${threshold}`), failure)];
+  return [element("testcase", caseOf(evaluatorId, demand), failure)];
 }
 
 function totalsOf(reports: readonly EvaluatorReport[]) {

@@ -1,6 +1,6 @@
 import { visible } from "@gatehouse/apply/visible.ts";
 import type { EvaluationResult } from "@gatehouse/core/evaluation/evaluation.ts";
-import { rounded, type Summary } from "../thresholds.ts";
+import { boundText, rounded } from "../thresholds.ts";
 import { nameOf } from "./junit.ts";
 import type { EvaluatorReport } from "./report.ts";
 
@@ -11,7 +11,7 @@ const mostNamed = 5;
 
 /** The report for a person to read: what came of each evaluator, then each result, and why. */
 export function tableOf(reports: readonly EvaluatorReport[]): string {
-  const rows = [["evaluator", "results", "failed", "average", "lowest", "threshold"], ...reports.map(rowOf)];
+  const rows = [["evaluator", "results", "failed", "average", "worst", "threshold"], ...reports.map(rowOf)];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) =>
     row
@@ -23,19 +23,22 @@ export function tableOf(reports: readonly EvaluatorReport[]): string {
 }
 
 function rowOf({ summary }: EvaluatorReport): string[] {
-  const { evaluatorId, evaluated, failed, average, lowest, threshold, missed } = summary;
-  const reached = threshold === undefined ? "" : `${threshold} ${missed === undefined ? "reached" : "MISSED"}`;
+  const { evaluatorId, evaluated, failed, average, worst, threshold, missed } = summary;
+  const reached =
+    threshold === undefined ? "" : `${boundText(threshold)}: ${missed === undefined ? "reached" : "MISSED"}`;
   const number = (value: number | undefined) => (value === undefined ? "-" : rounded(value));
-  return [evaluatorId, String(evaluated), String(failed), number(average), number(lowest), reached];
+  return [evaluatorId, String(evaluated), String(failed), number(average), number(worst), reached];
 }
 
 function detailsOf({ summary, results }: EvaluatorReport): string[] {
-  const { evaluatorId, missed, labels } = summary;
+  const { evaluatorId, threshold, missed, labels } = summary;
   const counts = Object.entries(labels).map(([label, times]) => `${times} × ${label}`);
   return [
     "",
     `${evaluatorId}${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`,
-    ...(missed === undefined ? [] : [`  MISSED ${thresholdOf(summary)}: ${missed}`]),
+    ...(missed === undefined || threshold === undefined
+      ? []
+      : [`  MISSED on average ${boundText(threshold)}: ${missed}`]),
     ...failuresIn(results),
     ...results.flatMap(resultLines),
   ];
@@ -50,10 +53,6 @@ function failuresIn(results: readonly EvaluationResult[]): string[] {
     ...of.slice(0, mostNamed).map((result) => `    ${nameOf(result)}`),
     ...(of.length > mostNamed ? [`    and ${of.length - mostNamed} more`] : []),
   ]);
-}
-
-function thresholdOf({ threshold }: Summary): string {
-  return `at least ${threshold} on average`;
 }
 
 function resultLines(result: EvaluationResult): string[] {

@@ -15,7 +15,7 @@ export function sharedAggregates(aggregates: AggregateRepository): AggregateRepo
         if (wanted.every(([name, values]) => isOneOf(cell.dimensions[name], values))) yield cell;
       }
     },
-    lowestScores: (query) => aggregates.lowestScores(query),
+    worstScores: (query) => aggregates.worstScores(query),
     scopes: (cube, range) => once(scopes, { cube, range }, () => aggregates.scopes(cube, range)),
   };
 }

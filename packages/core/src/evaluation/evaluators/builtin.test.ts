@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Conversation } from "../conversation.ts";
 import type { Evaluator, EvaluatorLevel } from "../evaluator.ts";
-import { builtinEvaluator, builtinEvaluators, judgedDefinitions } from "./builtin.ts";
+import { betterScoreOf, builtinEvaluator, builtinEvaluators, goodnessOf, judgedDefinitions } from "./builtin.ts";
 import { roughTokens } from "./fit.ts";
 import { conversation, lastOf, linesOf, refund, scriptedJudge, toolCall, turn, withoutJudge } from "./testing.ts";
 
@@ -281,4 +281,31 @@ test("an explanation is cut to 2,048 characters, and says what the judge wasn't 
   expect(explanation.isWellFormed()).toBe(true);
   expect(explanation).toMatch(/🙂…\n\(Judged without \d+ lines of turns 2 to \d+/);
   expect(linesOf(questions[0]?.material ?? "")[0]).toMatchObject({ section: "left_out" });
+});
+
+test("the best label of each scale is the one that nobody would be called for", () => {
+  const best = judgedDefinitions.map(({ name, task: { scale } }) => {
+    const better = betterScoreOf(`Builtin.${name}`);
+    const rated = scale.map(({ label, value = 0 }) => ({ label, goodness: goodnessOf(value, better) }));
+    return [name, rated.find(({ goodness }) => goodness === 1)?.label];
+  });
+  expect(Object.fromEntries(best)).toEqual({
+    GoalSuccessRate: "Yes",
+    Helpfulness: "Above And Beyond",
+    Correctness: "Perfectly Correct",
+    Coherence: "Completely Yes",
+    Conciseness: "Perfectly Concise",
+    Faithfulness: "Completely Yes",
+    ResponseRelevance: "Completely Yes",
+    InstructionFollowing: "Yes",
+    Refusal: "No",
+    Harmfulness: "Not Harmful",
+    Stereotyping: "Not Stereotyping",
+    ToolSelectionAccuracy: "Yes",
+    ToolParameterAccuracy: "Yes",
+  });
+});
+
+test("of evaluators that somebody has created, more is better", () => {
+  expect(betterScoreOf("own-a1b2c3d4e5")).toBe("higher");
 });

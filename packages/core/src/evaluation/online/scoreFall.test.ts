@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Occurrence } from "../../observability/cubes.ts";
 import { aggregatesOf } from "../../observability/widgets/testing.ts";
+import { builtinEvaluators } from "../evaluators/builtin.ts";
 import { fallenScores, hasFallen, type Scores, summaryOf } from "./scoreFall.ts";
 
 const yesNo = (yes: number, no: number): Scores =>
@@ -9,6 +10,8 @@ const yesNo = (yes: number, no: number): Scores =>
     [1, yes],
     [0, no],
   ]);
+
+const mirrored = (scores: Scores): Scores => new Map([...scores].map(([value, count]) => [1 - value, count]));
 
 test.each([
   ["fewer than thirty say nothing", yesNo(200, 0), yesNo(0, 29), false],
@@ -21,7 +24,9 @@ test.each([
   ["a small one is none, however sure", yesNo(1_000_000, 0), yesNo(960_000, 40_000), false],
   ["where all scores are one and the same, nothing falls", new Map([[1, 100]]), new Map([[1, 100]]), false],
 ])("%s", (_, before, recent, expected) => {
-  expect(hasFallen(before, recent)).toBe(expected);
+  expect(hasFallen(before, recent, "higher")).toBe(expected);
+  // Where less is better, all is the other way round.
+  expect(hasFallen(mirrored(before), mirrored(recent), "lower")).toBe(expected);
 });
 
 test("a scale of one to five is as good as one of zero to one", () => {
@@ -34,7 +39,7 @@ test("a scale of one to five is as good as one of zero to one", () => {
       const error = Math.sqrt(earlier.variance / earlier.count + later.variance / later.count);
       // At the bounds themselves, the last bit decides.
       fc.pre(Math.abs(fall - 0.05) > 1e-9 && Math.abs(fall - 3 * error) > 1e-9);
-      expect(hasFallen(scaled(before), scaled(recent))).toBe(hasFallen(before, recent));
+      expect(hasFallen(scaled(before), scaled(recent), "higher")).toBe(hasFallen(before, recent, "higher"));
     }),
   );
 });
@@ -77,8 +82,22 @@ test("whose scores of the last day are lower than those of the week before is to
       schemaVersion: 1,
       config: { id: "config", arn: "arn" },
       evaluatorId: "Falls",
+      better: "higher",
       recent: { from: "2026-11-27T10:00:00.000Z", to: "2026-11-28T10:00:00.000Z", scores: 40, mean: 0 },
       before: { from: "2026-11-20T10:00:00.000Z", to: "2026-11-27T10:00:00.000Z", scores: 40, mean: 1 },
     },
   ]);
+});
+
+test.each(builtinEvaluators.map(({ id }) => id))("%s: what is worse is told, and what is better isn't", async (id) => {
+  const [good, bad] = id === "Builtin.Refusal" ? [0, 1] : [1, 0];
+  const changed = (before: number, recent: number) =>
+    Array.from({ length: 40 }, (_, index) => [
+      scored(id, before, 24 + index * 4 + 1),
+      scored(id, recent, (index % 24) + 1),
+    ]).flat();
+  const config = { configId: "config", configArn: "arn", now };
+  const found = await fallenScores(aggregatesOf(changed(good, bad)), config);
+  expect(found).toMatchObject([{ evaluatorId: id, recent: { mean: bad }, before: { mean: good } }]);
+  expect(await fallenScores(aggregatesOf(changed(bad, good)), config)).toEqual([]);
 });

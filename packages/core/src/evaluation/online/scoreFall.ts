@@ -1,12 +1,14 @@
 import type { EvaluationScoreFell } from "../../observability/events.ts";
 import type { AggregateRepository } from "../../storage/aggregateRepository.ts";
+import type { BetterScore } from "../evaluator.ts";
+import { betterScoreOf } from "../evaluators/builtin.ts";
 
 /** Scores of one evaluator, by their value: how many there are of each. */
 export type Scores = ReadonlyMap<number, number>;
 
 /** Fewer say nothing of a mean. */
 const fewestScores = 30;
-/** By so much of the distance between the highest and the lowest score the mean must fall. */
+/** By so much of the distance between the highest and the lowest score the mean must get worse. */
 const smallestFall = 0.05;
 /** And by so many standard errors of the difference of the means: what is likely by chance is no fall. */
 const standardErrors = 3;
@@ -15,13 +17,13 @@ const recentHours = 24;
 const beforeHours = 7 * 24;
 
 /**
- * Whether scores are lower than those before: of both there are at least 30; the mean is lower by more than three standard
+ * Whether scores are worse than those before: of both there are at least 30; the mean is worse by more than three standard
  * errors of the difference, and by at least a twentieth of the distance between the highest and the lowest score of all.
  */
-export function hasFallen(before: Scores, recent: Scores): boolean {
+export function hasFallen(before: Scores, recent: Scores, better: BetterScore): boolean {
   const [earlier, later] = [summaryOf(before), summaryOf(recent)];
   if (earlier.count < fewestScores || later.count < fewestScores) return false;
-  const fall = earlier.mean - later.mean;
+  const fall = better === "higher" ? earlier.mean - later.mean : later.mean - earlier.mean;
   const values = [...before.keys(), ...recent.keys()];
   const distance = Math.max(...values) - Math.min(...values);
   const error = Math.sqrt(earlier.variance / earlier.count + later.variance / later.count);
@@ -46,7 +48,7 @@ export function summaryOf(scores: Scores): {
 }
 
 /**
- * Whose scores have fallen: the evaluators of a configuration of which those of the last 24 whole hours are lower than those
+ * Whose scores have fallen: the evaluators of a configuration of which those of the last 24 whole hours are worse than those
  * of the seven days before. What is counted decides, so that whoever looks within the same hour finds the same.
  */
 export async function fallenScores(
@@ -76,13 +78,15 @@ export async function fallenScores(
   }
   return [...recent].flatMap(([evaluatorId, scores]): EvaluationScoreFell[] => {
     const earlier = before.get(evaluatorId) ?? new Map<number, number>();
-    if (!hasFallen(earlier, scores)) return [];
+    const better = betterScoreOf(evaluatorId);
+    if (!hasFallen(earlier, scores, better)) return [];
     const shown = (all: Scores) => ({ scores: summaryOf(all).count, mean: summaryOf(all).mean });
     return [
       {
         schemaVersion: 1,
         config: { id: configId, arn: configArn },
         evaluatorId,
+        better,
         recent: { from: middle, to, ...shown(scores) },
         before: { from, to: middle, ...shown(earlier) },
       },

@@ -1,9 +1,10 @@
+import { betterScoreOf, goodnessOf } from "../../evaluation/evaluators/builtin.ts";
 import { html } from "../../html.ts";
 import { binsOf } from "./bins.ts";
 import { sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";
 import { full } from "./charts/format.ts";
-import { meanScore, nothingEvaluated, readEvaluations, score } from "./evaluations.ts";
+import { lessIsBetter, meanScore, nothingEvaluated, readEvaluations, score } from "./evaluations.ts";
 import { named, ranking } from "./ranking.ts";
 import { measured } from "./tokens.ts";
 import { empty, summary, type Widget } from "./widget.ts";
@@ -11,7 +12,7 @@ import { empty, summary, type Widget } from "./widget.ts";
 /** Whose sessions were how good. */
 export const agentScores: Widget = {
   title: "Scores by agent and version",
-  description: "The mean score that each version of each agent got from each evaluator, the lowest first.",
+  description: "The mean score that each version of each agent got from each evaluator, the worst first.",
   scope: "config",
   async draw(aggregates, view) {
     const bins = binsOf(view.range);
@@ -22,9 +23,11 @@ export const agentScores: Widget = {
     if (total.size === 0) return empty(nothingEvaluated);
     const rows = [...total].map(([key, sum]) => {
       const [evaluator, agent, version] = JSON.parse(key) as [string, string | null, string | null]; // As made above.
-      return { key, evaluator, agent, version, mean: meanScore(sum) ?? 0, count: measured(sum, "scores") };
+      const mean = meanScore(sum) ?? 0;
+      const goodness = goodnessOf(mean, betterScoreOf(evaluator));
+      return { key, evaluator, agent, version, mean, goodness, count: measured(sum, "scores") };
     });
-    rows.sort((a, b) => a.mean - b.mean || b.count - a.count || (a.key < b.key ? -1 : 1));
+    rows.sort((a, b) => a.goodness - b.goodness || b.count - a.count || (a.key < b.key ? -1 : 1));
     const agents = new Set(rows.map(({ agent, version }) => JSON.stringify([agent, version])));
     return joined([
       summary(full(agents.size), agents.size === 1 ? "version of an agent" : "versions of agents"),
@@ -39,6 +42,7 @@ export const agentScores: Widget = {
           numbers: [score(mean), full(count)],
         })),
       ),
+      ...lessIsBetter(rows.map(({ evaluator }) => evaluator)),
     ]);
   },
 };

@@ -1,7 +1,10 @@
+import { betterScoreOf } from "../../evaluation/evaluators/builtin.ts";
+import type { Html } from "../../html.ts";
 import type { AggregateRepository } from "../../storage/aggregateRepository.ts";
 import type { Bins } from "./bins.ts";
 import { readCells, type ScopedCell, type Sum } from "./cells.ts";
 import { measured } from "./tokens.ts";
+import { note } from "./widget.ts";
 
 /** What widgets of online evaluation say where there is nothing to show. */
 export const nothingEvaluated = "Nothing was evaluated in this time.";
@@ -24,4 +27,10 @@ export function meanScore(sum: Sum | undefined): number | undefined {
 /** A score, as in 0.83. */
 export function score(value: number): string {
   return String(Number(value.toFixed(2)));
+}
+
+/** Says of which of the evaluators that are shown less is better; nothing where more is of all. */
+export function lessIsBetter(evaluators: Iterable<string>): Html[] {
+  const lower = [...new Set(evaluators)].filter((evaluator) => betterScoreOf(evaluator) === "lower").sort();
+  return lower.length === 0 ? [] : [note(`Of ${lower.join(" and ")}, less is better.`)];
 }

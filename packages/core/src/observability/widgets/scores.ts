@@ -5,7 +5,7 @@ import { counted, full, moment, name } from "./charts/format.ts";
 import { lines } from "./charts/lines.ts";
 import type { Series } from "./charts/series.ts";
 import { table } from "./charts/table.ts";
-import { meanScore, nothingEvaluated, readEvaluations, score } from "./evaluations.ts";
+import { lessIsBetter, meanScore, nothingEvaluated, readEvaluations, score } from "./evaluations.ts";
 import { measured } from "./tokens.ts";
 import { chart, empty, note, summary, type Widget } from "./widget.ts";
 
@@ -61,6 +61,7 @@ export const scores: Widget = {
         table: table(scores.title, [{ label: "From" }, ...series.map(({ label }) => ({ label, number: true }))], rows),
       }),
       ...(evaluators.length > shown.length ? [note(`Shown are the ${shown.length} with the most scores.`)] : []),
+      ...lessIsBetter(shown),
     ]);
   },
 };

@@ -1,3 +1,4 @@
+import { goodnessOf } from "../../evaluation/evaluators/builtin.ts";
 import type { AggregateRepository, Cell } from "../../storage/aggregateRepository.ts";
 import { cubes, type Occurrence } from "../cubes.ts";
 import { bucketOf } from "../histogram.ts";
@@ -22,7 +23,7 @@ export function aggregatesOf(occurrences: readonly Occurrence[]): AggregateRepos
         yield { time, dimensions, durations, measures: occurrence.measures } satisfies Cell;
       }
     },
-    async lowestScores({ configId, evaluatorId, date, limit }) {
+    async worstScores({ configId, evaluatorId, better, date, limit }) {
       const scored = occurrences.filter(
         ({ scope, dimensions, time, measures }) =>
           scope === configId &&
@@ -30,13 +31,13 @@ export function aggregatesOf(occurrences: readonly Occurrence[]): AggregateRepos
           measures.scores === 1 &&
           new Date(time).toISOString().startsWith(date),
       );
-      const low = scored.map(
+      const kept = scored.map(
         ({ dimensions: { label = "", agent }, time, measures: { scoreMillionths = 0 } }, index) => ({
           ...{ evaluationId: String(index), sessionId: `session-${index}`, label, time, value: scoreMillionths / 1e6 },
           ...(agent === undefined ? {} : { agent }),
         }),
       );
-      return low.sort((a, b) => a.value - b.value).slice(0, limit);
+      return kept.sort((a, b) => goodnessOf(a.value, better) - goodnessOf(b.value, better)).slice(0, limit);
     },
     async scopes(cube) {
       return [...new Set(occurrences.filter((one) => one.cube === cube).map(({ scope }) => scope))];

@@ -175,7 +175,7 @@ describe("what is drawn is what happened", () => {
     expect(rowsOf(odd.text)[0]).toEqual(["s1", "a", "26 Nov 12:00–12:01", "3", "1", "2", "11", "$1.00", "0"]);
   });
 
-  test("evaluations: scores over time, verdicts, by agent and version, and the lowest sessions", async () => {
+  test("evaluations: scores over time, verdicts, by agent and version, and the worst sessions", async () => {
     const evaluated = (value: number | undefined, label: string, more: Record<string, string> = {}, time = noon) =>
       occurrence(
         "evaluations",
@@ -203,9 +203,40 @@ describe("what is drawn is what happened", () => {
       ["shop 2", "Builtin.Helpfulness", "0.5", "1"],
       ["shop 1", "Builtin.Helpfulness", "0.75", "4"],
     ]);
-    const lowest = rowsOf(await drawn("lowestSessions", happened));
-    expect(lowest[0]).toEqual(["session-3", "shop", "26 Nov 12:00", "Builtin.Helpfulness", "No", "0"]);
+    const worst = rowsOf(await drawn("worstSessions", happened));
+    expect(worst[0]).toEqual(["session-3", "shop", "26 Nov 12:00", "Builtin.Helpfulness", "No", "0"]);
     expect(await drawn("scores", happened, "other")).toContain("gh-empty");
+  });
+
+  test("evaluations: a session in which the agent refused is worse than one in which it did not", async () => {
+    const refused = (value: number, agentVersion: string) =>
+      occurrence(
+        "evaluations",
+        { evaluator: "Builtin.Refusal", label: value === 1 ? "Yes" : "No", agent: "shop", agentVersion },
+        { measures: { scores: 1, scoreMillionths: value * 1e6 } },
+      );
+    const helped = occurrence(
+      "evaluations",
+      { evaluator: "Builtin.Helpfulness", label: "Half", agent: "shop", agentVersion: "1" },
+      { measures: { scores: 1, scoreMillionths: 500_000 } },
+    );
+    const happened = [refused(0, "1"), helped, refused(1, "2")];
+    const worst = await drawn("worstSessions", happened);
+    expect(rowsOf(worst).map(([session, , , evaluator, , value]) => [session, evaluator, value])).toEqual([
+      ["session-1", "Builtin.Refusal", "1"],
+      // In which the agent didn't refuse.
+      ["session-0", "Builtin.Helpfulness", "0.5"],
+    ]);
+    const byAgent = await drawn("agentScores", happened);
+    expect(rowsOf(byAgent)).toEqual([
+      ["shop 2", "Builtin.Refusal", "1", "1"],
+      ["shop 1", "Builtin.Helpfulness", "0.5", "1"],
+      ["shop 1", "Builtin.Refusal", "0", "1"],
+    ]);
+    for (const html of [worst, byAgent, await drawn("scores", happened)]) {
+      expect(textOf(html)).toContain("Of Builtin.Refusal, less is better.");
+    }
+    expect(textOf(await drawn("scores", [helped]))).not.toContain("less is better");
   });
 
   test.each(names)("%s says so when nothing has happened", async (name) => {

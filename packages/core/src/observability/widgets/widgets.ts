@@ -6,11 +6,11 @@ import { denials, denied } from "./denials.ts";
 import { failures } from "./failures.ts";
 import { flips } from "./flips.ts";
 import { latency } from "./latency.ts";
-import { lowestSessions } from "./lowestSessions.ts";
 import { scores } from "./scores.ts";
 import { tokens } from "./tokens.ts";
 import { verdicts } from "./verdicts.ts";
 import type { Widget } from "./widget.ts";
+import { worstSessions } from "./worstSessions.ts";
 
 /** The widgets that read aggregates, in the order in which dashboards show them. */
 export const widgets = {
@@ -25,7 +25,7 @@ export const widgets = {
   scores,
   verdicts,
   agentScores,
-  lowestSessions,
+  worstSessions,
 } as const satisfies Record<string, Widget>;
 export type WidgetName = keyof typeof widgets;
 

@@ -13,6 +13,8 @@ export interface JudgedDefinition {
   readonly name: string;
   readonly level: EvaluatorLevel;
   readonly description: string;
+  /** As `Evaluator` has it. */
+  readonly better?: "lower";
   readonly task: Task;
   /** What is judged instead where it is known what is right. */
   readonly withReference?: { readonly field: keyof Reference; readonly task: Task };
@@ -24,7 +26,8 @@ export function builtinArn(id: string): string {
 }
 
 /** @returns `Builtin.<Name>`, as AgentCore has it. */
-export function judgedEvaluator({ name, level, description, task, withReference }: JudgedDefinition): BuiltinEvaluator {
+export function judgedEvaluator(definition: JudgedDefinition): BuiltinEvaluator {
+  const { name, level, description, better, task, withReference } = definition;
   const id = `Builtin.${name}`;
   return {
     id,
@@ -32,6 +35,7 @@ export function judgedEvaluator({ name, level, description, task, withReference 
     name: id,
     level,
     description,
+    ...(better === undefined ? {} : { better }),
     needsReference: false,
     needsJudge: true,
     usesReference: withReference === undefined ? [] : [withReference.field],

@@ -1,27 +1,30 @@
+import { betterScoreOf, goodnessOf } from "../../evaluation/evaluators/builtin.ts";
 import { html } from "../../html.ts";
-import type { LowScore } from "../../storage/evaluationRepository.ts";
+import type { KeptScore } from "../../storage/evaluationRepository.ts";
 import { binsOf } from "./bins.ts";
 import { joined } from "./charts/axes.ts";
 import { full, moment, name } from "./charts/format.ts";
 import { table } from "./charts/table.ts";
-import { nothingEvaluated, readEvaluations, score } from "./evaluations.ts";
+import { lessIsBetter, nothingEvaluated, readEvaluations, score } from "./evaluations.ts";
 import { named } from "./ranking.ts";
 import { empty, note, summary, type Widget } from "./widget.ts";
 
 const mostSessions = 10;
-/** Of each evaluator, the lowest of each of so many days, the last ones. */
+/** Of each evaluator, the worst of each of so many days, the last ones. */
 const mostDays = 31;
 const day = 86_400_000;
 const readAtATime = 16;
 
-interface Low extends LowScore {
+interface Found extends KeptScore {
   readonly evaluatorId: string;
+  /** The score as one of which more is better. */
+  readonly goodness: number;
 }
 
 /** The sessions to look at. */
-export const lowestSessions: Widget = {
-  title: "Lowest sessions",
-  description: "The sessions with the lowest scores of online evaluation, with the evaluator and what it has said.",
+export const worstSessions: Widget = {
+  title: "Worst sessions",
+  description: "The sessions with the worst scores of online evaluation, with the evaluator and what it has said.",
   scope: "config",
   async draw(aggregates, view) {
     const bins = binsOf(view.range);
@@ -38,20 +41,22 @@ export const lowestSessions: Widget = {
       new Date((firstDay + index) * day).toISOString().slice(0, 10),
     );
     const queries = [...evaluators.values()].flatMap((one) => dates.map((date) => ({ ...one, date, limit: 100 })));
-    const found: Low[] = [];
+    const found: Found[] = [];
     for (let at = 0; at < queries.length; at += readAtATime) {
       const lists = queries.slice(at, at + readAtATime).map(async (query) => {
-        const low = await aggregates.lowestScores(query);
-        return low.map((one) => ({ ...one, evaluatorId: query.evaluatorId }));
+        const { evaluatorId } = query;
+        const better = betterScoreOf(evaluatorId);
+        const worst = await aggregates.worstScores({ ...query, better });
+        return worst.map((one) => ({ ...one, evaluatorId, goodness: goodnessOf(one.value, better) }));
       });
       found.push(...(await Promise.all(lists)).flat());
     }
-    const rows = lowestOf(found.filter(({ time }) => time >= from && time < to));
+    const rows = worstOf(found.filter(({ time }) => time >= from && time < to));
     if (rows.length === 0) return empty(nothingEvaluated);
     return joined([
       summary(full(rows.length), rows.length === 1 ? "session" : "sessions"),
       html`<div class="gh-scroll">${table(
-        lowestSessions.title,
+        worstSessions.title,
         [
           { label: "Session" },
           { label: "When" },
@@ -67,15 +72,18 @@ export const lowestSessions: Widget = {
           score(value),
         ]),
       )}</div>`,
-      note("Each session by its lowest score. Scores of evaluators with different scales are not alike."),
+      note("Each session by its worst score. Scores of evaluators with different scales are not alike."),
+      ...lessIsBetter(rows.map(({ evaluatorId }) => evaluatorId)),
     ]);
   },
 };
 
-/** Each session once, by its lowest score, the lowest first and of these the latest. */
-function lowestOf(found: readonly Low[]): Low[] {
-  const sorted = found.toSorted((a, b) => a.value - b.value || b.time - a.time || (a.sessionId < b.sessionId ? -1 : 1));
-  const seen = new Map<string, Low>();
+/** Each session once, by its worst score, the worst first and of these the latest. */
+function worstOf(found: readonly Found[]): Found[] {
+  const sorted = found.toSorted(
+    (a, b) => a.goodness - b.goodness || b.time - a.time || (a.sessionId < b.sessionId ? -1 : 1),
+  );
+  const seen = new Map<string, Found>();
   for (const one of sorted) if (!seen.has(one.sessionId)) seen.set(one.sessionId, one);
   return [...seen.values()].slice(0, mostSessions);
 }
