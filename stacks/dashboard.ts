@@ -68,11 +68,16 @@ export function dashboardOf(names: MetricNames, region: string, widgetFunction: 
       ].map((name) => line(gatehouseMetric(names, name), "Sum", name)),
     ],
     [
-      "Online evaluation",
-      ["EndedSessions", "Evaluations", "EvaluationErrors"].map((name) =>
-        line(gatehouseMetric(names, name), "Sum", name),
+      "Evaluation",
+      ["EndedSessions", "Evaluations", "EvaluationErrors", "OnDemandEvaluations", "OnDemandEvaluationErrors"].map(
+        (name) => line(gatehouseMetric(names, name), "Sum", name),
       ),
     ],
+    [
+      "Tokens of judges",
+      ["JudgeInputTokens", "JudgeOutputTokens"].map((name) => line(gatehouseMetric(names, name), "Sum", name)),
+    ],
+    ["Cost of judges (US dollars)", [line(gatehouseMetric(names, "JudgeCost"), "Sum", "JudgeCost")]],
     [
       "Dead letters",
       queueNames.map((name) =>

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-bedrock-agentcore";
 import { CreateEvaluatorCommand, type EvaluatorConfig } from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { type JudgeServer, startJudge } from "../support/judgeServer.ts";
 
@@ -19,7 +19,11 @@ let judge: JudgeServer;
 let gatehouse: TestGatehouse;
 let client: BedrockAgentCoreClient;
 let sessionSpans: Span[];
+/** What functions have logged. */
+const logged: string[] = [];
 beforeAll(async () => {
+  process.env.POWERTOOLS_LOG_LEVEL = "INFO";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => logged.push(String(text)) > 0);
   judge = await startJudge();
   Object.assign(process.env, { GATEHOUSE_JUDGE_MODEL_ID: "small", GATEHOUSE_JUDGE_MODEL_URL: judge.url });
   gatehouse = await startGatehouse({ lambdas: [example] });
@@ -30,6 +34,7 @@ afterAll(async () => {
   client?.destroy();
   await gatehouse?.[Symbol.asyncDispose]();
   await judge?.[Symbol.asyncDispose]();
+  vi.restoreAllMocks();
 });
 beforeEach(() => {
   judge.asked.length = 0;
@@ -305,6 +310,49 @@ describe("what can't be evaluated at all is refused", () => {
     ).toMatchObject([{ value: 1 }]);
   });
 });
+
+test("T18 what was evaluated is measured, and logged with who asked: nothing of what was judged or said of it is", async () => {
+  logged.length = 0;
+  const before = await metrics();
+  judge.answer(({ material }) =>
+    material.includes("One of the two books")
+      ? "no verdict"
+      : { label: "Perfectly Correct", reasoning: "The reasoning of the judge." },
+  );
+  expect(await evaluate("Builtin.Correctness")).toMatchObject([{ value: 1 }, { errorCode: "ModelFailed" }]);
+  const after = await metrics();
+  const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const by = 'evaluator="Builtin.Correctness"';
+  expect(grown(`gatehouse_evaluation_on_demand_evaluations_total{${by}}`)).toBe(2);
+  expect(grown(`gatehouse_evaluation_on_demand_evaluation_errors_total{${by}}`)).toBe(1);
+  // The answer that was no verdict was asked for twice.
+  expect(grown(`gatehouse_evaluation_judge_input_tokens_total{${by},model="small"}`)).toBe(33);
+  expect(grown(`gatehouse_evaluation_judge_output_tokens_total{${by},model="small"}`)).toBe(21);
+
+  const lines = logged.map((line) => JSON.parse(line));
+  const { type, id } = { type: "Gatehouse::AccessKey", id: gatehouse.host.administrator.accessKeyId };
+  expect(lines.find(({ message }) => message === "A session was evaluated on demand")).toMatchObject({
+    administrator: { type, id },
+    evaluatorId: "Builtin.Correctness",
+    results: 2,
+    errors: 1,
+  });
+  const told = [...logged, ...after.keys()].join("\n");
+  for (const secret of ["reasoning of the judge", "no verdict", "two books", "shop-session"]) {
+    expect(told).not.toContain(secret);
+  }
+});
+
+/** Every series at `/metrics`, with its value. */
+async function metrics(): Promise<Map<string, number>> {
+  const text = await (await fetch(`${gatehouse.url}/metrics`)).text();
+  return new Map(
+    text.split("\n").flatMap((line) => {
+      const [, series = "", value] = /^([^#\s]\S*(?: \S+)*) (\S+)$/.exec(line) ?? [];
+      return series === "" ? [] : [[series, Number(value)] as const];
+    }),
+  );
+}
 
 describe("who may ask", () => {
   async function as(role: string): Promise<unknown> {

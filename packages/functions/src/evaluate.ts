@@ -11,7 +11,7 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
 import { readEnvironment } from "./environment.ts";
-import { measurementsOfEvaluation } from "./evaluationMetrics.ts";
+import { measurementsOfEvaluation, measurementsOfJudge } from "./evaluationMetrics.ts";
 import { judges } from "./judge.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
@@ -25,7 +25,12 @@ const publisher = publisherOf(environment, logger);
 const ledgerTable = { client: documentClient, table: tables.ledger };
 const sources = {
   configOf: (configId: string) => enabledConfig(repository, configId),
-  evaluatorOf: evaluatorFinder({ repository, invoke: lambdaCode(lambda), judges: judges(environment.judge) }),
+  evaluatorOf: evaluatorFinder({
+    repository,
+    invoke: lambdaCode(lambda),
+    judges: judges(environment.judge),
+    onUsed: (evaluatorId, use) => instrumented.measure(measurementsOfJudge(evaluatorId, use)),
+  }),
   spans: spanRepository(ledgerTable),
   ledger: ledgerRepository(ledgerTable),
   evaluations: evaluationRepository(ledgerTable),

@@ -1,6 +1,6 @@
 import type { EvaluationCompleted } from "@gatehouse/core/observability/events.ts";
 import { expect, test } from "vitest";
-import { measurementsOfEvaluation } from "./evaluationMetrics.ts";
+import { measurementsOfEvaluation, measurementsOfJudge, measurementsOfResults } from "./evaluationMetrics.ts";
 
 const evaluation = (more: Partial<EvaluationCompleted>): EvaluationCompleted => ({
   schemaVersion: 1,
@@ -37,5 +37,30 @@ test("labels without numbers are counted, and so are errors", () => {
   ]);
   expect(measurementsOfEvaluation(evaluation({ errorCode: "MissingData" }))).toEqual([
     { of: "evaluation", dimensions: [{}, byEvaluator], counts: { Evaluations: 1, EvaluationErrors: 1 } },
+  ]);
+});
+
+test("of an evaluation on demand, results and errors are counted by evaluator, and no score is measured", () => {
+  const result = { evaluatorId: "Builtin.Helpfulness", label: "Very Helpful", value: 0.833 };
+  expect(measurementsOfResults([result, { ...result, errorCode: "ModelFailed" }, result])).toEqual([
+    {
+      of: "evaluation",
+      dimensions: [{}, { Evaluator: "Builtin.Helpfulness" }],
+      counts: { OnDemandEvaluations: 3, OnDemandEvaluationErrors: 1 },
+    },
+  ]);
+  expect(measurementsOfResults([])).toEqual([]);
+});
+
+test("what a judge has used is counted in tokens, and in dollars where its model has a price", () => {
+  const use = { modelId: "small", inputTokens: 1_100, outputTokens: 70 };
+  const measured = {
+    of: "evaluation",
+    dimensions: [{}, { Evaluator: "Own" }, { Model: "small" }],
+    counts: { JudgeInputTokens: 1_100, JudgeOutputTokens: 70 },
+  };
+  expect(measurementsOfJudge("Own", use)).toEqual([measured]);
+  expect(measurementsOfJudge("Own", { ...use, costNanoDollars: 2_500_000 })).toEqual([
+    { ...measured, values: { JudgeCost: 0.0025 } },
   ]);
 });

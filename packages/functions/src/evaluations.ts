@@ -8,6 +8,7 @@ import { administrationOf } from "./administration.ts";
 import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
 import { readEnvironment } from "./environment.ts";
+import { measurementsOfJudge, measurementsOfResults } from "./evaluationMetrics.ts";
 import { bodyOf, clientGone, type HttpResult } from "./http.ts";
 import { judges } from "./judge.ts";
 import { keyringOf } from "./keyring.ts";
@@ -24,12 +25,21 @@ const findEvaluator = evaluatorFinder({
   repository: configRepository({ client: documentClient, table: tables.config }),
   invoke: lambdaCode(lambda),
   judges: judges(environment.judge),
+  onUsed: (evaluatorId, use) => instrumented.measure(measurementsOfJudge(evaluatorId, use)),
 });
 const answerRequest = createOnDemandEvaluation({
   administration: administrationOf(environment, keyringOf(environment)),
   region,
   accountId,
   evaluate: onDemandEvaluate(findEvaluator),
+  onEvaluated({ requestId, administrator: { type, id }, results }) {
+    instrumented.measure(measurementsOfResults(results));
+    // Neither what was judged nor what was said of it: both are somebody's conversation (T18).
+    const [evaluatorId] = results.map((result) => result.evaluatorId);
+    const errors = results.filter(({ errorCode }) => errorCode !== undefined).length;
+    const what = { requestId, administrator: { type, id }, evaluatorId, results: results.length, errors };
+    logger.info("A session was evaluated on demand", what);
+  },
   onRefused: ({ code, message }, context) =>
     logger.info("Somebody was refused an evaluation", { code, reason: message, ...context }),
   onError: (error, context) => logger.error("An evaluation failed", { error, ...context }),

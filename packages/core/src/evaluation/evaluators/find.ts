@@ -1,7 +1,7 @@
 import { evaluatorNotFound } from "../../storage/configRepository.evaluation.ts";
 import type { ConfigRepository } from "../../storage/configRepository.ts";
 import type { EvaluatorRecord } from "../../storage/records.ts";
-import { EvaluationError, type Evaluator, type Judge } from "../evaluator.ts";
+import { EvaluationError, type Evaluator, type Judge, type ModelUse } from "../evaluator.ts";
 import type { Judges } from "../judge/judges.ts";
 import { builtinEvaluator } from "./builtin.ts";
 import { codeBasedEvaluator, type InvokeCode } from "./codeBased.ts";
@@ -14,6 +14,8 @@ export interface EvaluatorSources {
   readonly invoke: InvokeCode;
   /** Absent where no model judges. */
   readonly judges: Judges | undefined;
+  /** Told of what models have used for an evaluator. */
+  readonly onUsed?: (evaluatorId: string, use: ModelUse) => void;
 }
 
 /** An evaluator with the judge that it asks, where there is one. */
@@ -29,13 +31,13 @@ export interface FoundEvaluator {
  */
 export type FindEvaluator = (evaluatorId: string) => Promise<FoundEvaluator>;
 
-export function evaluatorFinder({ repository, invoke, judges }: EvaluatorSources): FindEvaluator {
+export function evaluatorFinder({ repository, invoke, judges, onUsed }: EvaluatorSources): FindEvaluator {
   return async (evaluatorId) => {
     const builtin = builtinEvaluator(evaluatorId);
-    if (builtin !== undefined) return withJudge(builtin, judges?.judge);
+    if (builtin !== undefined) return telling(withJudge(builtin, judges?.judge), onUsed);
     const record = await repository.getEvaluator(evaluatorId);
     if (record === undefined) throw evaluatorNotFound(evaluatorId);
-    return ofRecord(record, invoke, judges);
+    return telling(ofRecord(record, invoke, judges), onUsed);
   };
 }
 
@@ -54,6 +56,14 @@ function ofRecord(record: EvaluatorRecord, invoke: InvokeCode, judges: Judges | 
   // As it was checked when it was created.
   const config = { instructions, ratingScale } as Parameters<typeof customEvaluator>[0]["config"];
   return withJudge(customEvaluator({ id, arn, name, level, config }), judges?.of(modelId));
+}
+
+/** An evaluator whose judge tells what it uses for it. */
+function telling(found: FoundEvaluator, onUsed: EvaluatorSources["onUsed"]): FoundEvaluator {
+  const { evaluator, judge } = found;
+  if (judge === undefined || onUsed === undefined) return found;
+  const ask: Judge["ask"] = (question) => judge.ask({ ...question, onUsed: (use) => onUsed(evaluator.id, use) });
+  return { evaluator, judge: { ...judge, ask } };
 }
 
 function withJudge(evaluator: Evaluator, judge: Judge | undefined): FoundEvaluator {

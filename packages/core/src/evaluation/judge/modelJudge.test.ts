@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { structuredWires, wireSecret } from "../../model/structuredTesting.ts";
 import { type Reply, scriptedServer, testTime } from "../../model/testing.ts";
-import { EvaluationError, type Judge, type JudgeAnswer, type JudgeQuestion } from "../evaluator.ts";
+import { EvaluationError, type Judge, type JudgeAnswer, type JudgeQuestion, type ModelUse } from "../evaluator.ts";
 import { modelJudge } from "./modelJudge.ts";
 
 const labels = ["Yes", "No", "Neutral/Mixed"];
@@ -53,6 +53,18 @@ describe.each(structuredWires)("a judge behind %s", (_, wire) => {
       required: ["reasoning", "label"],
       additionalProperties: false,
     });
+  });
+
+  test("tells what each answer has used, of a question without a verdict too", async () => {
+    const used: ModelUse[] = [];
+    const told = { ...question, onUsed: (use: ModelUse) => void used.push(use) };
+    server.script(wire.text("no verdict"), wire.object(yes));
+    await judge.ask(told);
+    const each = { modelId: judge.modelId, inputTokens: 11, outputTokens: 7 };
+    expect(used).toEqual([expect.objectContaining(each), expect.objectContaining(each)]);
+    server.script(wire.text("no verdict"), wire.text("still none"));
+    await failureOf(judge.ask(told));
+    expect(used).toHaveLength(4);
   });
 
   test("T17: what is judged comes in a message of its own, which no instruction shares", async () => {

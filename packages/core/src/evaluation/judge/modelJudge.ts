@@ -33,7 +33,7 @@ export function modelJudge(model: StructuredModel, options: ModelJudgeOptions = 
 }
 
 async function askedOf(model: StructuredModel, question: JudgeQuestion, temperature: number): Promise<Asked<JudgedAs>> {
-  const { material, labels, signal } = question;
+  const { material, labels, signal, onUsed } = question;
   try {
     const request = {
       system: systemPrompt(question),
@@ -43,7 +43,7 @@ async function askedOf(model: StructuredModel, question: JudgeQuestion, temperat
       answer: answerForm(labels),
       signal,
     };
-    return await askForObject(model, request, (object) => readVerdict(object, labels));
+    return await askForObject(telling(model, onUsed), request, (object) => readVerdict(object, labels));
   } catch (error) {
     if (error instanceof EvaluationError) throw error;
     if (signal.aborted) throw failed(`The question to the model ${model.modelId} was cancelled.`);
@@ -51,6 +51,21 @@ async function askedOf(model: StructuredModel, question: JudgeQuestion, temperat
     // Without its cause, and without what an endpoint repeats of what it was asked (T18).
     throw failed(withoutJudgedText(error.message, material));
   }
+}
+
+/** A model that tells what it has used, answer by answer: of a question that fails nothing else would. */
+function telling(model: StructuredModel, onUsed: JudgeQuestion["onUsed"]): StructuredModel {
+  if (onUsed === undefined) return model;
+  return {
+    ...model,
+    async answer(request) {
+      const answer = await model.answer(request);
+      const { inputTokens, outputTokens } = answer;
+      const used = { inputTokens, outputTokens };
+      onUsed({ modelId: model.modelId, ...used, ...costsOf(model, used) });
+      return answer;
+    },
+  };
 }
 
 function failed(message: string): EvaluationError {

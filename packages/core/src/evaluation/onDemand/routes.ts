@@ -1,5 +1,5 @@
-import type { EvaluateRequest, EvaluateResponse } from "@aws-sdk/client-bedrock-agentcore";
-import type { Administration } from "../../control/administrator.ts";
+import type { EvaluateRequest, EvaluateResponse, EvaluationResultContent } from "@aws-sdk/client-bedrock-agentcore";
+import type { Administration, Administrator } from "../../control/administrator.ts";
 import { answerOperation, type Watchers } from "../../control/answer.ts";
 import { encode } from "../../control/encode.ts";
 import { unknownOperation } from "../../control/errors.ts";
@@ -19,6 +19,15 @@ export interface OnDemandDependencies extends Location, Watchers {
   /** Who may ask: the administration's own keys and policies. */
   readonly administration: Pick<Administration, "authenticate" | "authorizeOn">;
   readonly evaluate: EvaluateHandler;
+  /** Told of every evaluation that has results. */
+  onEvaluated(evaluated: Evaluated): void;
+}
+
+/** Who has asked for which results. */
+export interface Evaluated {
+  readonly requestId: string;
+  readonly administrator: Administrator;
+  readonly results: readonly EvaluationResultContent[];
 }
 
 /** A thousand spans with what was said in them: as much as API Gateway hands on to a function. */
@@ -29,7 +38,7 @@ const maximumBytes = 6 * 1024 * 1024;
  * control plane: who asks, what is asked, whether they may. Never rejects: whatever happens becomes an answer.
  */
 export function createOnDemandEvaluation(dependencies: OnDemandDependencies) {
-  const { administration, evaluate } = dependencies;
+  const { administration, evaluate, onEvaluated } = dependencies;
   return async (
     request: ControlRequest & { readonly requestId: string },
     signal: AbortSignal,
@@ -44,7 +53,9 @@ export function createOnDemandEvaluation(dependencies: OnDemandDependencies) {
       const input = readInput(match, request, maximumBytes) as unknown as Checked<EvaluateRequest>;
       // Whoever may not ask learns nothing of what there is.
       await administration.authorizeOn(administrator, operation.name, evaluatorArn(dependencies, input.evaluatorId));
-      return JSON.stringify(encode(operation.output, await evaluate(input, signal)) ?? {});
+      const answer = await evaluate(input, signal);
+      onEvaluated({ requestId, administrator, results: answer.evaluationResults ?? [] });
+      return JSON.stringify(encode(operation.output, answer) ?? {});
     });
     // What is judged is somebody's conversation.
     return { ...response, headers: { ...headers, "cache-control": "no-store" } };
