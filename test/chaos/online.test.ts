@@ -102,10 +102,16 @@ const configNamed = (configId: string): OnlineEvaluation => ({
   evaluatorIds: ["Test.Session", "Test.Turn"],
 });
 
-/** Has processes work on messages that are killed at any moment, and delivers what wasn't acknowledged again. */
-async function work(config: OnlineEvaluation, messages: readonly QueuedEvent[], batchSize: number) {
+/** Who works on messages: how many processes, and of how many batches one is killed at any moment. */
+interface Workers {
+  readonly recorders: number;
+  readonly kills: number;
+}
+
+/** Has processes work on messages, and delivers what wasn't acknowledged again. */
+async function work(config: OnlineEvaluation, workers: Workers, messages: readonly QueuedEvent[], batchSize: number) {
   return await deliverAll({
-    ...{ messages, random, batchSize, recorders: 2, kills: 0.3, repeats: 0.2 },
+    ...{ ...workers, messages, random, batchSize, repeats: 0.2 },
     tables: database.tables,
     module: fileURLToPath(new URL("../support/onlineWorker.ts", import.meta.url)),
     environment: {
@@ -137,9 +143,12 @@ const detailsOf = <T>(type: string, configId: string): T[] =>
     return one === type && id === configId ? [detail as T] : [];
   });
 
-test.each(["first", "second"])(
-  "of many sessions the same tenth is evaluated on every run, each once, with the evaluators killed at random: the %s run",
-  async (configId) => {
+test.each<[string, Workers]>([
+  ["killed at random", { recorders: 2, kills: 0.3 }],
+  ["left alone", { recorders: 1, kills: 0 }],
+])(
+  "of many sessions the same tenth is evaluated on every run, each once, whether the evaluators are %s",
+  async (configId, workers) => {
     const { client, tables } = database;
     const config = configNamed(configId);
     // Sessions are ended minute by minute, by processes that die of it.
@@ -148,7 +157,7 @@ test.each(["first", "second"])(
       messageId: `ending-${index}`,
       body: JSON.stringify({ "detail-type": "Scheduled Event", detail: { now } }),
     }));
-    const ended = await work(config, shuffled(ending, random), 2);
+    const ended = await work(config, workers, shuffled(ending, random), 2);
     await sweep();
     type Ended = { sessionId: string };
     expect(new Set(detailsOf<Ended>("SessionEnded", configId).map(({ sessionId }) => sessionId))).toEqual(
@@ -160,9 +169,9 @@ test.each(["first", "second"])(
       messageId: `session-${index}`,
       body: JSON.stringify({ "detail-type": "SessionEnded", detail }),
     }));
-    const evaluated = await work(config, messages, Math.max(8, Math.ceil(count / 400)));
+    const evaluated = await work(config, workers, messages, Math.max(8, Math.ceil(count / 400)));
     await sweep();
-    expect(ended.kills + evaluated.kills).toBeGreaterThan(0);
+    expect(ended.kills + evaluated.kills > 0).toBe(workers.kills > 0);
     expect(evaluated.deliveries).toBeGreaterThan(messages.length);
 
     const completed = detailsOf<EvaluationCompleted>("EvaluationCompleted", configId);

@@ -77,7 +77,7 @@ describe.skipIf(browserPath === undefined)("in a browser", () => {
         "Failing tools",
         "Cost of models",
         "Distribution of verdicts",
-        "Lowest sessions",
+        "Worst sessions",
         "Sessions",
       ]);
       const colors = await page.evaluate<string[]>(

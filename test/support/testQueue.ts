@@ -13,7 +13,7 @@ export interface QueueOptions {
   readonly batchSize: number;
   /** How many recorders there are at a time. */
   readonly recorders: number;
-  /** The share of batches during which their recorder is killed. */
+  /** The share of batches during which their recorder is killed: where it isn't 0, at least during one. */
   readonly kills: number;
   /** The share of messages that are delivered once more although they were recorded. */
   readonly repeats: number;
@@ -35,7 +35,7 @@ export async function deliverAll(options: QueueOptions): Promise<{ kills: number
       const batch = waiting.splice(0, Math.ceil(random() * batchSize));
       if (batch.length === 0) break;
       counts.deliveries += batch.length;
-      const isKilled = random() < kills;
+      const isKilled = kills > 0 && (counts.kills === 0 || random() < kills);
       const acknowledged = send(child, batch);
       // At some moment of its work: before, during or after a transaction.
       if (isKilled) {

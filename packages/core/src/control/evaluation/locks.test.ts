@@ -93,7 +93,7 @@ async function race(...requests: Promise<unknown>[]): Promise<boolean[]> {
 }
 
 test("whoever deletes an evaluator while somebody enables what uses it: one of them is refused", async () => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     const { evaluatorId } = await made.evaluator();
     const config = await made.online([evaluatorId]);
     const [enabled, deleted] = await race(update(config, enable), deleteEvaluator(evaluatorId));
@@ -105,7 +105,7 @@ test("whoever deletes an evaluator while somebody enables what uses it: one of t
 });
 
 test("what was fit for an online evaluation when it was checked is so when it is enabled", async () => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     const { evaluatorId } = await made.evaluator();
     const config = await made.online([evaluatorId]);
     const unfit = { evaluatorConfig: judged("{assistant_turn} {expected_response}") };
@@ -157,5 +157,5 @@ test("many that are enabled, changed and deleted at once leave as many locks as 
       }
     },
   );
-  await fc.assert(property, { numRuns: 20 });
+  await fc.assert(property, { numRuns: 8 });
 });

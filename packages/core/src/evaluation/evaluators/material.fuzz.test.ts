@@ -37,7 +37,6 @@ describe("T17 whatever is judged", () => {
         const known: ReadonlySet<string> = new Set(sectionsAt[subject.level]);
         for (const { section } of linesOf(text)) expect(known.has(String(section))).toBe(true);
       }),
-      { numRuns: 300 },
     );
   });
 
@@ -48,7 +47,6 @@ describe("T17 whatever is judged", () => {
         expect(leftOut).toEqual([]);
         expect(linesOf(text)).toEqual(expectedLines(conversation, reference));
       }),
-      { numRuns: 300 },
     );
   });
 
@@ -88,7 +86,6 @@ describe("what doesn't fit", () => {
         });
         expectAccounted(linesOf(full.text), lines.slice(1), fitted.leftOut);
       }),
-      { numRuns: 300 },
     );
   });
 });
