@@ -6,11 +6,16 @@ import {
   type EvaluateCommandInput,
   type EvaluationResultContent,
 } from "@aws-sdk/client-bedrock-agentcore";
-import { CreateEvaluatorCommand, type EvaluatorConfig } from "@aws-sdk/client-bedrock-agentcore-control";
+import {
+  CreateEvaluatorCommand,
+  CreateOnlineEvaluationConfigCommand,
+  type EvaluatorConfig,
+} from "@aws-sdk/client-bedrock-agentcore-control";
 import { sendOwn } from "@gatehouse/apply/ownCommand.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { type JudgeServer, startJudge } from "../support/judgeServer.ts";
+import { newTraceId, observe, spanAt, told } from "../support/observed.ts";
 
 const example = fileURLToPath(new URL("../../examples/evaluation", import.meta.url));
 const turns = ["5e551001000000000000000000000001", "5e551001000000000000000000000002"] as const;
@@ -341,6 +346,40 @@ test("T18 what was evaluated is measured, and logged with who asked: nothing of 
   for (const secret of ["reasoning of the judge", "no verdict", "two books", "shop-session"]) {
     expect(told).not.toContain(secret);
   }
+});
+
+test("what a judge uses online is measured as well", async () => {
+  const { onlineEvaluationConfigId = "" } = await gatehouse.control.send(
+    new CreateOnlineEvaluationConfigCommand({
+      onlineEvaluationConfigName: "judged",
+      rule: { samplingConfig: { samplingPercentage: 100 } },
+      dataSourceConfig: { cloudWatchLogs: { logGroupNames: ["ledger"], serviceNames: ["shop"] } },
+      evaluators: [{ evaluatorId: "Builtin.Coherence" }],
+      evaluationExecutionRoleArn: "arn:aws:iam::123456789012:role/evaluation",
+      enableOnCreate: true,
+    }),
+  );
+  const said = (role: string, content: string) => JSON.stringify([{ role, parts: [{ type: "text", content }] }]);
+  const attributes = {
+    "gen_ai.operation.name": "invoke_agent",
+    "gen_ai.agent.name": "shop",
+    "session.id": "online-session",
+    "gen_ai.input.messages": said("user", "Where is my order?"),
+    "gen_ai.output.messages": said("assistant", "It is on its way."),
+  };
+  const resource = { "service.name": "shop" };
+  const span = spanAt(new Date(), newTraceId(), { name: "invoke_agent", attributes, resource });
+  await observe(gatehouse, told([{ span, sessionId: "online-session" }]));
+  const { handler: endSessions } = await import("@gatehouse/functions/endSessions.ts");
+  const context = { getRemainingTimeInMillis: () => 50_000, invokedFunctionArn: "arn", awsRequestId: "r" };
+  await endSessions({ time: new Date(Date.now() + 20 * 60_000).toISOString() } as never, context as never);
+  await gatehouse.host.idle();
+
+  const measured = await metrics();
+  const by = 'evaluator="Builtin.Coherence"';
+  expect(measured.get(`gatehouse_evaluation_evaluations_total{config="${onlineEvaluationConfigId}",${by}}`)).toBe(1);
+  expect(measured.get(`gatehouse_evaluation_judge_input_tokens_total{${by},model="small"}`)).toBe(11);
+  expect(measured.get(`gatehouse_evaluation_on_demand_evaluations_total{${by}}`)).toBeUndefined();
 });
 
 /** Every series at `/metrics`, with its value. */
