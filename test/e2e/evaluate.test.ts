@@ -354,7 +354,7 @@ test("what a judge uses online is measured as well", async () => {
       onlineEvaluationConfigName: "judged",
       rule: { samplingConfig: { samplingPercentage: 100 } },
       dataSourceConfig: { cloudWatchLogs: { logGroupNames: ["ledger"], serviceNames: ["shop"] } },
-      evaluators: [{ evaluatorId: "Builtin.Coherence" }],
+      evaluators: [{ evaluatorId: "Builtin.Stereotyping" }],
       evaluationExecutionRoleArn: "arn:aws:iam::123456789012:role/evaluation",
       enableOnCreate: true,
     }),
@@ -376,7 +376,7 @@ test("what a judge uses online is measured as well", async () => {
   await gatehouse.host.idle();
 
   const measured = await metrics();
-  const by = 'evaluator="Builtin.Coherence"';
+  const by = 'evaluator="Builtin.Stereotyping"';
   expect(measured.get(`gatehouse_evaluation_evaluations_total{config="${onlineEvaluationConfigId}",${by}}`)).toBe(1);
   expect(measured.get(`gatehouse_evaluation_judge_input_tokens_total{${by},model="small"}`)).toBe(11);
   expect(measured.get(`gatehouse_evaluation_on_demand_evaluations_total{${by}}`)).toBeUndefined();

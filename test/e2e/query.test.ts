@@ -3,6 +3,7 @@ import { type QueryClient, type QueryParameters, queryClientOf } from "@gatehous
 import type {
   Aggregates,
   DecisionPage,
+  EvaluationPage,
   Reconciliations,
   SessionPage,
   SessionTree,
@@ -13,7 +14,17 @@ import formats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGatehouse, type TestGatehouse, type TestGateway } from "../support/gatehouse.ts";
 import { connectClient } from "../support/mcp.ts";
-import { decided, decisionAt, newSpanId, newTraceId, observe, spanAt, told } from "../support/observed.ts";
+import {
+  decided,
+  decisionAt,
+  evaluated,
+  evaluationAt,
+  newSpanId,
+  newTraceId,
+  observe,
+  spanAt,
+  told,
+} from "../support/observed.ts";
 import { signedRequest } from "../support/signedRequest.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 
@@ -59,6 +70,7 @@ beforeAll(async () => {
         spanId: gatewaySpan,
       }),
     ),
+    ...evaluations.map(evaluated),
     ...told(agentSpans()),
     ...told(
       [
@@ -81,6 +93,14 @@ afterAll(async () => {
   await gatehouse?.[Symbol.asyncDispose]();
   await upstream?.stop();
 });
+
+/** Of two online evaluations, minute by minute, over two hours. */
+const evaluations = Array.from({ length: 12 }, (_, index) =>
+  evaluationAt(past(130 - 10 * index), index % 3 === 0 ? "quality-b" : "quality-a", {
+    sessionId: `judged-${index % 2}`,
+    ...(index === 5 ? { errorCode: "MissingData", errorMessage: "=no request" } : {}),
+  }),
+);
 
 const policyEngine = {
   arn: "arn:aws:bedrock-agentcore:us-east-1:123456789012:policy-engine/main-1",
@@ -142,6 +162,7 @@ describe("the OpenAPI document", () => {
   /** A request of each operation that has an answer with something in it. */
   const requests: Readonly<Record<string, readonly [string, QueryParameters]>> = {
     ListDecisions: ["/decisions", { maxResults: 5 }],
+    ListEvaluations: ["/evaluations", { ...long }],
     GetAggregates: ["/aggregates", { groupBy: ["tool", "decision", "policy"], interval: "hour" }],
     ListTop: ["/top", { of: "denials" }],
     ListSessions: ["/sessions", { ...long }],
@@ -287,6 +308,47 @@ describe("exports", () => {
 
   test("that are refused are errors like any other", async () => {
     await expect(ask("/export/decisions", { from: "yesterday" })).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe("evaluations", () => {
+  const ids = ({ evaluations }: EvaluationPage) => evaluations.map(({ evaluationId }) => evaluationId);
+  const made = (wanted: (evaluation: (typeof evaluations)[number]) => boolean = () => true) =>
+    evaluations.filter(wanted).map(({ evaluationId }) => evaluationId);
+
+  test("come the latest first, of all online evaluations or of those that are named, and are filtered", async () => {
+    const list = async (parameters: QueryParameters) => ids(await json("/evaluations", { ...long, ...parameters }));
+    expect(await list({})).toEqual(made().toReversed());
+    expect(await list({ order: "oldest" })).toEqual(made());
+    const ofB = made(({ config }) => config.id === "quality-b");
+    expect(ofB).toHaveLength(4);
+    expect(await list({ config: ["quality-b"], order: "oldest" })).toEqual(ofB);
+    const ofSession = made(({ sessionId }) => sessionId === "judged-1");
+    expect(await list({ session: ["judged-1"], order: "oldest" })).toEqual(ofSession);
+    expect(await list({ error: ["MissingData"] })).toEqual([evaluations[5]?.evaluationId]);
+    expect(await list({ agent: ["shop"], label: ["Very Helpful"], maxResults: 1_000 })).toHaveLength(12);
+    expect(await list({ evaluator: ["Builtin.Refusal"] })).toEqual([]);
+    expect(await list({ from: past(60).toISOString(), order: "oldest" })).toEqual(made().slice(7));
+  });
+
+  test("pages, put together, are the whole, each once", async () => {
+    const found: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await json<EvaluationPage>("/evaluations", { ...long, maxResults: 5, nextToken });
+      expect(page.evaluations.length).toBeLessThanOrEqual(5);
+      found.push(...ids(page));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    expect(found).toEqual(made().toReversed());
+  });
+
+  test("are a table, which no spreadsheet runs", async () => {
+    const answer = await ask("/evaluations", { ...long, error: ["MissingData"], format: "csv" });
+    const [header = "", row = ""] = (await answer.text()).split("\r\n");
+    expect(header).toMatch(/^evaluatedAt,time,evaluationId,config,evaluator,level,sessionId,/);
+    expect(row).toContain(",quality-a,Builtin.Helpfulness,SESSION,judged-1,");
+    expect(row).toContain(",MissingData,'=no request,");
   });
 });
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCommand } from "../support/command.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
-import { decided, decisionAt, newSpanId, newTraceId, observe } from "../support/observed.ts";
+import { decided, decisionAt, evaluated, evaluationAt, newSpanId, newTraceId, observe } from "../support/observed.ts";
 
 let gatehouse: TestGatehouse;
 beforeAll(async () => {
@@ -64,11 +64,39 @@ describe("npm run tail", () => {
     expect(uncoloured).toBe(line);
   });
 
+  test("with --evaluations shows what online evaluations say, a line each, and follows it", async () => {
+    const about = { traceId: newTraceId(), level: "TRACE" } as const;
+    const first = evaluationAt(minutesAgo(3), "quality", { ...about, explanation: "It helps.\n\u001b[2JIt does." });
+    const failed = evaluationAt(minutesAgo(2), "quality", { errorCode: "MissingData", errorMessage: "No request." });
+    const { label: _, value: __, explanation: ___, ...unlabelled } = failed;
+    const other = evaluationAt(minutesAgo(2), "another");
+    await observe(gatehouse, [first, unlabelled, other].map(evaluated));
+    const args = ["--evaluations", "--config", "quality", "--since", "5m"];
+    const once = command("tail", [...args, "--once"]);
+    expect(await once.rest()).toEqual([
+      `${first.evaluatedAt.slice(11, 23)}Z  Builtin.Helpfulness  Very Helpful (0.833)  session evaluated-session trace ${first.traceId} by shop  It helps. \\u{1b}[2JIt does.`,
+      `${failed.evaluatedAt.slice(11, 23)}Z  Builtin.Helpfulness  MissingData  session evaluated-session by shop  No request.`,
+    ]);
+    expect(await once.ended).toEqual({ code: 0, errors: "" });
+
+    const { child, lines, ended } = command("tail", [...args, "--label", "Yes", "--json"]);
+    const next = evaluationAt(new Date(), "quality", { label: "Yes", value: 1 });
+    await observe(gatehouse, [evaluated(next)]);
+    expect(JSON.parse((await lines.next()).value ?? "null")).toEqual(next);
+    child.kill("SIGINT");
+    expect(await ended).toEqual({ code: 0, errors: "" });
+  });
+
   test("says what was wrong, and ends", async () => {
     const wrong = command("tail", ["--decision", "MAYBE", "--once"]);
     expect(await wrong.ended).toMatchObject({
       code: 1,
       errors: expect.stringContaining("decision is not as it should be"),
+    });
+    const other = command("tail", ["--evaluations", "--policy", "p-1", "--once"]);
+    expect(await other.ended).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("policy is no parameter here"),
     });
     const since = command("tail", ["--since", "yesterday"]);
     expect(await since.ended).toMatchObject({ code: 1, errors: expect.stringContaining("as in 15m") });

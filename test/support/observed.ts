@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { GatehouseEvent, ToolDecision } from "@gatehouse/core/observability/events.ts";
+import type { EvaluationCompleted, GatehouseEvent, ToolDecision } from "@gatehouse/core/observability/events.ts";
 import { entryOf } from "@gatehouse/core/observability/publisher.ts";
 import { packSpans, type SpanToRecord } from "@gatehouse/core/observability/spans/pack.ts";
 import type { Span } from "@gatehouse/core/observability/spans/span.ts";
@@ -40,6 +40,33 @@ export function decisionAt(time: Date, gatewayId: string, more: Partial<ToolDeci
 
 /** The event of a decision. */
 export const decided = (detail: ToolDecision): GatehouseEvent => ({ type: "ToolDecision", detail });
+
+/** What an evaluator has said of a session, at a time. */
+export function evaluationAt(
+  time: Date,
+  configId: string,
+  more: Partial<EvaluationCompleted> = {},
+): EvaluationCompleted {
+  return {
+    schemaVersion: 1,
+    evaluationId: randomUUID(),
+    time: new Date(time.getTime() - 20 * 60_000).toISOString(),
+    evaluatedAt: time.toISOString(),
+    config: { id: configId, arn: `arn:${configId}` },
+    evaluator: { id: "Builtin.Helpfulness", arn: "arn", name: "Builtin.Helpfulness" },
+    level: "SESSION",
+    sessionId: "evaluated-session",
+    agent: "shop",
+    label: "Very Helpful",
+    value: 0.833,
+    explanation: "It answers what was asked.",
+    durationMicroseconds: 100,
+    ...more,
+  };
+}
+
+/** The event of an evaluation. */
+export const evaluated = (detail: EvaluationCompleted): GatehouseEvent => ({ type: "EvaluationCompleted", detail });
 
 /** The events of spans: of an agent's code, unless the gateway's are meant. */
 export const told = (spans: readonly SpanToRecord[], source: "agent" | "gateway" = "agent"): GatehouseEvent[] =>

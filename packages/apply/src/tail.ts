@@ -1,13 +1,16 @@
 import { parseArgs } from "node:util";
+import type { Decision, Evaluation } from "@gatehouse/core/observability/query/answers.ts";
 import { commonOptions, endWithOutput, exitStatusOf, explain } from "./commandLine.ts";
-import { follow } from "./observe/follow.ts";
-import { filterOptions, momentOf } from "./observe/options.ts";
+import { type Followed, follow } from "./observe/follow.ts";
+import { evaluationOptions, filterOptions, momentOf } from "./observe/options.ts";
 import { printedDecision } from "./observe/printDecision.ts";
+import { printedEvaluation } from "./observe/printEvaluation.ts";
 import { queryClientOf } from "./observe/queryClient.ts";
 
 const help = `Usage: npm run --silent tail -- [options]
+       npm run --silent tail -- --evaluations [options]
 
-Shows decisions as they fall, until it is interrupted.
+Shows decisions as they fall, or what online evaluations say, until it is interrupted.
 
   --gateway ID  --principal ID  --agent ID  --engine ID  --target NAME  --tool NAME  --policy ID
   --method NAME      as in tools/call
@@ -22,7 +25,23 @@ Shows decisions as they fall, until it is interrupted.
   --endpoint URL     the control plane (AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL, AWS_ENDPOINT_URL,
                      or http://127.0.0.1 and GATEHOUSE_PORT or 4000)
 
+With --evaluations, which are chosen by
+  --config ID  --evaluator ID  --session ID  --agent NAME  --label LABEL  --error CODE
+
 Colours are for terminals; NO_COLOR=1 turns them off.`;
+
+const decisionList: Followed<Decision> = {
+  path: "/decisions",
+  rows: "decisions",
+  idOf: ({ decisionId }) => decisionId,
+  timeOf: ({ time }) => time,
+};
+const evaluationList: Followed<Evaluation> = {
+  path: "/evaluations",
+  rows: "evaluations",
+  idOf: ({ evaluationId }) => evaluationId,
+  timeOf: ({ evaluatedAt }) => evaluatedAt,
+};
 
 endWithOutput();
 process.exitCode = await exitStatusOf(async (connect) => {
@@ -30,6 +49,8 @@ process.exitCode = await exitStatusOf(async (connect) => {
     options: {
       ...commonOptions,
       ...filterOptions,
+      ...evaluationOptions,
+      evaluations: { type: "boolean" },
       since: { type: "string" },
       once: { type: "boolean" },
       json: { type: "boolean" },
@@ -39,21 +60,26 @@ process.exitCode = await exitStatusOf(async (connect) => {
     console.log(help);
     return 0;
   }
-  const { help: _, endpoint: given, since, once = false, json, ...filter } = values;
+  // Of an option that is about the other list, the API says that it is no parameter there.
+  const { help: _, endpoint: given, since, once = false, json, evaluations, ...filter } = values;
   const { endpoint, client } = connect(given);
   const now = new Date();
-  const decisions = follow({
+  const options = {
     ask: queryClientOf(endpoint, client),
     filter,
     since: since === undefined ? now : momentOf("since", since, now),
     once,
     signal: untilInterrupted(),
-    onInterrupted: (error) => console.error(`${explain(error, endpoint)}\nWaiting until it answers again.`),
+    onInterrupted: (error: unknown) => console.error(`${explain(error, endpoint)}\nWaiting until it answers again.`),
     onResumed: () => console.error("It answers again."),
-  });
-  for await (const decision of decisions) {
-    console.log(json ? JSON.stringify(decision) : printedDecision(decision, process.stdout));
-  }
+  };
+  const show = async <Row>(list: Followed<Row>, printed: (row: Row, stream: NodeJS.WriteStream) => string) => {
+    for await (const row of follow({ ...options, list })) {
+      console.log(json ? JSON.stringify(row) : printed(row, process.stdout));
+    }
+  };
+  if (evaluations) await show(evaluationList, printedEvaluation);
+  else await show(decisionList, printedDecision);
   return 0;
 });
 

@@ -1,13 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Decision, DecisionPage } from "@gatehouse/core/observability/query/answers.ts";
 import { type QueryClient, QueryError, type QueryParameters } from "./queryClient.ts";
 
 /** How far back each look goes: what is recorded later than this after it fell is not seen any more. */
 const overlapMilliseconds = 60_000;
 
-export interface FollowOptions {
+/** A list of the query API that can be followed. */
+export interface Followed<Row> {
+  readonly path: string;
+  /** Under which name its pages have their rows. */
+  readonly rows: string;
+  /** By what a row is known, and by when it is listed, in ISO 8601. */
+  readonly idOf: (row: Row) => string;
+  readonly timeOf: (row: Row) => string;
+}
+
+/** A page, whose rows are under a name of the list's own. */
+interface Page {
+  readonly to: string;
+  readonly nextToken?: string;
+  readonly [rows: string]: unknown;
+}
+
+export interface FollowOptions<Row> {
   readonly ask: QueryClient;
-  /** Which decisions, as the query API has it. */
+  readonly list: Followed<Row>;
+  /** Which rows, as the query API has it. */
   readonly filter: QueryParameters;
   readonly since: Date;
   /** Whether to look only once. */
@@ -20,12 +37,12 @@ export interface FollowOptions {
 }
 
 /**
- * Decisions as they are recorded, each once; those that were there already in the order of time, and what is recorded late
+ * The rows of a list as they are recorded, each once; those that were there already in the order of time, and what is recorded late
  * when it is.
  * @throws what goes wrong the first time, and whatever asking again would not mend.
  */
-export async function* follow(options: FollowOptions): AsyncGenerator<Decision> {
-  const { since, once, signal, pauseMilliseconds = 1_000 } = options;
+export async function* follow<Row>(options: FollowOptions<Row>): AsyncGenerator<Row> {
+  const { list, since, once, signal, pauseMilliseconds = 1_000 } = options;
   /** The ids that were seen, with their times, as long as they can come again. */
   const seen = new Map<string, number>();
   let from = since;
@@ -36,10 +53,11 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Decision> 
         asked = true;
         if (interrupted) options.onResumed?.();
         interrupted = false;
-        for (const decision of page.decisions) {
-          if (seen.has(decision.decisionId)) continue;
-          seen.set(decision.decisionId, Date.parse(decision.time));
-          yield decision;
+        for (const row of page[list.rows] as readonly Row[]) {
+          const id = list.idOf(row);
+          if (seen.has(id)) continue;
+          seen.set(id, Date.parse(list.timeOf(row)));
+          yield row;
         }
         // By the clock of whoever answers.
         from = new Date(Math.max(from.getTime(), Date.parse(page.to) - overlapMilliseconds));
@@ -56,12 +74,12 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Decision> 
   }
 }
 
-async function* pages({ ask, filter, signal }: FollowOptions, from: Date): AsyncGenerator<DecisionPage> {
+async function* pages<Row>({ ask, list, filter, signal }: FollowOptions<Row>, from: Date): AsyncGenerator<Page> {
   let nextToken: string | undefined;
   do {
     const parameters = { ...filter, from: from.toISOString(), order: "oldest", maxResults: 1_000, nextToken };
-    // Made by the schema that its type comes from.
-    const page = (await (await ask("/decisions", parameters, { signal })).json()) as DecisionPage;
+    // Made by the schemas that its type and its rows' come from.
+    const page = (await (await ask(list.path, parameters, { signal })).json()) as Page;
     yield page;
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

@@ -14,6 +14,16 @@ export const filterOptions = {
   flips: { type: "boolean" },
 } as const;
 
+/** The options that say which evaluations, likewise. */
+export const evaluationOptions = {
+  config: { type: "string", multiple: true },
+  evaluator: { type: "string", multiple: true },
+  session: { type: "string", multiple: true },
+  agent: { type: "string", multiple: true },
+  label: { type: "string", multiple: true },
+  error: { type: "string", multiple: true },
+} as const;
+
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**

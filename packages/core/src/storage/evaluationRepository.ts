@@ -12,6 +12,21 @@ import { sessionPartition } from "./sessionItems.ts";
 export interface EvaluationRepository {
   /** The evaluations of a session, in no particular order. */
   ofSession(sessionId: string): AsyncIterable<EvaluationCompleted>;
+  /**
+   * Those of a configuration in the order in which they were made, or against it, within one hour; one that was recorded a
+   * moment ago may not be there yet.
+   */
+  inHour(query: EvaluationQuery): AsyncIterable<EvaluationCompleted>;
+}
+
+/** Which evaluations: those that were made from one moment (inclusive) to another (exclusive), both of one hour (UTC). */
+export interface EvaluationQuery {
+  readonly configId: string;
+  readonly from: Date;
+  readonly to: Date;
+  readonly descending: boolean;
+  /** Ends the reading with its reason, before the next request to the table. */
+  readonly signal?: AbortSignal;
 }
 
 /** A score, as it is kept beside the counts. */
@@ -34,7 +49,7 @@ export interface WorstScoresQuery {
   readonly limit: number;
 }
 
-/** Evaluations in the ledger's table: rows in the partitions of their sessions. */
+/** Evaluations in the ledger's table: rows in the partitions of their sessions, in the index a partition a configuration and hour. */
 export function evaluationRepository({
   client,
   table,
@@ -53,6 +68,26 @@ export function evaluationRepository({
         },
       );
       for await (const { Items = [] } of pages) {
+        for (const item of Items) yield evaluationCompleted.parse(unpacked(readable(item).evaluation));
+      }
+    },
+    async *inHour({ configId, from, to, descending, signal }) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          IndexName: "byKind",
+          KeyConditionExpression: "gsi1pk = :pk AND gsi1sk BETWEEN :from AND :to",
+          ExpressionAttributeValues: {
+            ":pk": hourPartition(configId, from.toISOString()),
+            ":from": from.toISOString(),
+            ":to": to.toISOString(),
+          },
+          ScanIndexForward: !descending,
+        },
+      );
+      for await (const { Items = [] } of pages) {
+        signal?.throwIfAborted();
         for (const item of Items) yield evaluationCompleted.parse(unpacked(readable(item).evaluation));
       }
     },
@@ -85,11 +120,13 @@ export async function worstScores(
 
 /** What follows from an evaluation: its row beside the session, what it counts, and where its score is among the others. */
 export function effectOfEvaluation(evaluation: EvaluationCompleted): Effect {
-  const { evaluationId, sessionId, time } = evaluation;
+  const { evaluationId, sessionId, time, evaluatedAt, config } = evaluation;
   return {
     row: {
       pk: sessionPartition(sessionId),
       sk: `${evaluationPrefix}${evaluationId}`,
+      gsi1pk: hourPartition(config.id, evaluatedAt),
+      gsi1sk: `${evaluatedAt}#${evaluationId}`,
       evaluation: packed(evaluation),
       expiresAt: expiry(time, daysKept.evaluations),
     },
@@ -100,6 +137,10 @@ export function effectOfEvaluation(evaluation: EvaluationCompleted): Effect {
 }
 
 const evaluationPrefix = "EVALUATION#";
+
+function hourPartition(configId: string, time: string): string {
+  return `EVALUATIONS#${configId}#${time.slice(0, 13)}`;
+}
 
 /** Written in the row's own transaction: what a second judgement of the same would say is never there. */
 function scoreOf({ evaluationId, config, evaluator, time, ...evaluation }: EvaluationCompleted): Increment[] {

@@ -4,6 +4,7 @@
  */
 export const observabilityActions = [
   "ListDecisions",
+  "ListEvaluations",
   "GetAggregates",
   "ListTop",
   "ListSessions",

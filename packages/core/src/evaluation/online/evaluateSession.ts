@@ -21,7 +21,7 @@ export interface OnlineDependencies extends SessionSources {
   readonly configOf: (configId: string) => Promise<OnlineEvaluation | undefined>;
   /** Finds evaluators as they are now. */
   readonly evaluatorOf: FindEvaluator;
-  readonly evaluations: EvaluationRepository;
+  readonly evaluations: Pick<EvaluationRepository, "ofSession">;
   readonly publisher: EventPublisher;
   readonly now: () => Date;
   readonly signal: AbortSignal;

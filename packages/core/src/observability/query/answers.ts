@@ -28,6 +28,22 @@ export const decisionPage = z
   .meta({ id: "DecisionPage" });
 export type DecisionPage = z.output<typeof decisionPage>;
 
+export const evaluation = evaluationCompleted.meta({
+  id: "Evaluation",
+  description: "What an evaluator has said of a session, a turn of it, or a tool call.",
+});
+export type Evaluation = z.output<typeof evaluation>;
+
+export const evaluationPage = z
+  .object({
+    from: time,
+    to: time,
+    evaluations: z.array(evaluation).describe("May be fewer than asked for, even none, though there are more pages."),
+    nextToken,
+  })
+  .meta({ id: "EvaluationPage" });
+export type EvaluationPage = z.output<typeof evaluationPage>;
+
 const durations = z
   .object({ p50: z.number(), p95: z.number(), p99: z.number() })
   .meta({ id: "Durations", description: "Percentiles of durations, in microseconds, exact to `percentileError`." });
@@ -129,10 +145,7 @@ export const node = z
     z.object({
       kind: z.literal("evaluation"),
       ...place,
-      evaluation: evaluationCompleted.meta({
-        id: "Evaluation",
-        description: "What an evaluator has said of a session, a turn of it, or a tool call.",
-      }),
+      evaluation,
     }),
   ])
   .meta({ id: "TreeNode" });

@@ -5,6 +5,7 @@ import { aggregate } from "./aggregate.ts";
 import type { Reconciliations } from "./answers.ts";
 import type { QuerySources } from "./dependencies.ts";
 import { gatewaysOf, listDecisions } from "./listDecisions.ts";
+import { listEvaluations } from "./listEvaluations.ts";
 import type { AnswerOf, InputOf, QueryOperationName } from "./operations.ts";
 import { rangeOf } from "./range.ts";
 import { listSessions, sessionTree, traceTree } from "./sessions.ts";
@@ -32,6 +33,7 @@ const settledMilliseconds = 5 * 60_000;
 export function queryHandlers(sources: QuerySources): QueryHandlers {
   return {
     ListDecisions: (input, scope) => listDecisions(sources, input, scope),
+    ListEvaluations: (input, scope) => listEvaluations(sources, input, scope),
     ListSessions: (input, scope) => listSessions(sources, input, scope),
     GetSession: (input, { signal }) => sessionTree(sources, input, signal),
     GetTrace: (input, { signal }) => traceTree(sources, input, signal),

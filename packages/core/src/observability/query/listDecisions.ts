@@ -1,19 +1,16 @@
 import { invalid } from "../../control/input.ts";
 import { daysKept } from "../../storage/retention.ts";
-import type { ToolDecision } from "../events.ts";
 import type { DecisionPage } from "./answers.ts";
 import { csvLine } from "./csv.ts";
 import { decisionColumns, decisionRow, findDecisions, matches, shown } from "./decisions.ts";
 import type { QuerySources } from "./dependencies.ts";
+import { pageOf } from "./inHours.ts";
 import type { InputOf } from "./operations.ts";
-import { type Position, positionIn, tokenOf } from "./position.ts";
+import { type Position, positionIn, shownRange } from "./position.ts";
 import { type Range, rangeOf } from "./range.ts";
 
 /** Each is read by a reader of its own. */
 const maxGateways = 50;
-/** A page ends after so many decisions, whether they are what was asked for or not. */
-const maxExamined = 20_000;
-
 /** A page of decisions. `millisecondsLeft` says how long it may go on looking. */
 export async function listDecisions(
   sources: QuerySources,
@@ -23,29 +20,10 @@ export async function listDecisions(
   const { from, to, after }: Position = positionIn(input.nextToken) ?? rangeOf(input, daysKept.decisions, now);
   const gateways = await gatewaysOf(sources, input.gateway, { from, to });
   const descending = input.order === "newest";
-  const decisions: ToolDecision[] = [];
-  let examined = 0;
-  let position: string | undefined;
-  for await (const found of findDecisions(sources.ledger, { from, to, gateways, descending, after, signal })) {
-    if (decisions.length === input.maxResults || examined >= maxExamined || millisecondsLeft() <= 0) {
-      // What was found beyond the page is found again on the next one, which begins after the position before it.
-      if (position !== undefined) return page(from, to, decisions, tokenOf({ from, to, after: position }));
-    }
-    position = found.position;
-    if (found.decision === undefined) continue;
-    examined++;
-    if (matches(found.decision, input)) decisions.push(found.decision);
-  }
-  return page(from, to, decisions);
-}
-
-function page(from: Date, to: Date, decisions: readonly ToolDecision[], nextToken?: string): DecisionPage {
-  return {
-    from: from.toISOString(),
-    to: to.toISOString(),
-    decisions: decisions.map(shown),
-    ...(nextToken === undefined ? {} : { nextToken }),
-  };
+  const found = findDecisions(sources.ledger, { from, to, gateways, descending, after, signal });
+  const { maxResults } = input;
+  const page = await pageOf(found, { maxResults, isWanted: (row) => matches(row, input), millisecondsLeft });
+  return { ...shownRange({ from, to, after: page.after }), decisions: page.rows.map(shown) };
 }
 
 /**
@@ -67,7 +45,12 @@ export async function* exportDecisions(
   const gateways = await gatewaysOf(sources, input.gateway, range);
   let heard = clock();
   if (format === "csv") yield csvLine(decisionColumns);
-  for await (const { decision } of findDecisions(sources.ledger, { ...range, gateways, descending: false, signal })) {
+  for await (const { row: decision } of findDecisions(sources.ledger, {
+    ...range,
+    gateways,
+    descending: false,
+    signal,
+  })) {
     const isWanted = decision !== undefined && matches(decision, input);
     if (!isWanted && clock() - heard < silenceMilliseconds) continue;
     heard = clock();

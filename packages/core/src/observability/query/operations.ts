@@ -8,6 +8,7 @@ import {
   type DecisionPage,
   decision,
   decisionPage,
+  evaluationPage,
   reconciliations,
   type SessionPage,
   sessionPage,
@@ -19,7 +20,8 @@ import {
 import type { Cell, Table } from "./csv.ts";
 import { decisionColumns, decisionRow } from "./decisions.ts";
 import { dimensionNames } from "./dimensions.ts";
-import { cellFilter, decisionFilter, format, page, range } from "./parameters.ts";
+import { evaluationTable } from "./listEvaluations.ts";
+import { cellFilter, decisionFilter, evaluationFilter, format, page, range } from "./parameters.ts";
 import { topLists } from "./top.ts";
 
 /** What all paths begin with. */
@@ -55,6 +57,21 @@ export const queryOperations = {
     }),
     answer: decisionPage,
     table: ({ decisions }: DecisionPage) => ({ columns: decisionColumns, rows: decisions.map(decisionRow) }),
+  },
+  ListEvaluations: {
+    path: "/evaluations",
+    summary: "What evaluators have said of sessions as they happened, the latest first.",
+    description:
+      "`from` and `to` are about when it was said. A page ends early where much was looked through and little found: go on while there is a `nextToken`. Evaluations are kept for 90 days.",
+    parameters: z.strictObject({
+      ...range,
+      ...evaluationFilter,
+      order: z.enum(["newest", "oldest"]).default("newest"),
+      ...page,
+      ...format,
+    }),
+    answer: evaluationPage,
+    table: evaluationTable,
   },
   GetAggregates: {
     path: "/aggregates",

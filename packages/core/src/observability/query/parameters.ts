@@ -47,6 +47,17 @@ export const decisionFilter = {
     .describe("Whether something in LOG_ONLY would have changed the caller's answer, had it been enforced."),
 };
 
+/** Which evaluations; all that are said must hold. */
+export const evaluationFilter = {
+  config: several("The id of the configuration of online evaluation."),
+  evaluator: several("The evaluator's id."),
+  session: several("The session's id."),
+  agent: several("The agent that was judged, as its spans name it."),
+  agentVersion: several("Its version."),
+  label: several("What the evaluator has said."),
+  error: several("The code of why there is no label."),
+};
+
 /** What cells of aggregates are told apart by, as parameters; all that are said must hold. */
 export const cellFilter = {
   gateway: several("The gateway's id; of the cubes `decisions` and `calls`."),

@@ -2,7 +2,16 @@ import type { Range } from "./range.ts";
 
 /** Where a list goes on, within the range that it began with: what "now" was then stays. */
 export interface Position extends Range {
-  readonly after?: string;
+  readonly after?: string | undefined;
+}
+
+/** A page's range as answers have it, and the token of the next page, where there is one. */
+export function shownRange({ from, to, after }: Position): { from: string; to: string; nextToken?: string } {
+  return {
+    from: from.toISOString(),
+    to: to.toISOString(),
+    ...(after === undefined ? {} : { nextToken: tokenOf({ from, to, after }) }),
+  };
 }
 
 /** A position as text, which is sealed before anybody gets it. */
