@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type ConditionalUpdate, updateIf } from "./conditionalUpdate.ts";
 import { expiry } from "./retention.ts";
 
 /** A minute or a day, UTC. */
@@ -42,7 +42,8 @@ const daysKept = 2;
  *     JUDGE-TOKENS#<unit>   <begin>   how many tokens of a minute or a day are taken, and for which questions; expires
  *
  * Taking is one conditional update, and so is giving back. A question that is under way has an attribute of its own: where
- * an answer of the table is lost and the client asks again, tokens are neither taken nor given back twice.
+ * an answer of the table is lost and the client asks again, tokens are neither taken nor given back twice. What was taken by
+ * a process that has ended since stays taken.
  */
 export function tokenCountRepository({
   client,
@@ -51,25 +52,11 @@ export function tokenCountRepository({
   client: DynamoDBDocumentClient;
   table: string;
 }): TokenCounts {
-  /** @returns the item as it is, in DynamoDB's own form, where the condition doesn't hold. */
-  async function update({ unit, begin }: Period, input: Partial<UpdateCommandInput>, signal?: AbortSignal) {
+  const update = ({ unit, begin }: Period, input: ConditionalUpdate, signal?: AbortSignal) => {
     const timeout = AbortSignal.timeout(maxMilliseconds);
-    try {
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk: `JUDGE-TOKENS#${unit}`, sk: begin },
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          ...input,
-        }),
-        { abortSignal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]) },
-      );
-      return undefined;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return error.Item ?? {};
-      throw error;
-    }
-  }
+    const end = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    return updateIf({ client, table }, { pk: `JUDGE-TOKENS#${unit}`, sk: begin }, input, end);
+  };
 
   return {
     async take({ period, tokens, limit, signal }) {
