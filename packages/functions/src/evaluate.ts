@@ -10,9 +10,9 @@ import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
+import { deploymentJudges } from "./deploymentJudges.ts";
 import { readEnvironment } from "./environment.ts";
 import { measurementsOfEvaluation } from "./evaluationMetrics.ts";
-import { judges } from "./judge.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 
@@ -25,7 +25,11 @@ const publisher = publisherOf(environment, logger);
 const ledgerTable = { client: documentClient, table: tables.ledger };
 const sources = {
   configOf: (configId: string) => enabledConfig(repository, configId),
-  evaluatorOf: evaluatorFinder({ repository, invoke: lambdaCode(lambda), judges: judges(environment.judge) }),
+  evaluatorOf: evaluatorFinder({
+    repository,
+    invoke: lambdaCode(lambda),
+    judges: deploymentJudges(environment, logger),
+  }),
   spans: spanRepository(ledgerTable),
   ledger: ledgerRepository(ledgerTable),
   evaluations: evaluationRepository(ledgerTable),

@@ -7,9 +7,9 @@ import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { administrationOf } from "./administration.ts";
 import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
+import { deploymentJudges } from "./deploymentJudges.ts";
 import { readEnvironment } from "./environment.ts";
 import { bodyOf, clientGone, type HttpResult } from "./http.ts";
-import { judges } from "./judge.ts";
 import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { signedRequestOf } from "./signedRequest.ts";
@@ -23,7 +23,7 @@ const { url, region, accountId, tables } = environment;
 const findEvaluator = evaluatorFinder({
   repository: configRepository({ client: documentClient, table: tables.config }),
   invoke: lambdaCode(lambda),
-  judges: judges(environment.judge),
+  judges: deploymentJudges(environment, logger),
 });
 const answerRequest = createOnDemandEvaluation({
   administration: administrationOf(environment, keyringOf(environment)),
