@@ -10,7 +10,7 @@ import { type Arns, permissionsOf } from "./permissions.ts";
 import type { Place } from "./place.ts";
 import { gatewayRolesOf, type Stage } from "./stages.ts";
 import type { Tables } from "./storage.ts";
-import { targetRoleArn } from "./targetRole.ts";
+import { targetRoleArn } from "./targetRights.ts";
 
 export type FunctionName = keyof typeof topology.functions;
 export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;

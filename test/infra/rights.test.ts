@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { eventStream, messageOf, randomFrom } from "../support/eventStream.ts";
 import { useFacade } from "../support/facade.ts";
 import { startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
+import { type JudgeServer, startJudge } from "../support/judgeServer.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { grants } from "./checks/grants.ts";
 import {
@@ -93,10 +94,16 @@ type Middleware = (next: (args: Sent) => Promise<unknown>, context: Command) => 
 let gatehouse: TestGatehouse;
 let upstream: Upstream;
 let sts: TestSts;
+let judge: JudgeServer;
 beforeAll(async () => {
   sts = await startSts();
   subscribe("http.client.request.start", watchSts);
   upstream = await startUpstream();
+  judge = await startJudge();
+  // Its budget is counted where there is a limit.
+  vi.stubEnv("GATEHOUSE_JUDGE_MODEL_ID", "judge");
+  vi.stubEnv("GATEHOUSE_JUDGE_MODEL_URL", judge.url);
+  vi.stubEnv("GATEHOUSE_JUDGE_TOKENS_PER_DAY", "1000000");
   gatehouse = await startGatehouse({ loadFunction });
   await watch();
   await administer(gatehouse);
@@ -124,6 +131,8 @@ afterAll(async () => {
   await upstream?.stop();
   unsubscribe("http.client.request.start", watchSts);
   await sts?.[Symbol.asyncDispose]();
+  await judge?.[Symbol.asyncDispose]();
+  vi.unstubAllEnvs();
   for (const name of ["GATEHOUSE_ASSUME_GATEWAY_ROLES", "AWS_ENDPOINT_URL_STS"]) delete process.env[name];
 });
 

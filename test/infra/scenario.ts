@@ -58,7 +58,14 @@ export async function sendSpan({ url, host: { administrator } }: TestGatehouse):
   expect([answer.status, await answer.json()]).toEqual([200, {}]);
 }
 
-/** Somebody has a session evaluated, by an evaluator of their own, whose judge isn't there. */
+/** What a user and an agent say to each other, in OpenTelemetry's attributes. */
+const talk = {
+  "gen_ai.operation.name": "invoke_agent",
+  "gen_ai.input.messages": JSON.stringify([{ role: "user", parts: [{ type: "text", content: "Hello." }] }]),
+  "gen_ai.output.messages": JSON.stringify([{ role: "assistant", parts: [{ type: "text", content: "Hello!" }] }]),
+};
+
+/** Somebody has a session evaluated, by an evaluator of their own, which asks a judge. */
 export async function evaluate({ url: endpoint, host, control }: TestGatehouse): Promise<void> {
   const { evaluatorId } = await control.send(
     new CreateEvaluatorCommand({
@@ -81,12 +88,12 @@ export async function evaluate({ url: endpoint, host, control }: TestGatehouse):
   const client = new BedrockAgentCoreClient({ endpoint, region: host.region, credentials: host.administrator });
   const span = {
     ...{ traceId: "a".repeat(32), spanId: "b".repeat(16), name: "invoke_agent", startTimeUnixNano: "1" },
-    attributes: { "session.id": "s", "gen_ai.operation.name": "invoke_agent" },
+    attributes: { "session.id": "s", ...talk },
   };
   const { evaluationResults } = await client.send(
     new EvaluateCommand({ evaluatorId, evaluationInput: { sessionSpans: [span] } }),
   );
-  expect(evaluationResults).toMatchObject([{ evaluatorId, errorCode: "ModelNotConfigured" }]);
+  expect(evaluationResults).toMatchObject([{ evaluatorId, label: "No" }]);
   client.destroy();
 }
 
@@ -318,14 +325,14 @@ export async function evaluateOnline(
       onlineEvaluationConfigName: "online",
       rule: { samplingConfig: { samplingPercentage: 100 } },
       dataSourceConfig: { cloudWatchLogs: { logGroupNames: ["ledger"], serviceNames: ["agent"] } },
-      evaluators: [{ evaluatorId: "Gatehouse.ToolSuccessRate" }],
+      evaluators: [{ evaluatorId: "Builtin.Helpfulness" }],
       evaluationExecutionRoleArn: "arn:aws:iam::123456789012:role/evaluation",
       enableOnCreate: true,
     }),
   );
   const later = (minutes: number) => ({ time: new Date(Date.now() + minutes * 60_000).toISOString() });
   const happens = async (sessionId: string) => {
-    const events = told([{ span: spanAt(new Date(), newTraceId()), sessionId }]);
+    const events = told([{ span: spanAt(new Date(), newTraceId(), { attributes: talk }), sessionId }]);
     await host.putEvents(events.map((event) => entryOf(event, "gatehouse")));
     await host.idle();
   };

@@ -1,4 +1,4 @@
-import { openAiReply, scriptedServer } from "@gatehouse/core/model/testing.ts";
+import { openAiReply, type Reply, scriptedServer } from "@gatehouse/core/model/testing.ts";
 
 /** What a judge was asked. */
 export interface AskedOfJudge {
@@ -8,6 +8,8 @@ export interface AskedOfJudge {
   /** What is judged. */
   readonly material: string;
   readonly instructions: string;
+  /** Everything that it was sent: more than instructions and material where an answer was none. */
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly authorization: string | undefined;
 }
 
@@ -16,9 +18,12 @@ export interface JudgeServer extends AsyncDisposable {
   /** For `GATEHOUSE_JUDGE_MODEL_URL`. */
   readonly url: string;
   readonly asked: AskedOfJudge[];
-  /** What it answers from now on: the label and why, or the text that it answers in their place. */
-  answer(by: (asked: AskedOfJudge) => { readonly label: string; readonly reasoning: string } | string): void;
+  /** What it answers from now on. */
+  answer(by: (asked: AskedOfJudge) => JudgesAnswer): void;
 }
+
+/** The label and why, the text that is answered in their place, or whatever else a server does. */
+export type JudgesAnswer = { readonly label: string; readonly reasoning: string } | string | Reply;
 
 /** Starts one that gives the best label until it is told otherwise: the last of the scale. */
 export async function startJudge(): Promise<JudgeServer> {
@@ -35,11 +40,11 @@ export async function startJudge(): Promise<JudgeServer> {
       labels: format.json_schema.schema.properties.label.enum,
       instructions: messages[0].content,
       material: messages[1].content,
+      messages,
       authorization: headers.authorization,
     };
     asked.push(question);
-    const answer = by(question);
-    openAiReply(typeof answer === "string" ? answer : JSON.stringify(answer))(response, { path: "", headers, body });
+    replyOf(by(question))(response, { path: "", headers, body });
   });
   return {
     url: `${server.url}/v1`,
@@ -49,4 +54,9 @@ export async function startJudge(): Promise<JudgeServer> {
     },
     [Symbol.asyncDispose]: () => server.close(),
   };
+}
+
+function replyOf(answer: JudgesAnswer): Reply {
+  if (typeof answer === "function") return answer;
+  return openAiReply(typeof answer === "string" ? answer : JSON.stringify(answer));
 }

@@ -69,7 +69,7 @@ test.each([
   [
     "an unknown part",
     "gateway: {}",
-    "gateway is not known here; there are variables, gateways, policyEngines, workloadIdentities, apiKeyCredentialProviders, oauth2CredentialProviders",
+    "gateway is not known here; there are variables, gateways, policyEngines, workloadIdentities, apiKeyCredentialProviders, oauth2CredentialProviders, evaluators, onlineEvaluationConfigs",
   ],
   ["a gateway that isn't an object", "gateways: { a: 1 }", "gateways.a must be an object"],
   ["gateways that are a list", "gateways: []", "gateways must be an object"],

@@ -1,6 +1,6 @@
 import { evaluateSubjects } from "@gatehouse/core/evaluation/evaluate.ts";
 import type { FoundEvaluator } from "@gatehouse/core/evaluation/evaluators/find.ts";
-import { unwrapped } from "@gatehouse/core/evaluation/sentReferences.ts";
+import { unwrapped } from "@gatehouse/core/evaluation/reference.ts";
 import { UsageError } from "@gatehouse/policy/problem.ts";
 import { referencesFor, type WrittenReference } from "./referenceFile.ts";
 import type { EvaluatorReport } from "./report/report.ts";

@@ -10,9 +10,9 @@ import { spanRepository } from "@gatehouse/core/storage/spanRepository.ts";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
+import { deploymentJudges } from "./deploymentJudges.ts";
 import { readEnvironment } from "./environment.ts";
 import { measurementsOfEvaluation, measurementsOfJudge } from "./evaluationMetrics.ts";
-import { judges } from "./judge.ts";
 import { instrument } from "./middleware.ts";
 import { publisherOf } from "./publisher.ts";
 
@@ -28,7 +28,7 @@ const sources = {
   evaluatorOf: evaluatorFinder({
     repository,
     invoke: lambdaCode(lambda),
-    judges: judges(environment.judge),
+    judges: deploymentJudges(environment, logger),
     onUsed: (evaluatorId, use) => instrumented.measure(measurementsOfJudge(evaluatorId, use)),
   }),
   spans: spanRepository(ledgerTable),

@@ -7,10 +7,10 @@ import type { APIGatewayProxyEvent, Context } from "aws-lambda";
 import { administrationOf } from "./administration.ts";
 import { documentClient, lambda } from "./aws.ts";
 import { deadline } from "./deadline.ts";
+import { deploymentJudges } from "./deploymentJudges.ts";
 import { readEnvironment } from "./environment.ts";
 import { measurementsOfJudge, measurementsOfResults } from "./evaluationMetrics.ts";
 import { bodyOf, clientGone, type HttpResult } from "./http.ts";
-import { judges } from "./judge.ts";
 import { keyringOf } from "./keyring.ts";
 import { instrument } from "./middleware.ts";
 import { signedRequestOf } from "./signedRequest.ts";
@@ -24,7 +24,7 @@ const { url, region, accountId, tables } = environment;
 const findEvaluator = evaluatorFinder({
   repository: configRepository({ client: documentClient, table: tables.config }),
   invoke: lambdaCode(lambda),
-  judges: judges(environment.judge),
+  judges: deploymentJudges(environment, logger),
   onUsed: (evaluatorId, use) => instrumented.measure(measurementsOfJudge(evaluatorId, use)),
 });
 const answerRequest = createOnDemandEvaluation({

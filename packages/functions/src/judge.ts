@@ -6,8 +6,8 @@ import type { StructuredModel } from "@gatehouse/core/model/structured.ts";
 import type { JudgeSettings } from "./judgeSettings.ts";
 
 /**
- * The judges of a deployment; undefined where it has no model for them. Budget and cache are this process's where they
- * aren't given.
+ * The judges that some settings describe; undefined where these name no model. Budget and cache are this process's where
+ * they aren't given.
  */
 export function judges(settings: JudgeSettings, kept?: Kept): Judges;
 export function judges(settings: JudgeSettings | undefined, kept?: Kept): Judges | undefined;

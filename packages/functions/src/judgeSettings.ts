@@ -27,7 +27,7 @@ export interface JudgeSettings {
   readonly apiKey?: string;
   readonly samples?: number;
   readonly contextTokens?: number;
-  /** For each process. */
+  /** Of all functions of a deployment together; of a command by itself. */
   readonly tokensPerMinute?: number;
   readonly tokensPerDay?: number;
 }

@@ -246,8 +246,9 @@ export const topology = {
       timeoutSeconds: 900,
       // Access keys, policies of the administration, and evaluators.
       reads: ["config"],
-      writes: [],
-      only: { config: ["GetItem"] },
+      // Of the aggregates the judge's budget, and there nothing but to take from it and to give back.
+      writes: ["aggregates"],
+      only: { config: ["GetItem"], aggregates: ["UpdateItem"] },
       publishes: false,
       // For the secrets of access keys.
       usesKey: true,
@@ -278,9 +279,10 @@ export const topology = {
       // A judge takes its time for each turn; what is left when it is over is done the next time.
       timeoutSeconds: 900,
       reads: ["config", "ledger"],
-      // Of the ledger the outbox alone, and there nothing but to leave an event.
-      writes: ["ledger"],
-      only: { config: ["GetItem"], ledger: ["Query", "PutItem"] },
+      // Of the ledger the outbox alone, and there nothing but to leave an event; of the aggregates the judge's budget, and
+      // there nothing but to take from it and to give back.
+      writes: ["ledger", "aggregates"],
+      only: { config: ["GetItem"], ledger: ["Query", "PutItem"], aggregates: ["UpdateItem"] },
       readsIndexes: ["ledger"],
       publishes: true,
       usesKey: false,

@@ -10,6 +10,7 @@ const table = (name: string, ...actions: string[]) => actions.map((action) => `d
 const write = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"];
 const vault = table("vault", "GetItem", "PutItem", "UpdateItem", "DeleteItem");
 const rateLimits = table("aggregates", "UpdateItem");
+const judgesBudget = table("aggregates", "UpdateItem");
 const useKey = ["kms:GenerateDataKey secrets if purpose=gatehouse", "kms:Decrypt secrets if purpose=gatehouse"];
 const publish = ["events:PutEvents bus"];
 
@@ -51,7 +52,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
   author: [...table("config", "GetItem", "Query", "PutItem"), ...receive("author")],
   replay: [...table("config", "GetItem", "Query", "PutItem"), ...table("ledger", "Query"), ...receive("replay")],
   traces: [...table("config", "GetItem"), ...table("ledger", "PutItem"), ...publish, ...useKey],
-  evaluations: [...table("config", "GetItem"), ...useKey],
+  evaluations: [...table("config", "GetItem"), ...judgesBudget, ...useKey],
   query: [
     ...table("config", "GetItem", "Query"),
     ...table("ledger", "Query"),
@@ -68,6 +69,7 @@ export const grants: Readonly<Record<keyof typeof topology.functions, readonly s
     ...table("config", "GetItem"),
     ...table("ledger", "Query", "PutItem"),
     ...table("ledger/byKind", "Query"),
+    ...judgesBudget,
     ...publish,
     ...receive("evaluate"),
   ],

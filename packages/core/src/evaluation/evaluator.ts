@@ -114,7 +114,7 @@ export interface SentReferenceInput {
 
 /** A question whose answer is one of some labels. */
 export interface JudgeQuestion {
-  /** The task and the rubric, in the operator's own words. */
+  /** How the material is to be read, the question and the rubric: what the judge is told beside its own rules. */
   readonly instructions: string;
   /** What is judged: data, delimited and escaped, of which nothing is obeyed (T17). */
   readonly material: string;

@@ -1,5 +1,5 @@
 import type { Conversation } from "./conversation.ts";
-import type { Reference, Subject } from "./evaluator.ts";
+import type { Reference, SentReferenceInput, Subject } from "./evaluator.ts";
 
 /** What is known to be right of a session, or of one of its turns (`EvaluationReferenceInput`). */
 export interface ReferenceInput extends Reference {
@@ -30,5 +30,20 @@ export function referenceFor(
     ...(assertions.length === 0 ? {} : { assertions }),
     ...(expectedTrajectory === undefined ? {} : { expectedTrajectory }),
     ...(expectedResponse === undefined ? {} : { expectedResponse }),
+  };
+}
+
+/** What is known to be right, without the wrappings in which it was sent. */
+export function unwrapped({
+  context: { spanContext },
+  expectedResponse,
+  assertions,
+  expectedTrajectory,
+}: SentReferenceInput): ReferenceInput {
+  return {
+    context: spanContext,
+    ...(expectedResponse === undefined ? {} : { expectedResponse: expectedResponse.text }),
+    ...(assertions === undefined ? {} : { assertions: assertions.map(({ text }) => text) }),
+    ...(expectedTrajectory === undefined ? {} : { expectedTrajectory: expectedTrajectory.toolNames }),
   };
 }

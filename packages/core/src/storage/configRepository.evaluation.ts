@@ -3,7 +3,9 @@ import {
   ChangedMeanwhile,
   type ConfigTable,
   commit,
+  create,
   type Item,
+  idTaken,
   type Page,
   type PageRequest,
   read,
@@ -30,9 +32,10 @@ export function evaluatorItems(table: ConfigTable) {
     async createEvaluator(record: EvaluatorRecord, alongside: readonly Step[] = []): Promise<void> {
       const { evaluatorId, evaluatorName } = record;
       const attributes = { enabledUses: 0, record: storedEvaluator(record) };
+      const item = itemOf(evaluatorKey(evaluatorId), kinds.evaluator, evaluatorId, attributes);
       await commit(table, [
-        put(table, evaluatorKey(evaluatorId), kinds.evaluator, evaluatorId, attributes),
-        claim(table, evaluatorNameKey(evaluatorName), `An evaluator named ${evaluatorName} exists already.`),
+        create(table, item, idTaken(evaluatorId)),
+        create(table, evaluatorNameKey(evaluatorName), `An evaluator named ${evaluatorName} exists already.`),
         ...alongside,
       ]);
     },
@@ -104,9 +107,10 @@ export function onlineEvaluationItems(table: ConfigTable) {
       alongside: readonly Step[] = [],
     ): Promise<void> {
       const { onlineEvaluationConfigId: id, onlineEvaluationConfigName: name } = record;
+      const item = itemOf(onlineEvaluationKey(id), kinds.onlineEvaluation, id, { record: storedConfig(record) });
       await commit(table, [
-        put(table, onlineEvaluationKey(id), kinds.onlineEvaluation, id, { record: storedConfig(record) }),
-        claim(table, onlineEvaluationNameKey(name), `An online evaluation named ${name} exists already.`),
+        create(table, item, idTaken(id)),
+        create(table, onlineEvaluationNameKey(name), `An online evaluation named ${name} exists already.`),
         ...changeLocks(table, [], lockedBy(record), checked),
         ...alongside,
       ]);
@@ -219,19 +223,9 @@ function changeLocks(
   ];
 }
 
-function put({ table }: ConfigTable, key: Key, kind: string, id: string, attributes: Item): Step {
-  const Item = { ...key, gsi1pk: kind, gsi1sk: id, version: 1, ...attributes };
-  return {
-    write: { Put: { TableName: table, Item, ConditionExpression: "attribute_not_exists(pk)" } },
-    refused: () => new GatehouseError("conflict", `The id ${id} is taken; try again.`),
-  };
-}
-
-function claim({ table }: ConfigTable, key: Key, taken: string): Step {
-  return {
-    write: { Put: { TableName: table, Item: key, ConditionExpression: "attribute_not_exists(pk)" } },
-    refused: () => new GatehouseError("conflict", taken),
-  };
+/** The item of a new one. */
+function itemOf(key: Key, kind: string, id: string, attributes: Item): Item {
+  return { ...key, gsi1pk: kind, gsi1sk: id, version: 1, ...attributes };
 }
 
 function replace(

@@ -4,7 +4,9 @@ import {
   ChangedMeanwhile,
   type ConfigTable,
   commit,
+  create,
   type Item,
+  idTaken,
   type Page,
   type PageRequest,
   read,
@@ -38,12 +40,7 @@ export function gatewayItems(table: ConfigTable) {
       alongside: readonly Step[] = [],
     ): Promise<void> {
       await commit(table, [
-        {
-          write: {
-            Put: { TableName: table.table, Item: itemOf(record), ConditionExpression: "attribute_not_exists(pk)" },
-          },
-          refused: () => new GatehouseError("conflict", `The id ${record.gatewayId} is taken; try again.`),
-        },
+        create(table, itemOf(record), idTaken(record.gatewayId)),
         claimName(table, record),
         ...attach(table, record.policyEngineConfiguration, record.gatewayId, check.checkedEngineVersion),
         ...alongside,
@@ -198,17 +195,8 @@ function changedMeanwhile(gatewayId: string): GatehouseError {
   );
 }
 
-function claimName({ table }: ConfigTable, { name, gatewayId }: { name: string; gatewayId: string }): Step {
-  return {
-    write: {
-      Put: {
-        TableName: table,
-        Item: { ...gatewayNameKey(name), gatewayId },
-        ConditionExpression: "attribute_not_exists(pk)",
-      },
-    },
-    refused: () => new GatehouseError("conflict", `A gateway named ${name} exists already.`),
-  };
+function claimName(table: ConfigTable, { name, gatewayId }: { name: string; gatewayId: string }): Step {
+  return create(table, { ...gatewayNameKey(name), gatewayId }, `A gateway named ${name} exists already.`);
 }
 
 function releaseName({ table }: ConfigTable, { name }: { name: string }): Step {

@@ -2,7 +2,9 @@ import { GatehouseError } from "../errors.ts";
 import {
   type ConfigTable,
   commit,
+  create,
   type Item,
+  idTaken,
   type Page,
   type PageRequest,
   read,
@@ -56,19 +58,7 @@ function jobsOf<Record extends Job>(
   return {
     /** Stores a new one. @throws GatehouseError `conflict` when the id is taken. */
     async create(owner: string, id: string, record: Record, alongside: readonly Step[]): Promise<void> {
-      await commit(table, [
-        {
-          write: {
-            Put: {
-              TableName: table.table,
-              Item: itemOf(keyOf(owner, id), record),
-              ConditionExpression: "attribute_not_exists(pk)",
-            },
-          },
-          refused: () => new GatehouseError("conflict", `The id ${id} is taken; try again.`),
-        },
-        ...alongside,
-      ]);
+      await commit(table, [create(table, itemOf(keyOf(owner, id), record), idTaken(id)), ...alongside]);
     },
 
     /** Reads one, consistently; none that has expired. */

@@ -4,7 +4,9 @@ import {
   ChangedMeanwhile,
   type ConfigTable,
   commit,
+  create,
   type Item,
+  idTaken,
   type Page,
   type PageRequest,
   read,
@@ -28,26 +30,12 @@ export function policyItems(table: ConfigTable) {
     ): Promise<void> {
       const { policyEngineId, policyId, name } = record;
       await commit(table, [
-        {
-          write: {
-            Put: {
-              TableName: table.table,
-              Item: { ...policyNameKey(policyEngineId, name), policyId },
-              ConditionExpression: "attribute_not_exists(pk)",
-            },
-          },
-          refused: () => new GatehouseError("conflict", `The policy engine already has a policy named ${name}.`),
-        },
-        {
-          write: {
-            Put: {
-              TableName: table.table,
-              Item: itemOf(record),
-              ConditionExpression: "attribute_not_exists(pk)",
-            },
-          },
-          refused: () => new GatehouseError("conflict", `The id ${policyId} is taken; try again.`),
-        },
+        create(
+          table,
+          { ...policyNameKey(policyEngineId, name), policyId },
+          `The policy engine already has a policy named ${name}.`,
+        ),
+        create(table, itemOf(record), idTaken(policyId)),
         bumpPolicyEngine(table, engine, { policies: 1 }),
         ...alongside,
       ]);

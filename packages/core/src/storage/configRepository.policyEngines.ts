@@ -4,7 +4,9 @@ import {
   ChangedMeanwhile,
   type ConfigTable,
   commit,
+  create,
   type Item,
+  idTaken,
   type Page,
   type PageRequest,
   read,
@@ -26,22 +28,8 @@ export function policyEngineItems(table: ConfigTable) {
     async createPolicyEngine(record: PolicyEngineRecord, alongside: readonly Step[] = []): Promise<void> {
       const { policyEngineId, name } = record;
       await commit(table, [
-        {
-          write: {
-            Put: { TableName: table.table, Item: itemOf(record), ConditionExpression: "attribute_not_exists(pk)" },
-          },
-          refused: () => new GatehouseError("conflict", `The id ${policyEngineId} is taken; try again.`),
-        },
-        {
-          write: {
-            Put: {
-              TableName: table.table,
-              Item: { ...engineNameKey(name), policyEngineId },
-              ConditionExpression: "attribute_not_exists(pk)",
-            },
-          },
-          refused: () => new GatehouseError("conflict", `A policy engine named ${name} exists already.`),
-        },
+        create(table, itemOf(record), idTaken(policyEngineId)),
+        create(table, { ...engineNameKey(name), policyEngineId }, `A policy engine named ${name} exists already.`),
         ...alongside,
       ]);
     },

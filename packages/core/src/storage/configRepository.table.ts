@@ -93,6 +93,19 @@ function tooLarge(error: unknown): GatehouseError | undefined {
     : undefined;
 }
 
+/** Writes an item that isn't there yet. @param taken what it means where it is there: the message of a `conflict`. */
+export function create({ table }: ConfigTable, item: Item, taken: string): Step {
+  return {
+    write: { Put: { TableName: table, Item: item, ConditionExpression: "attribute_not_exists(pk)" } },
+    refused: () => new GatehouseError("conflict", taken),
+  };
+}
+
+/** What is said where an id that was made at random is there already. */
+export function idTaken(id: string): string {
+  return `The id ${id} is taken; try again.`;
+}
+
 /** Reads one item, consistently. */
 export async function read({ client, table }: ConfigTable, key: Key): Promise<Item | undefined> {
   const { Item: item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));

@@ -7,7 +7,9 @@ import {
   ChangedMeanwhile,
   type ConfigTable,
   commit,
+  create,
   type Item,
+  idTaken,
   type Page,
   type PageRequest,
   read,
@@ -218,16 +220,7 @@ export function targetItems(table: ToolsTable) {
       await withTools(record, approved(tools), (toolsGeneration) =>
         commit(table, [
           bumpGateway(table, gatewayId, { targets: 1, maximumTargets }),
-          {
-            write: {
-              Put: {
-                TableName: table.table,
-                Item: { ...targetKey(gatewayId, targetId), toolsGeneration, record },
-                ConditionExpression: "attribute_not_exists(pk)",
-              },
-            },
-            refused: () => new GatehouseError("conflict", `The id ${targetId} is taken; try again.`),
-          },
+          create(table, { ...targetKey(gatewayId, targetId), toolsGeneration, record }, idTaken(targetId)),
           claimName(table, record),
           ...alongside,
         ]),
@@ -372,17 +365,9 @@ function changedMeanwhile(targetId: string): GatehouseError {
   );
 }
 
-function claimName({ table }: ConfigTable, { gatewayId, targetId, name }: TargetRecord): Step {
-  return {
-    write: {
-      Put: {
-        TableName: table,
-        Item: { ...targetNameKey(gatewayId, name), targetId },
-        ConditionExpression: "attribute_not_exists(pk)",
-      },
-    },
-    refused: () => new GatehouseError("conflict", `The gateway already has a target named ${name}.`),
-  };
+function claimName(table: ConfigTable, { gatewayId, targetId, name }: TargetRecord): Step {
+  const item = { ...targetNameKey(gatewayId, name), targetId };
+  return create(table, item, `The gateway already has a target named ${name}.`);
 }
 
 function releaseName({ table }: ConfigTable, { gatewayId, name }: TargetRecord): Step {

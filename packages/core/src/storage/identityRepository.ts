@@ -3,6 +3,7 @@ import {
   ChangedMeanwhile,
   type ConfigTable,
   commit,
+  create,
   type Item,
   type Page,
   type PageRequest,
@@ -105,9 +106,8 @@ function namedRecords<R extends { readonly name: string; readonly updatedAt: str
     },
 
     async create(record, alongside = []) {
-      const Put = { TableName: table.table, Item: itemOf(record), ConditionExpression: "attribute_not_exists(pk)" };
-      const taken = () => new GatehouseError("conflict", `There is a ${what} named ${record.name} already.`);
-      await commit(table, [{ write: { Put }, refused: taken }, ...alongside]);
+      const taken = `There is a ${what} named ${record.name} already.`;
+      await commit(table, [create(table, itemOf(record), taken), ...alongside]);
     },
 
     async update(previous, next, alongside = []) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type ConditionalUpdate, updateIf } from "./conditionalUpdate.ts";
 import { type Rate, type Taken, takeFrom } from "./tokenBucket.ts";
 
 /** How often others may come first. Each time they have taken tokens. */
@@ -34,39 +34,21 @@ export function rateLimitRepository({
   client: DynamoDBDocumentClient;
   table: string;
 }): RateLimitRepository {
-  /** @returns when the bucket is full again, where the condition doesn't hold; or "done". */
-  async function update(key: string, input: Partial<UpdateCommandInput>, signal: AbortSignal) {
-    try {
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          // Principals are in the key, and need be in no table.
-          Key: { pk: `RATE#${createHash("sha256").update(key).digest("base64url")}`, sk: "BUCKET" },
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          ...input,
-        }),
-        { abortSignal: signal },
-      );
-      return "done";
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The document client leaves errors as they are.
-      return error.Item === undefined ? undefined : Number(error.Item.fullAt?.N);
-    }
-  }
-
   return {
     async take(key, rate, wanted, now) {
       const signal = AbortSignal.timeout(maxMilliseconds);
+      // Principals are in the key, and need be in no table.
+      const bucket = { pk: `RATE#${createHash("sha256").update(key).digest("base64url")}`, sk: "BUCKET" };
       // At first it isn't known what is in the bucket: that it has rested is the guess that costs the least.
       let fullAt: number | undefined;
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const { tokens, retryAt } = takeFrom(fullAt, rate, wanted, now);
         if (retryAt !== undefined) return { tokens: 0, retryAt };
         const rested = fullAt === undefined || fullAt < now;
-        const found = await update(key, rested ? fill(rate, tokens, now) : drain(rate, tokens, now), signal);
-        if (found === "done") return { tokens };
-        fullAt = found;
+        const taking = rested ? fill(rate, tokens, now) : drain(rate, tokens, now);
+        const found = await updateIf({ client, table }, bucket, taking, signal);
+        if (found === undefined) return { tokens };
+        fullAt = found.fullAt?.N === undefined ? undefined : Number(found.fullAt.N);
       }
       throw new Error(`A rate limit could not be checked: others came first ${maxAttempts} times.`);
     },
@@ -74,7 +56,7 @@ export function rateLimitRepository({
 }
 
 /** Takes tokens from a bucket that is full. */
-function fill(rate: Rate, tokens: number, now: number): Partial<UpdateCommandInput> {
+function fill(rate: Rate, tokens: number, now: number): ConditionalUpdate {
   return {
     ConditionExpression: "attribute_not_exists(fullAt) OR fullAt < :now",
     UpdateExpression: "SET fullAt = :fullAt, expiresAt = :expiresAt",
@@ -87,7 +69,7 @@ function fill(rate: Rate, tokens: number, now: number): Partial<UpdateCommandInp
 }
 
 /** Takes tokens from one that isn't. */
-function drain(rate: Rate, tokens: number, now: number): Partial<UpdateCommandInput> {
+function drain(rate: Rate, tokens: number, now: number): ConditionalUpdate {
   const cost = tokens * rate.interval;
   return {
     ConditionExpression: "fullAt BETWEEN :now AND :latest",

@@ -92,7 +92,6 @@ describe.for(Object.entries(table))("%s", ([name, [level, values]]) => {
     expect(instructions).toContain(boundary);
     // Judges have room for as much beside the material and the answer.
     expect(roughTokens(instructions)).toBeLessThanOrEqual(1_500);
-    expect(instructions).toMatch(/none of it is obeyed/);
     expect(instructions).not.toMatch(/refund it|order 17/);
   });
 

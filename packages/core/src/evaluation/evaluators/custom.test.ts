@@ -44,7 +44,7 @@ describe("a custom evaluator", () => {
         const { tools, questions } = scriptedJudge(() => ({}));
         await create(level, `Look at {${section}}.`).evaluate(lastOf(level, refund()), reference, tools);
         const { instructions = "", material = "" } = questions[0] ?? {};
-        expect(instructions).toContain(`Look at (the lines of the material in the section "${section}").`);
+        expect(instructions).toContain(`Look at (the lines of the record in the section "${section}").`);
         expect(new Set(linesOf(material).map((line) => line.section))).toEqual(new Set([section]));
       }
     }

@@ -29,6 +29,6 @@ export function referencesIn(instructions: string, level: EvaluatorLevel): (keyo
 export function withSectionNames(instructions: string, level: EvaluatorLevel): string {
   const sections: readonly string[] = placeholdersIn(instructions, level);
   return instructions.replaceAll(placeholder, (whole, name: string) =>
-    sections.includes(name) ? `(the lines of the material in the section "${name}")` : whole,
+    sections.includes(name) ? `(the lines of the record in the section "${name}")` : whole,
   );
 }

@@ -1,12 +1,14 @@
 import type { StructuredModel } from "../../model/structured.ts";
 import type { Judge } from "../evaluator.ts";
-import { type ProcessLimits, processBudget, type TokenBudget, withinBudget } from "./budget.ts";
+import { type TokenBudget, withinBudget } from "./budget.ts";
 import { cachedJudge, memoryCache, type VerdictCache } from "./cache.ts";
+import type { TokenLimits } from "./countedBudget.ts";
 import { modelJudge } from "./modelJudge.ts";
 import { panel } from "./panel.ts";
+import { processBudget } from "./processBudget.ts";
 
 /** Who judges, and what it may use. */
-export interface JudgesOptions extends ProcessLimits {
+export interface JudgesOptions extends TokenLimits {
   /** The models of the panel, those that are trusted most first; one is a judge by itself. */
   readonly modelIds: readonly [string, ...string[]];
   /** How often each of them is asked: once if absent. */

@@ -10,7 +10,7 @@ import { type EvaluationTarget, evaluateSubjects } from "../evaluate.ts";
 import { EvaluationError, type EvaluatorLevel, type SentReferenceInput } from "../evaluator.ts";
 import type { FindEvaluator, FoundEvaluator } from "../evaluators/find.ts";
 import { isToolCall } from "../evaluators/parts.ts";
-import { unwrapped } from "../sentReferences.ts";
+import { unwrapped } from "../reference.ts";
 import type { EvaluateHandler } from "./routes.ts";
 
 /** As many results as AgentCore gives at a time. */

@@ -5,10 +5,10 @@ import type { EvaluationRepository } from "../../storage/evaluationRepository.ts
 import type { RecordedSpan } from "../../storage/spanRepository.ts";
 import type { Conversation } from "../conversation.ts";
 import { conversationOf } from "../conversations/conversationOf.ts";
+import { spanDocument } from "../conversations/documents/writeDocument.ts";
 import { type CostedResult, evaluateSubjects } from "../evaluate.ts";
 import { EvaluationError, type EvaluationTools, type Evaluator, type SentSession } from "../evaluator.ts";
 import type { FindEvaluator, FoundEvaluator } from "../evaluators/find.ts";
-import { spanDocument } from "../spanDocument.ts";
 import type { OnlineEvaluation } from "./config.ts";
 import { evaluationIdOf } from "./evaluationId.ts";
 import { satisfies } from "./filters.ts";

@@ -1,6 +1,6 @@
 import type { Span } from "../../../observability/spans/span.ts";
 import { compare } from "../trace.ts";
-import { type EventRecord, eventRecordAt, resourceAt, type Surroundings, scopeAt, spanAt } from "./spanDocument.ts";
+import { type EventRecord, eventRecordAt, resourceAt, type Surroundings, scopeAt, spanAt } from "./readDocument.ts";
 import { invalid, listAt, member, objectAt, type Place } from "./values.ts";
 
 /** As many as AgentCore takes at a time. */

@@ -1,19 +1,19 @@
 import type { GatewayApiKeyCredentialProvider } from "@aws-sdk/client-bedrock-agentcore-control";
-import type { TargetRequest } from "../http/send.ts";
+import type { HttpRequest } from "../http/request.ts";
 
 /** Where a key goes where nothing is said. */
 export const defaultKeyHeader = "authorization";
 
 /** Puts an API key into a request, in the place of whatever the request has there. */
 export function withApiKey(
-  request: TargetRequest,
+  request: HttpRequest,
   key: string,
   {
     credentialLocation,
     credentialParameterName,
     credentialPrefix,
   }: Omit<GatewayApiKeyCredentialProvider, "providerArn">,
-): TargetRequest {
+): HttpRequest {
   const value = prefixed(key, credentialPrefix);
   if (credentialLocation === "QUERY_PARAMETER") {
     return { ...request, url: withParameter(request.url, credentialParameterName ?? "", value) };
@@ -22,7 +22,7 @@ export function withApiKey(
 }
 
 /** Sets a header, in whatever case the request has one of its name. */
-export function withHeader(request: TargetRequest, name: string, value: string): TargetRequest {
+export function withHeader(request: HttpRequest, name: string, value: string): HttpRequest {
   const folded = name.toLowerCase();
   const others = Object.entries(request.headers).filter(([other]) => other.toLowerCase() !== folded);
   return { ...request, headers: { ...Object.fromEntries(others), [folded]: value } };

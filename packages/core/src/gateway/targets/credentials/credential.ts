@@ -1,5 +1,5 @@
 import type { TargetRecord } from "../../../storage/records.ts";
-import type { TargetRequest as HttpRequest } from "../http/send.ts";
+import type { HttpRequest } from "../http/request.ts";
 import type { SigningGateway, SigningScope } from "../http/sign.ts";
 import type { Invocation, TargetRequest } from "../target.ts";
 

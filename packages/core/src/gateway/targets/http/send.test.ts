@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TargetError } from "../target.ts";
-import { type SendOptions, sendRequest, type TargetRequest } from "./send.ts";
+import type { HttpRequest } from "./request.ts";
+import { type SendOptions, sendRequest } from "./send.ts";
 import { startServer, type TestServer, targetNamed } from "./testing.ts";
 
 const binary = Buffer.from([0, 255, 128, 10, 13]);
@@ -26,12 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-function send(
-  path: string,
-  request: Partial<TargetRequest> = {},
-  options: Partial<SendOptions> = {},
-  traceContext = {},
-) {
+function send(path: string, request: Partial<HttpRequest> = {}, options: Partial<SendOptions> = {}, traceContext = {}) {
   return sendRequest(
     { method: "GET", url: new URL(path, server.url), headers: {}, ...request },
     { ...invocation, traceContext, signal: AbortSignal.timeout(10_000) },

@@ -2,18 +2,10 @@ import { messageOf } from "../../../errors.ts";
 import type { JsonObject } from "../../../json.ts";
 import { outboundFetch } from "../../../outbound.ts";
 import { type Invocation, TargetError } from "../target.ts";
+import type { HttpRequest } from "./request.ts";
 
 /** How long an answer may be unless a target says otherwise: AgentCore's payload quota, 6 MB. */
 export const maximumAnswerBytes = 6_000_000;
-
-/** An HTTP request to a target. Header names are in lower case. */
-export interface TargetRequest {
-  readonly method: string;
-  /** Absolute, with its query. */
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
 
 /** What a target answered, read to its end. */
 export interface TargetAnswer {
@@ -25,7 +17,7 @@ export interface TargetAnswer {
 export interface SendOptions {
   readonly allowLoopback: boolean;
   /** Adds credentials to the request, which is complete but for them (see `sign.ts`). */
-  readonly authorize?: (request: TargetRequest) => Promise<TargetRequest>;
+  readonly authorize?: (request: HttpRequest) => Promise<HttpRequest>;
   /** Takes the credentials out of a text. */
   readonly conceal?: (text: string) => string;
   readonly maximumBytes?: number;
@@ -58,7 +50,7 @@ export const reservedHeaders: ReadonlySet<string> = new Set([
  * @throws TargetError where the address may not be reached, the request can't be sent as it is, or no whole answer comes.
  */
 export async function sendRequest(
-  described: TargetRequest,
+  described: HttpRequest,
   invocation: Pick<Invocation, "target" | "traceContext" | "headers" | "query" | "onResponseHeaders" | "signal">,
   { allowLoopback, authorize, conceal, maximumBytes = maximumAnswerBytes }: SendOptions,
 ): Promise<TargetAnswer> {
@@ -86,10 +78,7 @@ export async function sendRequest(
   }
 }
 
-function withPropagated(
-  request: TargetRequest,
-  { headers, query }: Pick<Invocation, "headers" | "query">,
-): TargetRequest {
+function withPropagated(request: HttpRequest, { headers, query }: Pick<Invocation, "headers" | "query">): HttpRequest {
   const url = new URL(request.url);
   for (const [name, values] of Object.entries(query)) {
     if (url.searchParams.has(name)) continue;
@@ -99,14 +88,14 @@ function withPropagated(
   return { ...request, url, headers: { ...Object.fromEntries(propagated), ...request.headers } };
 }
 
-function requireHeaders(headers: TargetRequest["headers"]): void {
+function requireHeaders(headers: HttpRequest["headers"]): void {
   for (const name of Object.keys(headers)) {
     if (reservedHeaders.has(name.toLowerCase())) throw new TargetError(`A tool can't set the header "${name}".`);
   }
 }
 
 /** The host is what the address says, which signers repeat. */
-function headersToSend({ host: _, ...headers }: TargetRequest["headers"]): Record<string, string> {
+function headersToSend({ host: _, ...headers }: HttpRequest["headers"]): Record<string, string> {
   return headers;
 }
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accessKey, now, verify } from "../../../identity/sigv4/testing.ts";
-import { sendRequest, type TargetRequest } from "./send.ts";
+import type { HttpRequest } from "./request.ts";
+import { sendRequest } from "./send.ts";
 import { createRequestSigner } from "./sign.ts";
 import { startServer, type TestServer, targetNamed } from "./testing.ts";
 
@@ -16,7 +17,7 @@ const gateway = { gatewayId: "shop-0123456789", roleArn: "arn:aws:iam::123456789
 const signer = createRequestSigner({ credentials: async () => accessKey, now: () => now });
 
 /** Sends a signed request, and gives it as it arrived. */
-async function arrived(path: string, request: Partial<TargetRequest> = {}, sign = signer, signing = scope) {
+async function arrived(path: string, request: Partial<HttpRequest> = {}, sign = signer, signing = scope) {
   await sendRequest(
     { method: "POST", url: new URL(path, server.url), headers: {}, ...request },
     {

@@ -4,7 +4,7 @@ import type { AwsCredentialIdentity } from "@smithy/types";
 import { lazily } from "../../../lazily.ts";
 import { percentEncoded } from "../../../percentEncoding.ts";
 import type { GatewayRecord } from "../../../storage/records.ts";
-import type { TargetRequest } from "./send.ts";
+import type { HttpRequest } from "./request.ts";
 
 /** What a signature is good for: a service, by its signing name, in a region. */
 export interface SigningScope {
@@ -19,7 +19,7 @@ export type SigningGateway = Pick<GatewayRecord, "gatewayId" | "roleArn">;
 export type SigningCredentials = (gateway: SigningGateway) => Promise<AwsCredentialIdentity>;
 
 /** Signs a request that is complete but for its signature. */
-export type Sign = (request: TargetRequest) => Promise<TargetRequest>;
+export type Sign = (request: HttpRequest) => Promise<HttpRequest>;
 
 /**
  * Gives what signs requests to a gateway's targets, once there are credentials to sign with.
@@ -52,7 +52,7 @@ export function createRequestSigner({ credentials, now = () => new Date() }: Sig
   };
 }
 
-async function signed(request: TargetRequest, signer: SignatureV4, signingDate: Date): Promise<TargetRequest> {
+async function signed(request: HttpRequest, signer: SignatureV4, signingDate: Date): Promise<HttpRequest> {
   const url = withPlainQuery(request.url);
   const { headers } = await signer.sign(
     {

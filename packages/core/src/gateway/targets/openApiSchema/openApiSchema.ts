@@ -1,8 +1,9 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TargetCredentials } from "../credentials/credential.ts";
 import { withCredential } from "../credentials/withCredential.ts";
+import type { HttpRequest } from "../http/request.ts";
 import { toolResultOf } from "../http/result.ts";
-import { isUnauthorized, sendRequest, type TargetRequest } from "../http/send.ts";
+import { isUnauthorized, sendRequest } from "../http/send.ts";
 import { discoveredElsewhere, type Invocation, type TargetKind } from "../target.ts";
 import { bindingOf } from "./binding.ts";
 import { requestOf } from "./request.ts";
@@ -36,7 +37,7 @@ export async function callOperation(
   { allowLoopback, credentials }: HttpOptions,
   service?: string,
 ): Promise<CallToolResult> {
-  let request: TargetRequest;
+  let request: HttpRequest;
   try {
     request = await requestOf(bindingOf(invocation.tool), invocation.arguments);
   } catch (error) {

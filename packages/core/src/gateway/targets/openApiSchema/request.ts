@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../../json.ts";
-import type { TargetRequest } from "../http/send.ts";
+import type { HttpRequest } from "../http/request.ts";
 import type { HttpBinding, ParameterBinding } from "./binding.ts";
 import { writeBody } from "./body.ts";
 import { headerText, type Pair, pathText, queryPairs, Unwritable } from "./serialize.ts";
@@ -9,7 +9,7 @@ import { headerText, type Pair, pathText, queryPairs, Unwritable } from "./seria
  * none back, in a query or cookie it names no other parameter, in a header it ends no line.
  * @throws Unwritable, with a message for whoever called.
  */
-export async function requestOf(binding: HttpBinding, args: JsonObject): Promise<TargetRequest> {
+export async function requestOf(binding: HttpBinding, args: JsonObject): Promise<HttpRequest> {
   const given = binding.parameters.flatMap((parameter): Given[] => {
     const value = Object.hasOwn(args, parameter.argument) ? args[parameter.argument] : undefined;
     return value === undefined ? [] : [{ parameter, value }];

@@ -1,12 +1,13 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { buildQueryString, loadJsonRpcErrorCode, loadRestJsonErrorCode } from "@smithy/core/protocols";
 import { HttpResponse } from "@smithy/core/transport";
-import type { HandlerExecutionContext, HttpRequest, SerdeFunctions } from "@smithy/types";
+import type { HandlerExecutionContext, SerdeFunctions, HttpRequest as SerializedRequest } from "@smithy/types";
 import { messageOf } from "../../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { ToolDescription } from "../../../storage/records.ts";
+import type { HttpRequest } from "../http/request.ts";
 import { textOf, toolResultOf } from "../http/result.ts";
-import type { TargetAnswer, TargetRequest } from "../http/send.ts";
+import type { TargetAnswer } from "../http/send.ts";
 import { TargetError } from "../target.ts";
 import type { BoundOperation } from "./operation.ts";
 import { ArgumentError, outputOf, toNative } from "./values.ts";
@@ -15,7 +16,7 @@ import { ArgumentError, outputOf, toNative } from "./values.ts";
  * The HTTP request for a call of an operation, as the AWS SDK's own protocols write it, unsigned.
  * @throws ArgumentError for arguments that the operation can't be asked with.
  */
-export async function requestFor(operation: BoundOperation, args: JsonObject): Promise<TargetRequest> {
+export async function requestFor(operation: BoundOperation, args: JsonObject): Promise<HttpRequest> {
   const { binding, protocol, schema, input } = operation;
   const native = toNative(input, args);
   const endpoint = {
@@ -31,7 +32,7 @@ export async function requestFor(operation: BoundOperation, args: JsonObject): P
     .catch((error: unknown) => {
       throw new ArgumentError(messageOf(error), { cause: error });
     });
-  return targetRequest(request, binding.content === undefined);
+  return httpRequest(request, binding.content === undefined);
 }
 
 /** What an operation's answer is as the result of its tool. */
@@ -61,7 +62,7 @@ export async function resultFor(
 /** The protocols find their encoders themselves where none are given, and nothing here is a stream. */
 const noContext = {} as HandlerExecutionContext & SerdeFunctions;
 
-function targetRequest(request: HttpRequest, json: boolean): TargetRequest {
+function httpRequest(request: SerializedRequest, json: boolean): HttpRequest {
   const { method, protocol, hostname, port, path, query, headers, body } = request;
   const search = buildQueryString(query ?? {});
   const url = new URL(

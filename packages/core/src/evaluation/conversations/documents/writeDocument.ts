@@ -1,5 +1,5 @@
-import type { JsonObject } from "../json.ts";
-import type { Span } from "../observability/spans/span.ts";
+import type { JsonObject } from "../../../json.ts";
+import type { Span } from "../../../observability/spans/span.ts";
 
 /** A span as a document of AWS's distribution of OpenTelemetry, which is the form that `Evaluate` is sent spans in. */
 export function spanDocument({ resource, ...span }: Span): JsonObject {
