@@ -81,6 +81,7 @@ test("tells of a fall with what it was worked out of, and leaves nothing in the 
     schemaVersion: 1,
     config: { id: configId, arn: `arn:${configId}` },
     evaluatorId: "Builtin.Helpfulness",
+    better: "higher",
     recent: { from: "2040-11-27T10:00:00.000Z", to: "2040-11-28T10:00:00.000Z", scores: 30, mean: 0 },
     before: { from: "2040-11-20T10:00:00.000Z", to: "2040-11-27T10:00:00.000Z", scores: 30, mean: 1 },
   };
