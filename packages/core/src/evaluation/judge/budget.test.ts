@@ -86,6 +86,17 @@ describe("a process's budget", () => {
     );
   });
 
+  test("counts what is given back when its minute is over for no other minute", async () => {
+    const time = testTime();
+    const budget = processBudget({ tokensPerMinute: 100, longestWaitMilliseconds: 0 }, time);
+    const settle = await budget.take(100, undefined);
+    time.at += 60_000;
+    await budget.take(60, undefined);
+    await settle(0);
+    await expect(budget.take(41, undefined)).rejects.toEqual(exceeded(/used up/));
+    await budget.take(40, undefined);
+  });
+
   test("lets nobody wait for longer than they may", async () => {
     const budget = processBudget({ tokensPerMinute: 100, longestWaitMilliseconds: 5_000 }, testTime());
     await budget.take(60, undefined);

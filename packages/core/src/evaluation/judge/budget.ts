@@ -74,6 +74,8 @@ const minute = 60_000;
 interface Taken {
   readonly at: number;
   tokens: number;
+  /** Whether it is one of the last minute's. */
+  isRecent: boolean;
 }
 
 /**
@@ -83,10 +85,11 @@ interface Taken {
 export function processBudget(limits: ProcessLimits, time: BudgetTime = processTime): TokenBudget {
   const { tokensPerMinute, tokensPerDay, longestWaitMilliseconds = minute } = limits;
   /** Of the last minute, in the order of their times. */
-  let recent: Taken[] = [];
+  const recent: Taken[] = [];
+  let recentTokens = 0;
   let day = { date: "", tokens: 0 };
-  /** Aborted whenever tokens are given back: whoever waits looks again. */
-  let givenBack = new AbortController();
+  /** Aborted when tokens are given back: whoever waits looks again. Absent while nobody does. */
+  let givenBack: AbortController | undefined;
 
   return {
     async take(tokens, signal) {
@@ -102,6 +105,7 @@ export function processBudget(limits: ProcessLimits, time: BudgetTime = processT
         if (time.now() + wait > since + longestWaitMilliseconds) {
           throw exceeded(`the ${tokensPerMinute} tokens of this minute are used up`);
         }
+        givenBack ??= new AbortController();
         const ends = [givenBack.signal, ...(signal === undefined ? [] : [signal])];
         await time.pause(wait, AbortSignal.any(ends)).catch(() => undefined);
       }
@@ -117,10 +121,10 @@ export function processBudget(limits: ProcessLimits, time: BudgetTime = processT
 
   /** How long it takes until so many tokens are free, if nothing is given back. */
   function waitFor(tokens: number): number {
-    const now = time.now();
-    recent = recent.filter(({ at }) => at > now - minute);
     if (tokensPerMinute === undefined) return 0;
-    let excess = recent.reduce((sum, one) => sum + one.tokens, tokens) - tokensPerMinute;
+    const now = time.now();
+    forget(now - minute);
+    let excess = recentTokens + tokens - tokensPerMinute;
     if (excess <= 0) return 0;
     for (const one of recent) {
       excess -= one.tokens;
@@ -129,16 +133,29 @@ export function processBudget(limits: ProcessLimits, time: BudgetTime = processT
     return minute;
   }
 
+  /** Forgets what was taken until then. There can be thousands in a minute: they are not looked at one by one each time. */
+  function forget(until: number): void {
+    const kept = recent.findIndex(({ at }) => at > until);
+    for (const one of recent.splice(0, kept < 0 ? recent.length : kept)) {
+      one.isRecent = false;
+      recentTokens -= one.tokens;
+    }
+  }
+
   function record(tokens: number): (used: number) => Promise<void> {
-    const taken: Taken = { at: time.now(), tokens };
+    const taken: Taken = { at: time.now(), tokens, isRecent: tokensPerMinute !== undefined };
     const takenOn = day;
-    recent.push(taken);
+    if (taken.isRecent) {
+      recent.push(taken);
+      recentTokens += tokens;
+    }
     takenOn.tokens += tokens;
     return async (used) => {
       takenOn.tokens += used - taken.tokens;
+      if (taken.isRecent) recentTokens += used - taken.tokens;
       taken.tokens = used;
-      givenBack.abort();
-      givenBack = new AbortController();
+      givenBack?.abort();
+      givenBack = undefined;
     };
   }
 }
