@@ -158,6 +158,25 @@ test("of very many turns the last are judged", async () => {
   expect(published[0]?.traceId).toBe(many[5]?.traceId);
 });
 
+test("verdicts that are there together are published together, so that they share a request to the bus", async () => {
+  const waiting: (() => void)[] = [];
+  const together: number[] = [];
+  const { evaluate } = scene([span(1), span(2), span(3)], {
+    publisher: {
+      publish: () =>
+        new Promise((resolve) => {
+          waiting.push(resolve);
+          setImmediate(() => {
+            if (waiting.length > 0) together.push(waiting.length);
+            for (const taken of waiting.splice(0)) taken();
+          });
+        }),
+    },
+  });
+  expect((await evaluate()).completed).toHaveLength(3);
+  expect(together).toEqual([3]);
+});
+
 test("the bus's failure is the evaluation's: nothing counts as said that isn't", async () => {
   const { evaluate } = scene([span(1)], {
     publisher: { publish: () => Promise.reject(new Error("The bus is away.")) },

@@ -92,7 +92,7 @@ interface Run {
   readonly dependencies: OnlineDependencies;
 }
 
-/** Has an evaluator judge what it has not judged yet. Each verdict is published as soon as it is there. */
+/** Has an evaluator judge what it has not judged yet. Verdicts are published as soon as they are there. */
 async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"], run: Run) {
   const { signal, publisher } = run.dependencies;
   const completed: EvaluationCompleted[] = [];
@@ -108,6 +108,7 @@ async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"]
       { evaluator: timed.evaluator, conversation: run.conversation, ...targetOf(evaluator, some), most: mostSubjects },
       tools,
     );
+    const details: EvaluationCompleted[] = [];
     for (const [index, result] of results.entries()) {
       const { errorCode, errorMessage = "" } = result;
       if (errorCode !== undefined && passing.has(errorCode)) {
@@ -116,10 +117,11 @@ async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"]
       }
       const place = some[index];
       if (place === undefined) continue;
-      const detail = completedOf(result, place, timed.microsecondsOf(result), evaluator, run);
-      await publisher.publish({ type: "EvaluationCompleted", detail });
-      completed.push(detail);
+      details.push(completedOf(result, place, timed.microsecondsOf(result), evaluator, run));
     }
+    // Together: they share a request to the bus.
+    await Promise.all(details.map((detail) => publisher.publish({ type: "EvaluationCompleted", detail })));
+    completed.push(...details);
   }
   return { completed, failures };
 }

@@ -10,6 +10,8 @@ export interface SessionSources {
 
 /** What of a session is evaluated at most: more than this no model reads, and no function holds. */
 export const maxSpans = 10_000;
+/** A turn is a trace: one after the other they would take as long as there are turns. */
+const readAtATime = 4;
 
 /**
  * The spans of all traces of a session that began before a moment, those of agents and the gateway's own, trace by trace.
@@ -24,9 +26,11 @@ export async function spansOfSession(
   // Of what the gateway alone tells of, decisions say which session it is of.
   for await (const { traceId } of ledger.decisionsOfSession(sessionId)) if (traceId !== undefined) traces.add(traceId);
   const found: RecordedSpan[] = [];
-  for (const traceId of traces) {
+  const ids = [...traces];
+  for (let at = 0; at < ids.length; at += readAtATime) {
     signal.throwIfAborted();
-    for (const recorded of await spans.trace(traceId)) {
+    const read = await Promise.all(ids.slice(at, at + readAtATime).map((traceId) => spans.trace(traceId)));
+    for (const recorded of read.flat()) {
       if (beginOf(recorded.span) < before.getTime()) found.push(recorded);
     }
     if (found.length > maxSpans) return undefined;
