@@ -19,9 +19,9 @@ import { round, summary } from "../statistics.ts";
 import { instantModel, judgesBefore } from "./judge.ts";
 import { lastActivityOf, sessionSpans } from "./session.ts";
 
-const sessions = Array.from({ length: 200 }, (_, index) => `session-${index}`);
+const sessions = Array.from({ length: 100 }, (_, index) => `session-${index}`);
 const size = { turns: 5 };
-const rounds = 6;
+const rounds = 4;
 const hour = 3_600_000;
 const config: OnlineEvaluation = {
   configId: "bench",

@@ -124,7 +124,9 @@ function text(role: string, content: string): Message {
 /** So many words of a text that looks like one. */
 function words(count: number): string {
   const vocabulary =
-    "the order was sent to a customer who had asked for it on Monday, and “naïve” about <b>when</b>".split(" ");
+    "the order was sent to a customer who had asked for it on Monday, and about “when” it would <b>arrive</b> at the address that we have here".split(
+      " ",
+    );
   return Array.from({ length: count }, (_, index) => vocabulary[(index * 7) % vocabulary.length]).join(" ");
 }
 
