@@ -6,7 +6,7 @@ import { instantModel, judgesBefore } from "./judge.ts";
 import { requireEvaluator } from "./overhead.ts";
 import { sessionSpans } from "./session.ts";
 
-const samples = 5;
+const samples = 3;
 const { signal } = new AbortController();
 
 /**

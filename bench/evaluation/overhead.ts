@@ -11,7 +11,7 @@ import { type SessionSize, sessionSpans } from "./session.ts";
 const sizes: readonly (SessionSize & { readonly samples: number })[] = [
   { turns: 1, samples: 500 },
   { turns: 10, samples: 300 },
-  { turns: 100, samples: 120 },
+  { turns: 100, samples: 100 },
 ];
 const warmUp = 15;
 const { signal } = new AbortController();
