@@ -21,7 +21,7 @@ test("a threshold is reached by the average, however its fractions add up", () =
 });
 
 test("where less is better, a threshold is what the average is at most, and the worst value is the highest", () => {
-  const refusal = { id: "Builtin.Refusal", better: "lower" } as const;
+  const refusal = { id: "Builtin.Refusal" };
   const results = [valued(0), valued(0), valued(0), valued(1)];
   expect(summaryOf(refusal, results, { atMost: 0.25 })).toMatchObject({ worst: 1, threshold: { atMost: 0.25 } });
   expect(summaryOf(refusal, results, { atMost: 0.25 }).missed).toBeUndefined();

@@ -1,6 +1,7 @@
 import { nearestName } from "@gatehouse/core/control/administration/nearest.ts";
 import type { EvaluationResult } from "@gatehouse/core/evaluation/evaluation.ts";
 import type { Evaluator } from "@gatehouse/core/evaluation/evaluator.ts";
+import { betterScoreOf } from "@gatehouse/core/observability/betterScore.ts";
 import { UsageError } from "@gatehouse/policy/problem.ts";
 
 /** What the average of an evaluator's values must be: at least so much, or at most, where less is better. */
@@ -33,8 +34,9 @@ export function thresholdsOf(pairs: readonly string[], evaluators: readonly Eval
   const thresholds = pairs.map((pair) => {
     const [, name = "", number = ""] = /^([^=]+)=(-?\d+(?:\.\d+)?)$/.exec(pair) ?? [];
     if (name === "") throw new UsageError(`--threshold takes NAME=NUMBER, as in Helpfulness=0.8, not "${pair}".`);
-    const { id: evaluatorId, better } = evaluatorNamed(name, evaluators);
-    return { evaluatorId, bound: better === "lower" ? { atMost: Number(number) } : { atLeast: Number(number) } };
+    const { id: evaluatorId } = evaluatorNamed(name, evaluators);
+    const isLower = betterScoreOf(evaluatorId) === "lower";
+    return { evaluatorId, bound: isLower ? { atMost: Number(number) } : { atLeast: Number(number) } };
   });
   const ids = thresholds.map(({ evaluatorId }) => evaluatorId);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
@@ -54,7 +56,7 @@ function evaluatorNamed(name: string, evaluators: readonly Evaluator[]): Evaluat
 
 /** What came of an evaluator, and whether it is enough. */
 export function summaryOf(
-  { id: evaluatorId, better }: Pick<Evaluator, "id" | "better">,
+  { id: evaluatorId }: Pick<Evaluator, "id">,
   results: readonly EvaluationResult[],
   bound: Bound | undefined,
 ): Summary {
@@ -70,7 +72,7 @@ export function summaryOf(
     failed,
     ...(average === undefined
       ? {}
-      : { average, worst: better === "lower" ? Math.max(...values) : Math.min(...values) }),
+      : { average, worst: betterScoreOf(evaluatorId) === "lower" ? Math.max(...values) : Math.min(...values) }),
     labels: { ...labels },
     ...(bound === undefined ? {} : { threshold: bound }),
     ...(missed === undefined ? {} : { missed }),

@@ -66,9 +66,6 @@ export type EvaluationErrorCode =
   | "EvaluatorFailed"
   | "InvalidEvaluator";
 
-/** Which of two scores is the better one: whether more is better, or less. */
-export type BetterScore = "higher" | "lower";
-
 /** Says how good something was. */
 export interface Evaluator {
   /** `Builtin.Helpfulness`, or a custom one's id. */
@@ -76,8 +73,6 @@ export interface Evaluator {
   readonly arn: string;
   readonly name: string;
   readonly level: EvaluatorLevel;
-  /** The higher one if absent. The scores of those whose lower ones are better are from 0 to 1. */
-  readonly better?: BetterScore;
   /** Whether it says anything without reference inputs; only such ones evaluate online. */
   readonly needsReference: boolean;
   /** The reference inputs that it looks at; all of them if absent. */

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { BetterScore } from "../evaluation/evaluator.ts";
+import type { BetterScore } from "../observability/betterScore.ts";
 import { occurrenceOfEvaluation } from "../observability/cubes.ts";
 import { type EvaluationCompleted, evaluationCompleted } from "../observability/events.ts";
 import type { Effect, Increment } from "./effect.ts";

@@ -1,4 +1,3 @@
-import type { BetterScore } from "../evaluator.ts";
 import { type BuiltinEvaluator, judgedEvaluator } from "./builtin/builtinEvaluator.ts";
 import { coherence } from "./builtin/coherence.ts";
 import { conciseness } from "./builtin/conciseness.ts";
@@ -51,14 +50,4 @@ const byId = new Map(builtinEvaluators.flatMap((one) => [[one.id, one] as const,
 /** @param id An id or an ARN. */
 export function builtinEvaluator(id: string): BuiltinEvaluator | undefined {
   return byId.get(id);
-}
-
-/** Which scores of an evaluator are the better ones. Of evaluators that somebody has created, more is better. @param id its id. */
-export function betterScoreOf(id: string): BetterScore {
-  return builtinEvaluator(id)?.better ?? "higher";
-}
-
-/** A score as one of which more is better. */
-export function goodnessOf(score: number, better: BetterScore): number {
-  return better === "higher" ? score : 1 - score;
 }

@@ -1,7 +1,6 @@
+import { type BetterScore, betterScoreOf } from "../../observability/betterScore.ts";
 import type { EvaluationScoreFell } from "../../observability/events.ts";
 import type { AggregateRepository } from "../../storage/aggregateRepository.ts";
-import type { BetterScore } from "../evaluator.ts";
-import { betterScoreOf } from "../evaluators/builtin.ts";
 
 /** Scores of one evaluator, by their value: how many there are of each. */
 export type Scores = ReadonlyMap<number, number>;

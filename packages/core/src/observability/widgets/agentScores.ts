@@ -1,5 +1,5 @@
-import { betterScoreOf, goodnessOf } from "../../evaluation/evaluators/builtin.ts";
 import { html } from "../../html.ts";
+import { betterScoreOf, goodnessOf } from "../betterScore.ts";
 import { binsOf } from "./bins.ts";
 import { sumUp } from "./cells.ts";
 import { joined } from "./charts/axes.ts";

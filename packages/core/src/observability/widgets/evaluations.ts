@@ -1,6 +1,6 @@
-import { betterScoreOf } from "../../evaluation/evaluators/builtin.ts";
 import type { Html } from "../../html.ts";
 import type { AggregateRepository } from "../../storage/aggregateRepository.ts";
+import { betterScoreOf } from "../betterScore.ts";
 import type { Bins } from "./bins.ts";
 import { readCells, type ScopedCell, type Sum } from "./cells.ts";
 import { measured } from "./tokens.ts";

@@ -1,5 +1,5 @@
-import { goodnessOf } from "../../evaluation/evaluators/builtin.ts";
 import type { AggregateRepository, Cell } from "../../storage/aggregateRepository.ts";
+import { goodnessOf } from "../betterScore.ts";
 import { cubes, type Occurrence } from "../cubes.ts";
 import { bucketOf } from "../histogram.ts";
 

@@ -1,6 +1,6 @@
-import { betterScoreOf, goodnessOf } from "../../evaluation/evaluators/builtin.ts";
 import { html } from "../../html.ts";
 import type { KeptScore } from "../../storage/evaluationRepository.ts";
+import { betterScoreOf, goodnessOf } from "../betterScore.ts";
 import { binsOf } from "./bins.ts";
 import { joined } from "./charts/axes.ts";
 import { full, moment, name } from "./charts/format.ts";

@@ -13,8 +13,6 @@ export interface JudgedDefinition {
   readonly name: string;
   readonly level: EvaluatorLevel;
   readonly description: string;
-  /** As `Evaluator` has it. */
-  readonly better?: "lower";
   readonly task: Task;
   /** What is judged instead where it is known what is right. */
   readonly withReference?: { readonly field: keyof Reference; readonly task: Task };
@@ -26,8 +24,7 @@ export function builtinArn(id: string): string {
 }
 
 /** @returns `Builtin.<Name>`, as AgentCore has it. */
-export function judgedEvaluator(definition: JudgedDefinition): BuiltinEvaluator {
-  const { name, level, description, better, task, withReference } = definition;
+export function judgedEvaluator({ name, level, description, task, withReference }: JudgedDefinition): BuiltinEvaluator {
   const id = `Builtin.${name}`;
   return {
     id,
@@ -35,7 +32,6 @@ export function judgedEvaluator(definition: JudgedDefinition): BuiltinEvaluator 
     name: id,
     level,
     description,
-    ...(better === undefined ? {} : { better }),
     needsReference: false,
     needsJudge: true,
     usesReference: withReference === undefined ? [] : [withReference.field],
