@@ -3,6 +3,7 @@ import { benchAuthor } from "./author.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchControl } from "./control.ts";
 import { benchCredentials } from "./credentials.ts";
+import { benchEvaluation } from "./evaluation.ts";
 import { benchFunctions } from "./functions.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchIdentity } from "./identity.ts";
@@ -27,6 +28,7 @@ const benches = {
   control: benchControl,
   credentials: benchCredentials,
   identity: benchIdentity,
+  evaluation: benchEvaluation,
   functions: benchFunctions,
   scale: benchScale,
   query: benchQuery,

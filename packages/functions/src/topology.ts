@@ -240,8 +240,8 @@ export const topology = {
     },
     evaluations: {
       module: "evaluations.ts",
-      // A session of 6 MB, as text, as spans and as what a judge is shown of it.
-      memoryMegabytes: 1024,
+      // A session of 6 MB, as text, as spans and as what a judge is shown of it, takes 200 MB. Then it waits for the judge.
+      memoryMegabytes: 512,
       // Ten verdicts of a model that takes its time, or of functions that may take five minutes.
       timeoutSeconds: 900,
       // Access keys, policies of the administration, and evaluators.
@@ -259,6 +259,7 @@ export const topology = {
     },
     endSessions: {
       module: "endSessions.ts",
+      // Ending a session takes 4 ms of a whole processor: with as much as this, 3,600 sessions a minute.
       memoryMegabytes: 512,
       // As long as its rate leaves.
       timeoutSeconds: 55,
@@ -274,7 +275,7 @@ export const topology = {
     },
     evaluate: {
       module: "evaluate.ts",
-      // A session of ten thousand spans, and what a judge is shown of it.
+      // The longest session that is read, and what a judge is shown of it, takes 700 MB.
       memoryMegabytes: 1024,
       // A judge takes its time for each turn; what is left when it is over is done the next time.
       timeoutSeconds: 900,
@@ -292,7 +293,7 @@ export const topology = {
     },
     watchScores: {
       module: "watchScores.ts",
-      memoryMegabytes: 512,
+      memoryMegabytes: 256,
       timeoutSeconds: 120,
       reads: ["config", "aggregates"],
       writes: ["ledger"],

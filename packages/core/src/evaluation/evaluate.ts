@@ -1,5 +1,5 @@
 import { GatehouseError } from "../errors.ts";
-import type { Conversation, ToolCall, Turn } from "./conversation.ts";
+import type { Conversation, Turn } from "./conversation.ts";
 import type { EvaluationResult } from "./evaluation.ts";
 import {
   EvaluationError,
@@ -70,7 +70,8 @@ export async function evaluateSubjects(evaluation: Evaluation, tools: Evaluation
 /** A subject, or what was asked for and isn't there. */
 interface Chosen {
   readonly spanContext: EvaluationResult["context"]["spanContext"];
-  readonly subject?: Subject;
+  /** Makes it when it is judged: each has what was there before in lists of its own. */
+  readonly subject?: () => Subject;
   readonly missing?: string;
 }
 
@@ -84,7 +85,7 @@ function choose(
   if (conversation.turns.length === 0) return [nothing(conversation)];
   switch (level) {
     case "SESSION":
-      return [{ spanContext: { sessionId }, subject: { level, conversation } }];
+      return [{ spanContext: { sessionId }, subject: () => ({ level, conversation }) }];
     case "TRACE": {
       const turns = turnSubjects(conversation);
       if (traceIds === undefined) return turns;
@@ -132,7 +133,7 @@ function turnSubjects(conversation: Conversation): Chosen[] {
   const { sessionId, turns } = conversation;
   return turns.map((turn, index) => ({
     spanContext: { sessionId, traceId: turn.traceId, spanId: turn.spanId },
-    subject: { level: "TRACE", conversation: endingWith(conversation, index, turn), turn },
+    subject: () => ({ level: "TRACE", conversation: endingWith(conversation, index, turn), turn }),
   }));
 }
 
@@ -141,15 +142,15 @@ function toolCallSubjects(conversation: Conversation): Chosen[] {
   return turns.flatMap((turn, index) =>
     turn.steps.flatMap((step, at) => {
       if (!isToolCall(step)) return [];
-      const until = untilCall(turn, at);
       const spanContext = { sessionId, traceId: turn.traceId, spanId: step.spanId };
-      return [{ spanContext, subject: toolCallSubject(endingWith(conversation, index, until), until, step) }];
+      const subject = (): Subject => {
+        const until = untilCall(turn, at);
+        const before = endingWith(conversation, index, until);
+        return { level: "TOOL_CALL", conversation: before, turn: until, toolCall: step };
+      };
+      return [{ spanContext, subject }];
     }),
   );
-}
-
-function toolCallSubject(conversation: Conversation, turn: Turn, toolCall: ToolCall): Subject {
-  return { level: "TOOL_CALL", conversation, turn, toolCall };
 }
 
 /** A turn as it was when a tool was called: without the answer, and without what was done afterwards. */
@@ -162,7 +163,7 @@ function endingWith(conversation: Conversation, index: number, last: Turn): Conv
 }
 
 async function resultOf(
-  { spanContext, subject, missing }: Chosen,
+  { spanContext, subject: make, missing }: Chosen,
   { evaluator, conversation, references = [] }: Evaluation,
   tools: EvaluationTools,
 ): Promise<CostedResult> {
@@ -172,7 +173,8 @@ async function resultOf(
     evaluatorName: evaluator.name,
     context: { spanContext },
   };
-  if (subject === undefined) return { ...about, ...failure("MissingData", missing ?? "There is nothing to evaluate.") };
+  if (make === undefined) return { ...about, ...failure("MissingData", missing ?? "There is nothing to evaluate.") };
+  const subject = make();
   const reference = referenceFor(subject, references, conversation);
   const ignored = ignoredFields(evaluator, reference);
   const base = { ...about, ...(ignored.length === 0 ? {} : { ignoredReferenceInputFields: ignored }) };

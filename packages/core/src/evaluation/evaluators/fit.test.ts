@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Subject } from "../evaluator.ts";
-import { roughTokens } from "./fit.ts";
-import { materialOf } from "./material.ts";
+import { fit, roughTokens } from "./fit.ts";
+import { materialOf, renderLine } from "./material.ts";
 import { partsOf } from "./parts.ts";
 import { sectionsAt } from "./sections.ts";
 import { conversation, lastOf, linesOf, toolCall, turn } from "./testing.ts";
@@ -118,4 +118,17 @@ test("ten thousand lines are fitted", () => {
   const turns = Array.from({ length: 10 }, (_, index) => turn(`trace-${index}`, { steps }));
   const { text } = material(lastOf("TRACE", conversation(...turns)), 20_000);
   expect(roughTokens(text)).toBeLessThanOrEqual(20_000);
+});
+
+test("what is far from fitting isn't rendered to find that out", () => {
+  const steps = Array.from({ length: 10_000 }, (_, index) => toolCall(`tool${index}`, { result: "r".repeat(500) }));
+  const subject = lastOf("SESSION", conversation(turn("trace-1", { steps })));
+  let rendered = 0;
+  const render = (line: Parameters<typeof renderLine>[0]) => {
+    rendered++;
+    return renderLine(line);
+  };
+  const { lines } = fit(partsOf(subject, ["context"], {}), 20_000, { envelopeSize: 100, render });
+  expect(lines.length).toBeGreaterThan(200);
+  expect(rendered).toBeLessThan(4 * lines.length);
 });

@@ -13,6 +13,7 @@ export interface Fitted {
 export interface Rendering {
   /** In bytes: what stands around the lines. */
   readonly envelopeSize: number;
+  /** A line has at least as many bytes as the texts in it have characters. */
   render(line: Readonly<Record<string, Json>>): string;
 }
 
@@ -40,11 +41,12 @@ export function roughTokens(text: string): number {
  * @throws EvaluationError `ModelNotConfigured` where even then it doesn't fit.
  */
 export function fit(parts: readonly Part[], tokens: number, rendering: Rendering): Fitted {
-  const show = shower(parts, rendering);
+  const { show, leastSize } = shower(parts, rendering);
   const room = tokens * bytesPerToken - rendering.envelopeSize;
-  const fits = (cut: Cut) => sizeOf(show(cut).lines) <= room;
+  // Most cuts of a long session are far from fitting, and need not be rendered to see it.
+  const fits = (cut: Cut) => leastSize(cut) <= room && sizeOf(show(cut).lines) <= room;
 
-  const last = Math.max(0, ...parts.map(({ turn = 0 }) => turn));
+  const last = parts.reduce((latest, { turn = 0 }) => Math.max(latest, turn), 0);
   const more = shortenedMore(last);
   for (const cut of [everything, shortened, more]) if (fits(cut)) return show(cut);
 
@@ -134,25 +136,47 @@ function linesToSpare(parts: readonly Part[], dropped: ReadonlySet<Part>): Part[
   return [...left.filter(({ section }) => section === "context"), ...tools];
 }
 
-/** Makes the lines of a cut. Those that two cuts in a row have in common are rendered once. */
-function shower(parts: readonly Part[], { render }: Rendering): (cut: Cut) => Fitted {
-  const known = new Map<Part, { readonly lengths: string; readonly line: Line }>();
+/** Makes the lines of cuts, and says how large they are at least. A line that two cuts in a row have alike is rendered once. */
+function shower(parts: readonly Part[], { render }: Rendering) {
+  const fieldsOf = new Map(parts.map((part) => [part, Object.entries(part.fields).map(measured)]));
+  const known = new Map<Part, { readonly limits: readonly number[]; readonly line: Line }>();
+  const limitsOf = (part: Part, cut: Cut): number[] =>
+    (fieldsOf.get(part) ?? []).map(({ name, length }) => {
+      const limit = cut.longest(part, name);
+      return limit < length ? limit : Number.POSITIVE_INFINITY;
+    });
   const lineOf = (part: Part, cut: Cut): Line => {
-    const lengths = Object.keys(part.fields).map((field) => cut.longest(part, field));
+    const limits = limitsOf(part, cut);
     const before = known.get(part);
-    if (before?.lengths === String(lengths)) return before.line;
-    const line = shorten(part, lengths, render);
-    known.set(part, { lengths: String(lengths), line });
+    if (before?.limits.every((limit, index) => limit === limits[index])) return before.line;
+    const line = shorten(part, limits, render);
+    known.set(part, { limits, line });
     return line;
   };
-  return (cut) => {
-    const shown = parts.filter((part) => !cut.dropped.has(part)).map((part) => lineOf(part, cut));
-    const lines = shown.map(({ text }) => text);
-    const leftOut = [...droppedWords(cut.dropped), ...shortenedWords(shown.flatMap(({ lacks }) => lacks))];
-    if (leftOut.length === 0) return { lines, leftOut };
-    const text = `Left out for want of room: ${leftOut.join("; ")}.`;
-    return { lines: [render({ section: "left_out", text }), ...lines], leftOut };
+  const leftBy = ({ dropped }: Cut) => parts.filter((part) => !dropped.has(part));
+  return {
+    /** In bytes, without what stands around the texts. */
+    leastSize(cut: Cut): number {
+      let size = 0;
+      for (const part of leftBy(cut)) {
+        for (const { name, length } of fieldsOf.get(part) ?? []) size += Math.min(length, cut.longest(part, name));
+      }
+      return size;
+    },
+    show(cut: Cut): Fitted {
+      const shown = leftBy(cut).map((part) => lineOf(part, cut));
+      const lines = shown.map(({ text }) => text);
+      const leftOut = [...droppedWords(cut.dropped), ...shortenedWords(shown.flatMap(({ lacks }) => lacks))];
+      if (leftOut.length === 0) return { lines, leftOut };
+      const text = `Left out for want of room: ${leftOut.join("; ")}.`;
+      return { lines: [render({ section: "left_out", text }), ...lines], leftOut };
+    },
   };
+}
+
+/** A field with how many characters its text has. */
+function measured([name, value]: [string, Json]) {
+  return { name, length: textOf(value).length };
 }
 
 interface Line {
@@ -161,12 +185,12 @@ interface Line {
   readonly lacks: readonly number[];
 }
 
-/** @param lengths How many characters each of the part's fields may keep. */
-function shorten({ section, turn, kind, fields }: Part, lengths: readonly number[], render: Rendering["render"]): Line {
+/** @param limits How many characters each of the part's fields may keep: infinitely many where it has no more. */
+function shorten({ section, turn, kind, fields }: Part, limits: readonly number[], render: Rendering["render"]): Line {
   const line: Record<string, Json> = { section, ...(turn === undefined ? {} : { turn }), kind };
   const leftOutCharacters: Record<string, number> = {};
   for (const [index, [name, value]] of Object.entries(fields).entries()) {
-    const { shown, lacks } = withoutMiddle(value, lengths[index] ?? 0);
+    const { shown, lacks } = withoutMiddle(value, limits[index] ?? 0);
     line[name] = shown;
     if (lacks > 0) leftOutCharacters[name] = lacks;
   }
@@ -174,10 +198,15 @@ function shorten({ section, turn, kind, fields }: Part, lengths: readonly number
   return { text: render(lacks.length === 0 ? line : { ...line, leftOutCharacters }), lacks };
 }
 
-/** A text without its middle, two thirds of what stays before it; of anything else than a text, its JSON. */
+/** A text as it is; of anything else, its JSON. */
+function textOf(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A text without its middle, two thirds of what stays before it. */
 function withoutMiddle(value: Json, length: number): { shown: Json; lacks: number } {
   if (length === Number.POSITIVE_INFINITY) return { shown: value, lacks: 0 };
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = textOf(value);
   if (text.length <= length) return { shown: value, lacks: 0 };
   const end = Math.ceil((length * 2) / 3);
   const start = text.length - Math.floor(length / 3);

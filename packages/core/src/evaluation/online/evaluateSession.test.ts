@@ -6,6 +6,7 @@ import type { RecordedSpan } from "../../storage/spanRepository.ts";
 import { EvaluationError, type Evaluator } from "../evaluator.ts";
 import type { OnlineEvaluation } from "./config.ts";
 import { evaluateSession, mostSubjects, type OnlineDependencies } from "./evaluateSession.ts";
+import { maxSpans } from "./sessionSpans.ts";
 
 const noon = Date.parse("2026-11-20T12:00:00Z");
 const nano = (time: number) => `${time}000000`;
@@ -156,6 +157,47 @@ test("of very many turns the last are judged", async () => {
   await evaluate();
   expect(published).toHaveLength(mostSubjects);
   expect(published[0]?.traceId).toBe(many[5]?.traceId);
+});
+
+test("a session that no function could hold is not judged, which is said once", async () => {
+  // Spans can share a text, so that the test need not hold what the function could not.
+  const said = "x".repeat(1_000_000);
+  const saying = (count: number, attributes: Span["attributes"]) =>
+    Array.from({ length: count }, (_, index) => {
+      const [start, own] = [nano(noon + index), span(index).attributes];
+      return span(index, { startTimeUnixNano: start, endTimeUnixNano: start, attributes: { ...own, ...attributes } });
+    });
+  for (const spans of [saying(65, { said }), saying(maxSpans + 1, {})]) {
+    const { published, evaluate } = scene(spans);
+    expect((await evaluate()).failures).toEqual([]);
+    expect(published).toMatchObject([
+      { errorCode: "MissingData", errorMessage: expect.stringMatching(/more than 10,000 spans, .* is not read/) },
+    ]);
+  }
+  for (const spans of [saying(63, { said }), saying(90, {})]) {
+    const { published, evaluate } = scene(spans);
+    await evaluate();
+    expect(published.map(({ label }) => label)).toEqual(spans.map(() => "Fine"));
+  }
+});
+
+test("verdicts that are there together are published together, so that they share a request to the bus", async () => {
+  const waiting: (() => void)[] = [];
+  const together: number[] = [];
+  const { evaluate } = scene([span(1), span(2), span(3)], {
+    publisher: {
+      publish: () =>
+        new Promise((resolve) => {
+          waiting.push(resolve);
+          setImmediate(() => {
+            if (waiting.length > 0) together.push(waiting.length);
+            for (const taken of waiting.splice(0)) taken();
+          });
+        }),
+    },
+  });
+  expect((await evaluate()).completed).toHaveLength(3);
+  expect(together).toEqual([3]);
 });
 
 test("the bus's failure is the evaluation's: nothing counts as said that isn't", async () => {

@@ -12,7 +12,7 @@ import type { FindEvaluator, FoundEvaluator } from "../evaluators/find.ts";
 import type { OnlineEvaluation } from "./config.ts";
 import { evaluationIdOf } from "./evaluationId.ts";
 import { satisfies } from "./filters.ts";
-import { type SessionSources, spansOfSession } from "./sessionSpans.ts";
+import { maxCharacters, maxSpans, type SessionSources, spansOfSession } from "./sessionSpans.ts";
 import { type Place, placesIn } from "./subjects.ts";
 
 /** What the evaluation of a session works with. */
@@ -74,8 +74,9 @@ export async function evaluateSession(
   for (const evaluatorId of config.evaluatorIds) {
     dependencies.signal.throwIfAborted();
     const { evaluator, judge } = await found(evaluatorId, dependencies);
-    const able = recorded === undefined ? unable(evaluator, tooLong) : evaluator;
-    const outcome = await runEvaluator(able, judge, { config, conversation, sent, lastActivity, said, dependencies });
+    const isRead = recorded !== undefined;
+    const run = { config, conversation, isRead, sent, lastActivity, said, dependencies };
+    const outcome = await runEvaluator(evaluator, judge, run);
     completed.push(...outcome.completed);
     failures.push(...outcome.failures);
   }
@@ -85,6 +86,8 @@ export async function evaluateSession(
 interface Run {
   readonly config: OnlineEvaluation;
   readonly conversation: Conversation;
+  /** Whether the session could be read: its conversation has no turns otherwise. */
+  readonly isRead: boolean;
   /** For evaluators that are code. */
   readonly sent: SentSession;
   readonly lastActivity: string;
@@ -92,7 +95,7 @@ interface Run {
   readonly dependencies: OnlineDependencies;
 }
 
-/** Has an evaluator judge what it has not judged yet. Each verdict is published as soon as it is there. */
+/** Has an evaluator judge what it has not judged yet. Verdicts are published as soon as they are there. */
 async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"], run: Run) {
   const { signal, publisher } = run.dependencies;
   const completed: EvaluationCompleted[] = [];
@@ -104,10 +107,10 @@ async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"]
   for (let at = 0; at < left.length; at += judgedTogether) {
     const some = left.slice(at, at + judgedTogether);
     const timed = withTimes(evaluator);
-    const results = await evaluateSubjects(
-      { evaluator: timed.evaluator, conversation: run.conversation, ...targetOf(evaluator, some), most: mostSubjects },
-      tools,
-    );
+    const { conversation, isRead } = run;
+    const evaluation = { evaluator: timed.evaluator, conversation, ...targetOf(evaluator, some), most: mostSubjects };
+    const results = isRead ? await evaluateSubjects(evaluation, tools) : [tooLong(evaluator, conversation)];
+    const details: EvaluationCompleted[] = [];
     for (const [index, result] of results.entries()) {
       const { errorCode, errorMessage = "" } = result;
       if (errorCode !== undefined && passing.has(errorCode)) {
@@ -116,10 +119,11 @@ async function runEvaluator(evaluator: Evaluator, judge: FoundEvaluator["judge"]
       }
       const place = some[index];
       if (place === undefined) continue;
-      const detail = completedOf(result, place, timed.microsecondsOf(result), evaluator, run);
-      await publisher.publish({ type: "EvaluationCompleted", detail });
-      completed.push(detail);
+      details.push(completedOf(result, place, timed.microsecondsOf(result), evaluator, run));
     }
+    // Together: they share a request to the bus.
+    await Promise.all(details.map((detail) => publisher.publish({ type: "EvaluationCompleted", detail })));
+    completed.push(...details);
   }
   return { completed, failures };
 }
@@ -172,7 +176,20 @@ function completedOf(
   };
 }
 
-const tooLong = new EvaluationError("MissingData", "The session has more than 10,000 spans, and is not read.");
+function tooLong({ id, arn, name }: Evaluator, { sessionId }: Conversation): CostedResult {
+  return {
+    evaluatorId: id,
+    evaluatorArn: arn,
+    evaluatorName: name,
+    context: { spanContext: { sessionId } },
+    errorCode: "MissingData",
+    errorMessage: `The session has more than ${inWords(maxSpans)} spans, or they say more than ${inWords(maxCharacters)} characters: it is not read.`,
+  };
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString("en-US");
+}
 
 /** Whether a session is one of the agents' that a configuration names, and satisfies its filters. */
 function isAbout({ serviceNames, filters }: OnlineEvaluation, recorded: readonly RecordedSpan[]): boolean {

@@ -10,10 +10,14 @@ export interface SessionSources {
 
 /** What of a session is evaluated at most: more than this no model reads, and no function holds. */
 export const maxSpans = 10_000;
+/** In characters of their attributes and events: of each, reading and judging takes some seven bytes of memory. */
+export const maxCharacters = 64_000_000;
+/** A turn is a trace: one after the other they would take as long as there are turns. */
+const readAtATime = 4;
 
 /**
  * The spans of all traces of a session that began before a moment, those of agents and the gateway's own, trace by trace.
- * @returns nothing where there are more than 10,000.
+ * @returns nothing where there are more than 10,000, or where they say too much.
  */
 export async function spansOfSession(
   { spans, ledger }: SessionSources,
@@ -24,16 +28,29 @@ export async function spansOfSession(
   // Of what the gateway alone tells of, decisions say which session it is of.
   for await (const { traceId } of ledger.decisionsOfSession(sessionId)) if (traceId !== undefined) traces.add(traceId);
   const found: RecordedSpan[] = [];
-  for (const traceId of traces) {
+  const ids = [...traces];
+  let characters = 0;
+  for (let at = 0; at < ids.length; at += readAtATime) {
     signal.throwIfAborted();
-    for (const recorded of await spans.trace(traceId)) {
-      if (beginOf(recorded.span) < before.getTime()) found.push(recorded);
+    const read = await Promise.all(ids.slice(at, at + readAtATime).map((traceId) => spans.trace(traceId)));
+    for (const recorded of read.flat()) {
+      if (beginOf(recorded.span) >= before.getTime()) continue;
+      found.push(recorded);
+      characters += charactersOf(recorded.span);
     }
-    if (found.length > maxSpans) return undefined;
+    if (found.length > maxSpans || characters > maxCharacters) return undefined;
   }
   return found;
 }
 
 function beginOf({ startTimeUnixNano }: Span): number {
   return Number(BigInt(startTimeUnixNano) / 1_000_000n);
+}
+
+function charactersOf({ attributes, events }: Span): number {
+  const values = [attributes, ...events.map((event) => event.attributes)].flatMap((told) => Object.values(told));
+  return values.reduce<number>(
+    (sum, value) => sum + (typeof value === "string" ? value : JSON.stringify(value)).length,
+    0,
+  );
 }

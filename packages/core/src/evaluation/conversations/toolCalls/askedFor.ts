@@ -13,20 +13,19 @@ export function withAskedFor(
   modelCalls: readonly ModelCallTold[],
   results: ResultsTold,
 ): Draft[] {
-  const open = new Set(calls);
+  const open = openCalls(calls);
   const found: Draft[] = [];
   for (const modelCall of modelCalls) {
     for (const request of requestsIn(modelCall.output)) {
       const answer = results(modelCall, request.id);
       const told = { ...present("arguments", request.arguments), ...present("result", answer?.result) };
-      const call = callFor(request, open);
-      if (call !== undefined) open.delete(call);
+      const call = open.take(request);
       found.push(
         call === undefined ? askedBy(modelCall, request, { ...told, toldAt: answer?.toldAt }) : withMore(call, told),
       );
     }
   }
-  return [...found, ...open];
+  return [...found, ...open.left()];
 }
 
 /** What came of a call that a model has asked for, as a later model call was told. */
@@ -69,15 +68,33 @@ function requestsIn(output: readonly Message[]): readonly ToolRequest[] {
   return output.flatMap(({ toolCalls = [] }) => toolCalls);
 }
 
-/** By its id, where both have one; else the first that names the same tool and the same arguments. */
-function callFor(request: ToolRequest, open: ReadonlySet<Draft>): Draft | undefined {
-  const candidates = [...open].filter(({ tool }) => isSameTool(tool, request.tool));
-  const byId = candidates.find(({ id }) => id !== undefined && id === request.id);
-  if (byId !== undefined) return byId;
-  return candidates.find(
-    ({ id, arguments: args }) =>
-      (id === undefined || request.id === undefined) && areArgumentsAlike(args, request.arguments),
-  );
+/** The calls that no request was found for yet. */
+function openCalls(calls: readonly Draft[]) {
+  const open = new Set(calls);
+  const withoutId = new Set(calls.filter(({ id }) => id === undefined));
+  const byId = Map.groupBy(calls, ({ id }) => id);
+
+  /** By its id, where both have one; else the first that names the same tool and the same arguments. */
+  function callFor({ id, tool, arguments: args }: ToolRequest): Draft | undefined {
+    const named = id === undefined ? [] : (byId.get(id) ?? []);
+    const ofId = named.find((call) => open.has(call) && isSameTool(call.tool, tool));
+    if (ofId !== undefined) return ofId;
+    for (const call of id === undefined ? open : withoutId) {
+      if (isSameTool(call.tool, tool) && areArgumentsAlike(call.arguments, args)) return call;
+    }
+    return undefined;
+  }
+
+  return {
+    take(request: ToolRequest): Draft | undefined {
+      const call = callFor(request);
+      if (call === undefined) return undefined;
+      open.delete(call);
+      withoutId.delete(call);
+      return call;
+    },
+    left: () => [...open],
+  };
 }
 
 function askedBy(
