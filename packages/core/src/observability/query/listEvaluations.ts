@@ -1,10 +1,9 @@
 import { invalid } from "../../control/input.ts";
 import { daysKept } from "../../storage/retention.ts";
 import type { EvaluationCompleted } from "../events.ts";
-import type { Evaluation, EvaluationPage } from "./answers.ts";
-import type { Cell, Table } from "./csv.ts";
-import { isOneOf } from "./decisions.ts";
+import type { EvaluationPage } from "./answers.ts";
 import type { QuerySources } from "./dependencies.ts";
+import { matches } from "./evaluations.ts";
 import { findInHours, pageOf } from "./inHours.ts";
 import type { InputOf } from "./operations.ts";
 import { type Position, positionIn, shownRange } from "./position.ts";
@@ -48,50 +47,4 @@ async function configsOf(
   if (configs.length <= maxConfigs) return configs;
   const message = `must be said: there are ${configs.length}, and one answer looks through ${maxConfigs} at most`;
   throw invalid([{ name: "config", message }]);
-}
-
-function matches(evaluation: EvaluationCompleted, filter: InputOf<"ListEvaluations">): boolean {
-  const { evaluator, sessionId, agent, agentVersion, label, errorCode } = evaluation;
-  return (
-    isOneOf(evaluator.id, filter.evaluator) &&
-    isOneOf(sessionId, filter.session) &&
-    isOneOf(agent, filter.agent) &&
-    isOneOf(agentVersion, filter.agentVersion) &&
-    isOneOf(label, filter.label) &&
-    isOneOf(errorCode, filter.error)
-  );
-}
-
-const columns = [
-  "evaluatedAt",
-  "time",
-  "evaluationId",
-  "config",
-  "evaluator",
-  "level",
-  "sessionId",
-  "traceId",
-  "spanId",
-  "agent",
-  "agentVersion",
-  "label",
-  "value",
-  "explanation",
-  "errorCode",
-  "errorMessage",
-  "inputTokens",
-  "outputTokens",
-  "costNanoDollars",
-  "durationMicroseconds",
-] as const;
-
-/** Evaluations as a table. */
-export function evaluationTable({ evaluations }: EvaluationPage): Table {
-  return { columns, rows: evaluations.map(rowOf) };
-}
-
-function rowOf(evaluation: Evaluation): readonly Cell[] {
-  const { config, evaluator, tokenUsage, ...rest } = evaluation;
-  const cells: Record<string, Cell> = { ...rest, config: config.id, evaluator: evaluator.id, ...tokenUsage };
-  return columns.map((column) => cells[column]);
 }

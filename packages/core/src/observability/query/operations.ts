@@ -20,7 +20,7 @@ import {
 import type { Cell, Table } from "./csv.ts";
 import { decisionColumns, decisionRow } from "./decisions.ts";
 import { dimensionNames } from "./dimensions.ts";
-import { evaluationTable } from "./listEvaluations.ts";
+import { evaluationTable } from "./evaluations.ts";
 import { cellFilter, decisionFilter, evaluationFilter, format, page, range } from "./parameters.ts";
 import { topLists } from "./top.ts";
 
