@@ -210,6 +210,25 @@ describe("evaluators of the account's own", () => {
     expect(judge.asked).toMatchObject([{ model: "bigger", labels: ["No", "Yes"] }]);
   });
 
+  test("are built-in ones that a model of one's own judges", async () => {
+    const own = await createEvaluator("BiggerHelpfulness", "TRACE", {
+      derived: {
+        baseEvaluatorId: "Builtin.Helpfulness",
+        modelConfig: { bedrockEvaluatorModelConfig: { modelId: "bigger" } },
+      },
+    });
+    const target = { evaluationTarget: { traceIds: [turns[0]] } };
+    const results = await evaluate(own.evaluatorId, target);
+    expect(results).toMatchObject([
+      { ...own, evaluatorName: "BiggerHelpfulness", label: "Above And Beyond", value: 1 },
+    ]);
+    const [asked] = judge.asked;
+    expect(asked?.model).toBe("bigger");
+    expect(asked?.instructions).toContain(
+      'how far the answer in "assistant_turn" brings the user towards what they want',
+    );
+  });
+
   test("are Lambda functions, which get the session as it was sent", async () => {
     const lambdaArn = "arn:aws:lambda:us-east-1:000000000000:function:namesTheOrder";
     const own = await createEvaluator("NamesTheOrder", "TRACE", { codeBased: { lambdaConfig: { lambdaArn } } });

@@ -227,6 +227,27 @@ describe("evaluators of one's own", () => {
     expect([status, summaries[0].missed]).toEqual([1, "its labels have no values"]);
   });
 
+  test("that are derived from a built-in one ask what it asks, by the command's own judge where no model is named", async () => {
+    const derived = (model: string) => `derived: { baseEvaluatorId: Builtin.Helpfulness${model} }`;
+    const named = ", modelConfig: { bedrockEvaluatorModelConfig: { modelId: bigger } }";
+    await write(
+      "derived.yaml",
+      `evaluators:
+  - { evaluatorName: Mine, level: TRACE, evaluatorConfig: { ${derived("")} } }
+  - { evaluatorName: Bigger, level: TRACE, evaluatorConfig: { ${derived(named)} } }
+`,
+    );
+    const { status, summaries } = await jsonIn([...spans, "--own", "derived.yaml"], withJudge());
+    expect(status).toBe(0);
+    expect(summaries).toMatchObject([
+      { evaluatorId: "Mine", evaluated: 2 },
+      { evaluatorId: "Bigger", evaluated: 2 },
+    ]);
+    const models = judge.asked.map(({ model }) => model);
+    expect(new Set(models)).toHaveLength(2);
+    expect(models.filter((model) => model === "bigger")).toHaveLength(2);
+  });
+
   test.each([
     ["throws", "throw new Error('it broke')", /EvaluatorFailed: .*throws.ts failed: it broke/],
     ["answers nothing", "return undefined", /EvaluatorFailed: .*must answer an object with a label/],

@@ -1,9 +1,9 @@
 import { nearestName } from "@gatehouse/core/control/administration/nearest.ts";
-import { EvaluationError, type Judge } from "@gatehouse/core/evaluation/evaluator.ts";
+import type { Judge } from "@gatehouse/core/evaluation/evaluator.ts";
 import { builtinEvaluators } from "@gatehouse/core/evaluation/evaluators/builtin.ts";
 import { codeBasedEvaluator } from "@gatehouse/core/evaluation/evaluators/codeBased.ts";
-import { customEvaluator } from "@gatehouse/core/evaluation/evaluators/custom.ts";
 import type { FoundEvaluator } from "@gatehouse/core/evaluation/evaluators/find.ts";
+import { modelJudged } from "@gatehouse/core/evaluation/evaluators/modelJudged.ts";
 import type { Judges } from "@gatehouse/core/evaluation/judge/judges.ts";
 import { pathOf } from "@gatehouse/policy/files.ts";
 import { UsageError } from "@gatehouse/policy/problem.ts";
@@ -50,16 +50,10 @@ function ownEvaluator(
     const timeoutSeconds = evaluatorConfig.codeBased?.lambdaConfig?.lambdaTimeoutInSeconds;
     return { evaluator: codeBasedEvaluator({ ...identity, functionName: pathOf(module), timeoutSeconds }, moduleCode) };
   }
-  const { llmAsAJudge } = evaluatorConfig;
-  if (llmAsAJudge === undefined) throw new UsageError(`${name} needs evaluatorConfig.llmAsAJudge, or a module.`);
-  const { modelId } = llmAsAJudge.modelConfig.bedrockEvaluatorModelConfig ?? {};
-  const judge = modelId === undefined || modelId === judgeOfTheCommand ? judges?.judge : judges?.of(modelId);
-  try {
-    return withJudge({ evaluator: customEvaluator({ ...identity, config: llmAsAJudge }) }, judge);
-  } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
-    throw new UsageError(`${name}: ${error.message}`);
-  }
+  const judged = modelJudged(identity, evaluatorConfig);
+  if (judged === undefined) throw new UsageError(`${name} needs evaluatorConfig.llmAsAJudge or .derived, or a module.`);
+  const { evaluator, modelId } = judged;
+  return withJudge({ evaluator }, modelId === judgeOfTheCommand ? judges?.judge : judges?.of(modelId));
 }
 
 function withJudge(found: FoundEvaluator, judge: Judge | undefined): FoundEvaluator {

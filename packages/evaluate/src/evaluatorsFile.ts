@@ -62,10 +62,13 @@ function evaluatorOf(value: Json, path: string, folder: string, complain: Compla
 /** The judge of the command judges where no model is named. */
 function withModel(members: JsonObject): JsonObject {
   const { evaluatorConfig } = members;
-  const llmAsAJudge = isJsonObject(evaluatorConfig) ? evaluatorConfig.llmAsAJudge : undefined;
-  if (!isJsonObject(llmAsAJudge)) return members;
+  if (!isJsonObject(evaluatorConfig)) return members;
   const modelConfig = { bedrockEvaluatorModelConfig: { modelId: judgeOfTheCommand } };
-  return { ...members, evaluatorConfig: { llmAsAJudge: { modelConfig, ...llmAsAJudge } } };
+  const kinds = Object.entries(evaluatorConfig).map(([kind, config]) => {
+    const isJudged = (kind === "llmAsAJudge" || kind === "derived") && isJsonObject(config);
+    return [kind, isJudged ? { modelConfig, ...config } : config] as const;
+  });
+  return { ...members, evaluatorConfig: Object.fromEntries(kinds) };
 }
 
 /** What `CreateEvaluator` would make of it, by its schema and its own rules. */

@@ -24,7 +24,8 @@ const returnUrls =
 const vaultKey = "the key is the one that the deployment has; another can't be set";
 const evaluatorSettings =
   "`ACTIVE` at once; a model is named by `bedrockEvaluatorModelConfig`, whose `inferenceConfig` is kept, without effect: judges answer at " +
-  "temperature 0; `additionalModelRequestFields`, `responsesEvaluatorModelConfig`, `derived` and `kmsKeyArn` are refused; instructions have at " +
+  "temperature 0; `derived` is of a built-in evaluator that a model judges; `additionalModelRequestFields`, `responsesEvaluatorModelConfig` and `kmsKeyArn` are " +
+  "refused; instructions have at " +
   "most 20,000 characters, and no placeholder but those of their level; a scale has from 2 to 50 labels, which differ not only in case";
 const onlineSettings =
   "`ACTIVE` at once; `serviceNames` names the agent, by what its spans in Gatehouse's ledger say; `logGroupNames` and `evaluationExecutionRoleArn` are kept, " +
@@ -68,7 +69,8 @@ export const differences: Readonly<Partial<Record<OperationName, string>>> = {
   SetTokenVaultCMK: vaultKey,
   CreateEvaluator: evaluatorSettings,
   UpdateEvaluator: evaluatorSettings,
-  GetEvaluator: "built-in evaluators have no `evaluatorConfig`",
+  GetEvaluator:
+    "of built-in evaluators, those that a model judges have an `evaluatorConfig`, whose `modelId` is the name of the deployment's own setting; the others have none",
   DeleteEvaluator: "gone when the answer, which says `DELETING`, arrives",
   CreateOnlineEvaluationConfig: onlineSettings,
   UpdateOnlineEvaluationConfig: onlineSettings,

@@ -1,4 +1,5 @@
 import type { FieldError } from "../../errors.ts";
+import { builtinEvaluator } from "../../evaluation/evaluators/builtin.ts";
 import { placeholdersOf } from "../../evaluation/evaluators/placeholders.ts";
 import { sectionsAt } from "../../evaluation/evaluators/sections.ts";
 import { invalid } from "../input.ts";
@@ -6,6 +7,7 @@ import type { InputOf } from "../operationTypes.ts";
 
 type Settings = Pick<InputOf<"CreateEvaluator">, "level" | "evaluatorConfig">;
 type LlmAsAJudge = NonNullable<Settings["evaluatorConfig"]["llmAsAJudge"]>;
+type Derived = NonNullable<Settings["evaluatorConfig"]["derived"]>;
 
 /**
  * Makes sure that an evaluator can say something: its instructions name what its level knows, its scale has a label for
@@ -15,7 +17,6 @@ type LlmAsAJudge = NonNullable<Settings["evaluatorConfig"]["llmAsAJudge"]>;
 export function checkEvaluator({ level, evaluatorConfig }: Settings): void {
   const { llmAsAJudge, derived } = evaluatorConfig;
   const problems: FieldError[] = [];
-  if (derived !== undefined) problems.push({ name: "evaluatorConfig.derived", message: notYet });
   if (llmAsAJudge !== undefined) {
     const path = "evaluatorConfig.llmAsAJudge";
     problems.push(
@@ -23,6 +24,10 @@ export function checkEvaluator({ level, evaluatorConfig }: Settings): void {
       ...problemsOfScale(llmAsAJudge, `${path}.ratingScale`),
       ...problemsOfModel(llmAsAJudge, `${path}.modelConfig`),
     );
+  }
+  if (derived !== undefined) {
+    const path = "evaluatorConfig.derived";
+    problems.push(...problemsOfBase(derived, level, path), ...problemsOfModel(derived, `${path}.modelConfig`));
   }
   if (problems.length > 0) throw invalid(problems);
 }
@@ -61,7 +66,17 @@ function problemsOfScale({ ratingScale }: LlmAsAJudge, path: string): FieldError
   });
 }
 
-function problemsOfModel({ modelConfig }: LlmAsAJudge, path: string): FieldError[] {
+/** Only what a model judges can be judged by another one, and it looks at what it always does. */
+function problemsOfBase({ baseEvaluatorId }: Derived, level: Settings["level"], path: string): FieldError[] {
+  const name = `${path}.baseEvaluatorId`;
+  const base = builtinEvaluator(baseEvaluatorId);
+  if (base === undefined || !base.needsJudge) {
+    return [{ name, message: `must be a built-in evaluator that a model judges: ${baseEvaluatorId} is none` }];
+  }
+  return base.level === level ? [] : [{ name: "level", message: `must be ${base.level}, as that of ${base.id}` }];
+}
+
+function problemsOfModel({ modelConfig }: LlmAsAJudge | Derived, path: string): FieldError[] {
   const { bedrockEvaluatorModelConfig: bedrock, responsesEvaluatorModelConfig: responses } = modelConfig;
   return [
     ...(responses === undefined ? [] : [{ name: `${path}.responsesEvaluatorModelConfig`, message: notYet }]),

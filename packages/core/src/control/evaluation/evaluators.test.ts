@@ -198,14 +198,33 @@ describe("what an evaluator may be", () => {
     expect(await problemsOf(modelled({ bedrockEvaluatorModelConfig }))).toHaveProperty([
       `${model}.bedrockEvaluatorModelConfig.additionalModelRequestFields`,
     ]);
-    const { modelConfig } = judged().llmAsAJudge;
-    const derived = { baseEvaluatorId: "Builtin.Helpfulness", modelConfig };
-    expect(await problemsOf(create({ evaluatorConfig: { derived } }))).toHaveProperty(["evaluatorConfig.derived"]);
     const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000";
     expect(await problemsOf(create({ kmsKeyArn }))).toHaveProperty(["kmsKeyArn"]);
     const { evaluatorId } = await create();
     const update = plane.client.send(new UpdateEvaluatorCommand({ evaluatorId, kmsKeyArn }));
     expect(await problemsOf(update)).toHaveProperty(["kmsKeyArn"]);
+  });
+
+  const { modelConfig } = judged().llmAsAJudge;
+  const derivedFrom = (baseEvaluatorId: string, changes: object = {}) =>
+    create({ evaluatorConfig: { derived: { baseEvaluatorId, modelConfig } }, ...changes });
+
+  test("a built-in one can be judged by a model of one's own", async () => {
+    const { evaluatorId = "" } = await derivedFrom("Builtin.Helpfulness");
+    expect(await get(evaluatorId)).toMatchObject({
+      evaluatorType: "CustomDerived",
+      level: "TRACE",
+      evaluatorConfig: { derived: { baseEvaluatorId: "Builtin.Helpfulness", modelConfig } },
+    });
+  });
+
+  test.each([
+    ["Builtin.TrajectoryInOrderMatch", { level: "SESSION" }, "evaluatorConfig.derived.baseEvaluatorId"],
+    ["Gatehouse.ToolSuccessRate", { level: "SESSION" }, "evaluatorConfig.derived.baseEvaluatorId"],
+    ["Builtin.Nothing", {}, "evaluatorConfig.derived.baseEvaluatorId"],
+    ["Builtin.GoalSuccessRate", {}, "level"],
+  ] as const)("but %s with %j can't be", async (base, changes, member) => {
+    expect(Object.keys(await problemsOf(derivedFrom(base, changes)))).toEqual([member]);
   });
 
   test.each([

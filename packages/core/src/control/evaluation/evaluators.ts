@@ -145,11 +145,16 @@ function describe(record: EvaluatorRecord) {
   const { version: _, enabledUses, tags: __, ...rest } = record;
   return {
     ...rest,
-    evaluatorType: rest.evaluatorConfig.codeBased === undefined ? "Custom" : "CustomCode",
+    evaluatorType: typeOf(rest),
     lockedForModification: enabledUses > 0,
     createdAt: new Date(rest.createdAt),
     updatedAt: new Date(rest.updatedAt),
   } satisfies OutputOf<"GetEvaluator">;
+}
+
+function typeOf({ evaluatorConfig: { codeBased, derived } }: Pick<EvaluatorRecord, "evaluatorConfig">) {
+  if (derived !== undefined) return "CustomDerived";
+  return codeBased === undefined ? "Custom" : "CustomCode";
 }
 
 function summarize(record: EvaluatorRecord) {

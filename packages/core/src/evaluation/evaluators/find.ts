@@ -5,7 +5,7 @@ import { EvaluationError, type Evaluator, type Judge, type ModelUse } from "../e
 import type { Judges } from "../judge/judges.ts";
 import { builtinEvaluator } from "./builtin.ts";
 import { codeBasedEvaluator, type InvokeCode } from "./codeBased.ts";
-import { customEvaluator } from "./custom.ts";
+import { modelJudged } from "./modelJudged.ts";
 
 /** Where evaluators come from, and whom they ask. */
 export interface EvaluatorSources {
@@ -43,19 +43,15 @@ export function evaluatorFinder({ repository, invoke, judges, onUsed }: Evaluato
 
 function ofRecord(record: EvaluatorRecord, invoke: InvokeCode, judges: Judges | undefined): FoundEvaluator {
   const { evaluatorId: id, evaluatorArn: arn, evaluatorName: name, level, evaluatorConfig } = record;
-  const { llmAsAJudge, codeBased } = evaluatorConfig;
-  const { lambdaArn: functionName, lambdaTimeoutInSeconds: timeoutSeconds } = codeBased?.lambdaConfig ?? {};
+  const identity = { id, arn, name, level };
+  const { lambdaArn: functionName, lambdaTimeoutInSeconds: timeoutSeconds } =
+    evaluatorConfig.codeBased?.lambdaConfig ?? {};
   if (functionName !== undefined) {
-    return { evaluator: codeBasedEvaluator({ id, arn, name, level, functionName, timeoutSeconds }, invoke) };
+    return { evaluator: codeBasedEvaluator({ ...identity, functionName, timeoutSeconds }, invoke) };
   }
-  const { instructions, ratingScale, modelConfig } = llmAsAJudge ?? {};
-  const modelId = modelConfig?.bedrockEvaluatorModelConfig?.modelId;
-  if (instructions === undefined || ratingScale === undefined || modelId === undefined) {
-    throw new EvaluationError("InvalidEvaluator", `Evaluator ${id} is of a kind that is not part of Gatehouse yet.`);
-  }
-  // As it was checked when it was created.
-  const config = { instructions, ratingScale } as Parameters<typeof customEvaluator>[0]["config"];
-  return withJudge(customEvaluator({ id, arn, name, level, config }), judges?.of(modelId));
+  const judged = modelJudged(identity, evaluatorConfig);
+  if (judged !== undefined) return withJudge(judged.evaluator, judges?.of(judged.modelId));
+  throw new EvaluationError("InvalidEvaluator", `Evaluator ${id} is of a kind that is not part of Gatehouse yet.`);
 }
 
 /** An evaluator whose judge tells what it uses for it. */
