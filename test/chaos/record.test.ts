@@ -94,7 +94,8 @@ test(
       messages: stream.events.map(messageOf),
       random,
       batchSize: 100,
-      recorders: 3,
+      // Most of the time each waits before it tries again.
+      recorders: 8,
       kills: 0,
       repeats: 0.2,
       environment: environmentOf(faulty.url),
