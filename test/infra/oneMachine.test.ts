@@ -26,7 +26,7 @@ describe.skipIf(!platform.available)("what is deployed is what runs on one machi
   let graph: Graph;
   let database: DynamoDBClient;
   beforeAll(async () => {
-    graph = await synthesize({ stage: "production" });
+    ({ graph } = await synthesize({ stage: "production" }));
     host = await startHost({
       port: 0,
       data: ":memory:",

@@ -32,10 +32,11 @@ test.each([
 
 test("the longest name of a stage leaves room for every name that has it in it", async ({ skip }) => {
   if (!platform.available) return skip(platform.reason);
-  const { resources } = await synthesize({
+  const { graph } = await synthesize({
     stage: "f".repeat(32),
     stageData: { ...stages.personal, restApis: ["abc123"] },
   });
+  const { resources } = graph;
   const [targetRole] = resources.filter(({ name }) => name === "TargetRole");
   // It has the region in it, whose name is longer elsewhere.
   expect(targetRole?.inputs.name.replace("eu-west-1", "ap-southeast-1").length).toBeLessThanOrEqual(64);

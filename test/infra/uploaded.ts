@@ -4,7 +4,7 @@ import { bundle } from "../../scripts/bundle.ts";
 import { all, named, physical } from "./checks/find.ts";
 import type { Graph } from "./synth/graph.ts";
 import { unzip } from "./synth/unzip.ts";
-import { synthesize } from "./synth.ts";
+import { bundled, synthesize } from "./synth.ts";
 
 /** The code of every function, as Lambda has it after `sst deploy`. */
 export interface Uploaded {
@@ -17,11 +17,11 @@ export interface Uploaded {
   deployed(name: string): { readonly name: string; readonly variables: Readonly<Record<string, string>> };
 }
 
-/** Synthesises production and unpacks what would be uploaded. @param folder outside of the project: nothing is found there. */
+/** Synthesises production and unpacks what every stage uploads. @param folder outside of the project: nothing is found there. */
 export async function upload(folder: string): Promise<Uploaded> {
-  const archives = join(folder, "archives");
   const code = join(folder, "code");
-  const graph = await synthesize({ stage: "production", bundles: true, archives });
+  const { graph } = await synthesize({ stage: "production" });
+  const { archives } = await synthesize(bundled);
   for (const name of Object.keys(topology.functions)) {
     await unzip(join(archives, componentOf(graph, name), "code.zip"), join(code, name));
   }

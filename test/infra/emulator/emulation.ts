@@ -1,10 +1,9 @@
-import { mkdtempDisposable, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Edge, startEdge } from "../../support/edge.ts";
 import { all } from "../checks/find.ts";
 import type { Graph } from "../synth/graph.ts";
-import { synthesize } from "../synth.ts";
+import { bundled, synthesize } from "../synth.ts";
 import { type Clients, clientsOf } from "./clients.ts";
 import { deploy } from "./deploy.ts";
 import { adapt, nameApi } from "./differences.ts";
@@ -28,12 +27,11 @@ export interface Emulation extends AsyncDisposable {
 
 /** Deploys a personal stage to an AWS of its own, with the insurance company's functions, behind an edge. */
 export async function openEmulation(installed: string): Promise<Emulation> {
-  await using archives = await mkdtempDisposable(join(tmpdir(), "gatehouse-archives-"));
-  const synthesised = await synthesize({ stage: "emulated", bundles: true, archives: archives.path });
+  const { graph, archives } = await synthesize(bundled);
   const ministack = await startMinistack(installed);
   const edge = await startEdge();
   try {
-    return await open(ministack, edge, synthesised, archives.path);
+    return await open(ministack, edge, graph, archives);
   } catch (error) {
     await edge.close();
     await ministack[Symbol.asyncDispose]();

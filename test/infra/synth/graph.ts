@@ -30,8 +30,6 @@ export interface SynthesisOptions {
   readonly dev?: boolean;
   /** Bundle the functions for real; else a stub stands for the code, which is quicker. */
   readonly bundles?: boolean;
-  /** A folder for the archives that would be uploaded: `<component>/code.zip`. */
-  readonly archives?: string;
 }
 
 /** The account and the region of every synthesised deployment. */

@@ -79,6 +79,8 @@ async function load(where: Where, name: string, contents: string, options: Build
     format: "esm",
     mainFields: ["module", "main"],
     sourcemap: "inline",
+    // A stack trace needs the lines alone, and the rest is megabytes that are parsed each time.
+    sourcesContent: false,
     logLevel: "silent",
     stdin: { contents, resolveDir: where.root, loader: "ts" },
     outfile,
