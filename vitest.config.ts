@@ -17,6 +17,11 @@ const together = [
   "scripts/**/*.test.ts",
   "bench/**/*.test.ts",
 ];
+/**
+ * Tests that start a whole Gatehouse need its modules afresh, because they belong to the one Gatehouse of their process,
+ * but not the libraries below: to load those takes four fifths of what a start takes.
+ */
+const afresh = ["test/{conformance,e2e,identity,security}/**/*.test.ts"];
 /** Who puts something in a module's place, or changes the environment, does it for the whole process, and needs one of its own. */
 const changesTheProcess = /\bvi\.(mock|doMock|stubEnv|stubGlobal)\(|\bprocess\.env\.\w+ \S?\S?=[^=]/;
 const ofTheirOwn = globSync(together).filter((file) => changesTheProcess.test(readFileSync(file, "utf8")));
@@ -29,6 +34,16 @@ export default defineConfig({
         test: {
           name: "alone",
           include: ["packages/{functions,local}/src/**/*.test.ts", "test/**/*.test.ts", ...ofTheirOwn],
+          exclude: [...configDefaults.exclude, ...afresh],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "afresh",
+          include: afresh,
+          isolate: false,
+          setupFiles: ["test/support/afresh.ts"],
         },
       },
       {
