@@ -106,58 +106,63 @@ describe.skipIf(!platform.available)("what is uploaded", () => {
       client.destroy();
     });
 
-    test("a client that nobody has told anything is led to the issuer, and agents' refusals keep their status", async () => {
-      await using opened = await venue();
-      const { gatewayUrl } = await createGateway(createClient(opened.url, opened.administrator), {
-        issuer: opened.idp.issuer,
+    describe("on one machine", () => {
+      let opened: Venue;
+      beforeAll(async () => {
+        opened = await venue();
       });
-      const answers = await Promise.all(
-        [{}, { Authorization: "Bearer nobody" }].map((headers) => fetch(gatewayUrl, { method: "POST", headers })),
-      );
-      const challenge = answers.map(({ status, headers }) => [status, headers.get("www-authenticate")]);
-      const metadata = `${edge.url}/.well-known/oauth-protected-resource${new URL(gatewayUrl).pathname}`;
-      expect(challenge).toEqual([
-        [401, expect.stringContaining(`resource_metadata="${metadata}"`)],
-        [401, expect.stringMatching(/error="invalid_token".*resource_metadata=/)],
-      ]);
-      expect(
-        answers.flatMap(({ headers }) => [...headers.keys()]).filter((name) => /gatehouse|remapped/.test(name)),
-      ).toEqual([]);
-      expect(await (await fetch(metadata)).json()).toMatchObject({
-        resource: gatewayUrl,
-        authorization_servers: [opened.idp.issuer],
-      });
-    });
+      afterAll(() => opened?.[Symbol.asyncDispose]());
 
-    test("a gateway with AWS_IAM is called with signatures", async () => {
-      await using opened = await venue();
-      const client = createClient(opened.url, opened.administrator);
-      const settings = {
-        name: "signed",
-        roleArn: `arn:aws:iam::${account}:role/x`,
-        authorizerType: "AWS_IAM" as const,
-      };
-      const { gatewayUrl = "" } = await client.send(new CreateGatewayCommand(settings));
-      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} });
-      const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
-      const init = { method: "POST", headers, body };
-      const answer = await signingFetch(opened.administrator)(gatewayUrl, init);
-      expect([answer.status, await answer.json()]).toMatchObject([200, { result: { tools: [] } }]);
-      const stranger = await fetch(gatewayUrl, init);
-      expect([stranger.status, stranger.headers.get("www-authenticate")]).toEqual([401, "AWS4-HMAC-SHA256"]);
-      client.destroy();
-    });
-
-    test("without CloudFront, API Gateway keeps signatures to itself", async () => {
-      await using opened = await venue();
-      edge.present = false;
-      const client = createClient(opened.url, opened.administrator);
-      await expect(client.send(new ListGatewaysCommand({}))).rejects.toMatchObject({
-        name: "MissingAuthenticationTokenException",
+      test("a client that nobody has told anything is led to the issuer, and agents' refusals keep their status", async () => {
+        const { gatewayUrl } = await createGateway(createClient(opened.url, opened.administrator), {
+          issuer: opened.idp.issuer,
+        });
+        const answers = await Promise.all(
+          [{}, { Authorization: "Bearer nobody" }].map((headers) => fetch(gatewayUrl, { method: "POST", headers })),
+        );
+        const challenge = answers.map(({ status, headers }) => [status, headers.get("www-authenticate")]);
+        const metadata = `${edge.url}/.well-known/oauth-protected-resource${new URL(gatewayUrl).pathname}`;
+        expect(challenge).toEqual([
+          [401, expect.stringContaining(`resource_metadata="${metadata}"`)],
+          [401, expect.stringMatching(/error="invalid_token".*resource_metadata=/)],
+        ]);
+        expect(
+          answers.flatMap(({ headers }) => [...headers.keys()]).filter((name) => /gatehouse|remapped/.test(name)),
+        ).toEqual([]);
+        expect(await (await fetch(metadata)).json()).toMatchObject({
+          resource: gatewayUrl,
+          authorization_servers: [opened.idp.issuer],
+        });
       });
-      edge.present = true;
-      await expect(client.send(new ListGatewaysCommand({}))).resolves.toMatchObject({ items: expect.any(Array) });
-      client.destroy();
+
+      test("a gateway with AWS_IAM is called with signatures", async () => {
+        const client = createClient(opened.url, opened.administrator);
+        const settings = {
+          name: "signed",
+          roleArn: `arn:aws:iam::${account}:role/x`,
+          authorizerType: "AWS_IAM" as const,
+        };
+        const { gatewayUrl = "" } = await client.send(new CreateGatewayCommand(settings));
+        const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} });
+        const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+        const init = { method: "POST", headers, body };
+        const answer = await signingFetch(opened.administrator)(gatewayUrl, init);
+        expect([answer.status, await answer.json()]).toMatchObject([200, { result: { tools: [] } }]);
+        const stranger = await fetch(gatewayUrl, init);
+        expect([stranger.status, stranger.headers.get("www-authenticate")]).toEqual([401, "AWS4-HMAC-SHA256"]);
+        client.destroy();
+      });
+
+      test("without CloudFront, API Gateway keeps signatures to itself", async () => {
+        edge.present = false;
+        const client = createClient(opened.url, opened.administrator);
+        await expect(client.send(new ListGatewaysCommand({}))).rejects.toMatchObject({
+          name: "MissingAuthenticationTokenException",
+        });
+        edge.present = true;
+        await expect(client.send(new ListGatewaysCommand({}))).resolves.toMatchObject({ items: expect.any(Array) });
+        client.destroy();
+      });
     });
 
     test("T18 traces name the handler and the requests that it has sent, and hold no token", () => {

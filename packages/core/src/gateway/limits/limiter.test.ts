@@ -101,7 +101,7 @@ async function admissions(
 ): Promise<number[]> {
   const { take } = sharedBuckets();
   let now = 1_000_000;
-  const processes = skew.map((offset) => createLimiter({ take, now: () => now + offset }));
+  const processes = skew.map((offset) => createLimiter({ take, now: () => now + offset, keys: 1 }));
   const times: number[] = [];
   for (const { process, calls, afterMilliseconds } of history) {
     now += afterMilliseconds;
@@ -140,7 +140,7 @@ test("calls that come all at once, while the table takes its time, are no more t
       limits,
       async (s, calls, { limit }) => {
         const { take } = sharedBuckets(() => s.schedule(Promise.resolve()));
-        const processes = Array.from({ length: 5 }, () => createLimiter({ take, now: () => 1_000_000 }));
+        const processes = Array.from({ length: 5 }, () => createLimiter({ take, now: () => 1_000_000, keys: 1 }));
         const answers = calls.map((process) => admitted(processes[process] as Limiter, rateOf(limit, 60))); // There are five.
         const passed = (await s.waitFor(Promise.all(answers))).filter(Boolean).length;
         expect(passed).toBeLessThanOrEqual(limit);

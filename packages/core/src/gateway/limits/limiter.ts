@@ -42,13 +42,16 @@ const mostKeys = 50_000;
 export function createLimiter({
   take,
   now = Date.now,
+  keys = mostKeys,
 }: {
   /** Takes from a shared bucket; as in RateLimitRepository. Times are microseconds. */
   readonly take: (key: string, rate: Rate, wanted: number, now: number) => Promise<Taken>;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Of how many keys the leases are remembered, for which memory is set aside at once. */
+  readonly keys?: number;
 }): Limiter {
-  const leases = new LRUCache<string, Lease>({ max: mostKeys });
+  const leases = new LRUCache<string, Lease>({ max: keys });
   const microseconds = () => Math.floor(now() * 1_000);
 
   function leaseOf(key: string): Lease {

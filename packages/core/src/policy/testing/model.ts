@@ -23,7 +23,7 @@ export interface Modelled {
 export function model(statements: readonly string[], call: Call): Modelled {
   const action = schema.actions.get(call.tool) as ToolAction;
   const policies = statements.map((text) => parse(text));
-  const valid = policies.map((json) => isValidFor(json, action));
+  const valid = validFor(policies, action);
   const blocked = policies.some((json, i) => json.effect === "forbid" && !valid[i] && scopeCanHold(json, action));
   if (blocked) return { decision: "DENY", error: true, determining: [] };
   const usable = Object.fromEntries(
@@ -56,7 +56,6 @@ const memo = <A extends unknown[], T>(compute: (...args: A) => T, keyOf: (...arg
 };
 
 const parse = memo(parsePlainly, (text) => text);
-const isValidFor = memo(isPlainlyValidFor, (json, action) => `${action.name} ${JSON.stringify(json)}`);
 const scopeCanHold = memo(
   scopeCanPlainlyHold,
   ({ effect: _, conditions: __, ...scope }, action) => `${action.name} ${JSON.stringify(scope)}`,
@@ -68,18 +67,24 @@ function parsePlainly(text: string): PolicyJson {
   return answer.json;
 }
 
-/** Whether the policy is strictly valid for one action, in the whole schema. */
-function isPlainlyValidFor(json: PolicyJson, action: ToolAction): boolean {
-  const policyOfAction: PolicyJson = {
-    ...json,
-    action: { op: "==", entity: { type: "AgentCore::Action", id: action.name } },
-  };
-  const answer = validate({
-    schema: schema.json,
-    policies: { staticPolicies: { policy: withoutInexactIntegers(policyOfAction) } },
-  });
-  if (answer.type === "failure") throw new Error(JSON.stringify(answer.errors));
-  return answer.validationErrors.length === 0;
+const knownValidity = new Map<string, boolean>();
+
+/** Which of the policies are strictly valid for one action, in the whole schema, which Cedar reads anew for each question. */
+function validFor(policies: readonly PolicyJson[], action: ToolAction): boolean[] {
+  const keys = policies.map((json) => `${action.name} ${JSON.stringify(json)}`);
+  const unknown = policies.flatMap((json, i) =>
+    knownValidity.has(keys[i] ?? "") ? [] : [[keys[i] ?? "", json] as const],
+  );
+  if (unknown.length > 0) {
+    const entity = { type: "AgentCore::Action", id: action.name };
+    const ofAction = (json: PolicyJson) => withoutInexactIntegers({ ...json, action: { op: "==", entity } });
+    const staticPolicies = Object.fromEntries(unknown.map(([key, json]) => [key, ofAction(json)]));
+    const answer = validate({ schema: schema.json, policies: { staticPolicies } });
+    if (answer.type === "failure") throw new Error(JSON.stringify(answer.errors));
+    const wrong = new Set(answer.validationErrors.map(({ policyId }) => policyId));
+    for (const [key] of unknown) knownValidity.set(key, !wrong.has(key));
+  }
+  return keys.map((key) => knownValidity.get(key) === true);
 }
 
 /** Cedar's JSON in JavaScript rounds large integers to something that isn't one; for types any integer will do. */
