@@ -4,7 +4,7 @@ import {
   DeleteGatewayCommand,
 } from "@aws-sdk/client-bedrock-agentcore-control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AwsCli, awsCli, cliNameOf } from "../support/awsCli.ts";
+import { type AwsCli, awsCli, cliNameOf, runAws, startAws } from "../support/awsCli.ts";
 import { roleArn, startGatehouse, type TestGatehouse } from "../support/gatehouse.ts";
 import { type BareEnvironment, bareEnvironment, findAwsCli } from "../support/python.ts";
 import { startUpstream } from "../support/upstream.ts";
@@ -13,16 +13,18 @@ const tool = await findAwsCli();
 
 const greeting = "Grüße, 門番 🛡️";
 
-// A start of the CLI takes a second: what doesn't depend on each other runs side by side.
+// Each command takes a while: what doesn't depend on each other runs side by side.
 describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 240_000 }, () => {
   let gatehouse: TestGatehouse;
   let bare: BareEnvironment;
   let environment: NodeJS.ProcessEnv;
   let endpoint: readonly string[];
+  let commands: Awaited<ReturnType<typeof startAws>>;
   let aws: AwsCli;
   beforeAll(async () => {
     gatehouse = await startGatehouse();
     bare = await bareEnvironment();
+    commands = await startAws(bare.variables);
     const { region, administrator, url } = gatehouse.host;
     environment = {
       ...bare.variables,
@@ -31,9 +33,10 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 240_000 }
       AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
     };
     endpoint = ["--endpoint-url", url];
-    aws = awsCli(environment, ...endpoint);
+    aws = awsCli(commands.run, environment, ...endpoint);
   });
   afterAll(async () => {
+    commands[Symbol.dispose]();
     await bare[Symbol.asyncDispose]();
     await gatehouse[Symbol.asyncDispose]();
   });
@@ -265,21 +268,21 @@ describe.skipIf(tool.skipped)(`the AWS CLI${tool.skipped}`, { timeout: 240_000 }
     expect([...aws.driven].sort()).toEqual(due.sort());
   });
 
-  test("finds Gatehouse by AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL alone", async () => {
+  test("as a program finds Gatehouse by AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL alone", async () => {
     // With a slash at its end, as it comes from a browser's address bar.
     const address = { AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL: `${gatehouse.url}/` };
-    expect(await awsCli({ ...environment, ...address }).answer`list-gateways`).toEqual({ items: [] });
+    expect(await awsCli(runAws, { ...environment, ...address }).answer`list-gateways`).toEqual({ items: [] });
   });
 
   test("says what is wrong with its credentials", async () => {
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...without } = environment;
-    const list = (variables: NodeJS.ProcessEnv) => awsCli({ ...environment, ...variables }, ...endpoint);
+    const list = (variables: NodeJS.ProcessEnv) => awsCli(commands.run, { ...environment, ...variables }, ...endpoint);
     const [secret, region, token, unsigned, none] = await Promise.all([
       list({ AWS_SECRET_ACCESS_KEY: "wrong" }).ended`list-gateways`,
       list({ AWS_DEFAULT_REGION: "eu-west-1" }).ended`list-gateways`,
       list({ AWS_SESSION_TOKEN: "token" }).ended`list-gateways`,
       aws.ended`list-gateways --no-sign-request`,
-      awsCli(without, ...endpoint).ended`list-gateways`,
+      awsCli(commands.run, without, ...endpoint).ended`list-gateways`,
     ]);
     for (const { code } of [secret, region, token, unsigned]) expect(code).toSatisfy(isServiceError);
     expect(secret.stderr).toMatch(/\(InvalidSignatureException\).*ListGateways operation: .*Check the secret/);
