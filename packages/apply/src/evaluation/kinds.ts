@@ -1,4 +1,5 @@
 import type { JsonObject } from "@gatehouse/core/json.ts";
+import type { ByKind as KindsOf } from "../planKinds.ts";
 
 /** What a document can name of evaluation. Evaluators come before the online evaluations that name them. */
 export const evaluationKinds = ["evaluator", "onlineEvaluationConfig"] as const;
@@ -26,8 +27,7 @@ export interface PresentEvaluation extends EvaluationEntry {
   readonly arn: string;
 }
 
-/** By kind and name. A kind that isn't there says nothing: nothing of it is looked at, nor pruned. */
-export type ByKind<T> = Partial<Record<EvaluationKind, ReadonlyMap<string, T>>>;
+export type ByKind<T> = KindsOf<EvaluationKind, T>;
 
 /** What is deployed of evaluation, as far as it was asked for. */
 export interface EvaluationDeployment {

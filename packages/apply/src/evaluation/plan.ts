@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "@gatehouse/core/json.ts";
 import { type Difference, differences } from "../difference.ts";
+import { type KindChange, type KindPlan, planKinds } from "../planKinds.ts";
 import {
   type ByKind,
   type EvaluationEntry,
@@ -10,35 +11,17 @@ import {
 } from "./kinds.ts";
 
 /** What is to be done with one of evaluation. */
-export interface EvaluationChange {
-  readonly kind: EvaluationKind;
-  readonly name: string;
-  readonly action: "create" | "change" | "delete";
-  readonly differences: readonly Difference[];
-}
+export type EvaluationChange = KindChange<EvaluationKind>;
 
 /** What of evaluation isn't as a document says, and what isn't in it: of the kinds that it speaks of. */
 export function planEvaluation(
   entries: ByKind<EvaluationEntry>,
   present: ByKind<PresentEvaluation>,
   known: (value: JsonObject) => JsonObject,
-): { readonly changes: readonly EvaluationChange[]; readonly extras: readonly Omit<EvaluationChange, "action">[] } {
-  const changes: EvaluationChange[] = [];
-  const extras: Omit<EvaluationChange, "action">[] = [];
-  for (const kind of evaluationKinds) {
-    const wanted = entries[kind];
-    if (wanted === undefined) continue;
-    for (const [name, entry] of wanted) {
-      const before = present[kind]?.get(name);
-      const action = before === undefined ? "create" : "change";
-      const found = before === undefined ? [] : differencesOf(before, known(entry.settings), known(entry.tags));
-      if (action === "create" || found.length > 0) changes.push({ kind, name, action, differences: found });
-    }
-    for (const name of present[kind]?.keys() ?? []) {
-      if (!wanted.has(name)) extras.push({ kind, name, differences: [] });
-    }
-  }
-  return { changes, extras };
+): KindPlan<EvaluationKind> {
+  return planKinds(evaluationKinds, entries, present, (_, __, before: PresentEvaluation, { settings, tags }) =>
+    differencesOf(before, known(settings), known(tags)),
+  );
 }
 
 /** Whether what an evaluator judges by isn't as it is to be; its tags can be changed whatever uses it. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@gatehouse/core/json.ts";
+import type { ByKind as KindsOf } from "../planKinds.ts";
 
 /** What a document can name of identity. Providers come after nothing and before the targets that name them. */
 export const identityKinds = ["workloadIdentity", "apiKeyCredentialProvider", "oauth2CredentialProvider"] as const;
@@ -47,5 +48,4 @@ export interface PresentIdentity {
   readonly tags: JsonObject;
 }
 
-/** By kind and name. A kind that isn't there says nothing: nothing of it is looked at, nor pruned. */
-export type ByKind<T> = Partial<Record<IdentityKind, ReadonlyMap<string, T>>>;
+export type ByKind<T> = KindsOf<IdentityKind, T>;

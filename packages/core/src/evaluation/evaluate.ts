@@ -1,6 +1,6 @@
 import { GatehouseError } from "../errors.ts";
 import type { Conversation, Turn } from "./conversation.ts";
-import type { EvaluationResult } from "./evaluation.ts";
+import { type EvaluationResult, longestMessage } from "./evaluation.ts";
 import {
   EvaluationError,
   type EvaluationTools,
@@ -39,8 +39,6 @@ export interface CostedResult extends EvaluationResult {
 }
 
 const mostResults = 10;
-/** In characters (`EvaluationErrorMessage`). */
-const longestMessage = 2_048;
 /** How many subjects are judged at once: a model's endpoint counts requests. */
 const atOnce = 4;
 

@@ -1,5 +1,10 @@
 import type { EvaluationErrorCode, TokenUsage } from "./evaluator.ts";
 
+/** As many characters as AgentCore has for an explanation (`EvaluationExplanation`). */
+export const longestExplanation = 2_048;
+/** And for the message of an error (`EvaluationErrorMessage`). */
+export const longestMessage = 2_048;
+
 /** A result of one evaluator about one subject, as AgentCore has it (`EvaluationResultContent`). */
 export interface EvaluationResult {
   readonly evaluatorId: string;

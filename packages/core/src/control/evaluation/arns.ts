@@ -4,10 +4,6 @@ import { idOfArn, type Location } from "../identifiers.ts";
 export const evaluatorArn = (location: Location, evaluatorId: string): string =>
   arn(location, `evaluator/${evaluatorId}`);
 
-/** The ARN of an evaluator that everybody has, which is in no account and no region. */
-export const builtinEvaluatorArn = (evaluatorId: string): string =>
-  `arn:aws:bedrock-agentcore:::evaluator/${evaluatorId}`;
-
 export const onlineEvaluationConfigArn = (location: Location, onlineEvaluationConfigId: string): string =>
   arn(location, `online-evaluation-config/${onlineEvaluationConfigId}`);
 

@@ -1,7 +1,7 @@
 import type { EvaluatorLevel } from "../../evaluation/evaluator.ts";
+import { builtinArn } from "../../evaluation/evaluators/builtin/builtinEvaluator.ts";
 import { builtinEvaluators as evaluators, judgedDefinitions } from "../../evaluation/evaluators/builtin.ts";
 import type { OutputOf } from "../operationTypes.ts";
-import { builtinEvaluatorArn } from "./arns.ts";
 
 /** An evaluator that everybody has, as the control plane shows it. */
 export interface BuiltinEvaluator {
@@ -67,7 +67,7 @@ function configOf({ evaluatorId }: BuiltinEvaluator): OutputOf<"GetEvaluator">["
 export function summarizeBuiltin({ evaluatorId, level, description }: BuiltinEvaluator) {
   return {
     evaluatorId,
-    evaluatorArn: builtinEvaluatorArn(evaluatorId),
+    evaluatorArn: builtinArn(evaluatorId),
     evaluatorName: evaluatorId,
     evaluatorType: "Builtin" as const,
     level,

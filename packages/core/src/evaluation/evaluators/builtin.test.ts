@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { roughTokens } from "../../model/tokens.ts";
 import { betterScoreOf, goodnessOf } from "../../observability/betterScore.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Evaluator, EvaluatorLevel } from "../evaluator.ts";
 import { builtinEvaluator, builtinEvaluators, judgedDefinitions } from "./builtin.ts";
-import { roughTokens } from "./fit.ts";
 import { conversation, lastOf, linesOf, refund, scriptedJudge, toolCall, turn, withoutJudge } from "./testing.ts";
 
 const fiveSteps = {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { untilAborted, within } from "../../abort.ts";
 import { messageOf } from "../../errors.ts";
+import { longestExplanation, longestMessage } from "../evaluation.ts";
 import {
   EvaluationError,
   type EvaluationTools,
@@ -32,22 +33,20 @@ export type InvokeCode = (functionName: string, payload: string, signal: AbortSi
 const defaultTimeoutSeconds = 60;
 /** Lambda's bound of a synchronous payload, in either direction. */
 const maxPayloadBytes = 6 * 1024 * 1024;
-/** What AgentCore's results may hold of each. */
-const maxExplanation = 2_048;
+/** What AgentCore's results may hold of it. */
 const maxErrorCode = 1_024;
-const maxErrorMessage = 2_048;
 
 /** Null is what Python's clients write for what is absent. */
 const answer = z.union([
   z.object({
     errorCode: z.string().min(1).transform(cutTo(maxErrorCode)),
-    errorMessage: z.string().nullish().transform(cutTo(maxErrorMessage)),
+    errorMessage: z.string().nullish().transform(cutTo(longestMessage)),
   }),
   z.object({
     // A label counts results in metrics, which know no longer dimension.
     label: z.string().min(1).max(1_024),
     value: z.number().nullish(),
-    explanation: z.string().nullish().transform(cutTo(maxExplanation)),
+    explanation: z.string().nullish().transform(cutTo(longestExplanation)),
   }),
 ]);
 
@@ -141,7 +140,7 @@ function jsonOf(text: string): unknown {
 }
 
 function failed(reason: string, cause?: unknown): EvaluationError {
-  return new EvaluationError("EvaluatorFailed", `${cutTo(maxErrorMessage - 1)(reason.replace(/\.$/, ""))}.`, { cause });
+  return new EvaluationError("EvaluatorFailed", `${cutTo(longestMessage - 1)(reason.replace(/\.$/, ""))}.`, { cause });
 }
 
 function cutTo(length: number): (text: string | null | undefined) => string {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { roughTokens } from "../../model/tokens.ts";
 import type { EvaluatorLevel, Reference } from "../evaluator.ts";
 import { customEvaluator, type LlmAsAJudge } from "./custom.ts";
-import { roughTokens } from "./fit.ts";
 import { sectionsAt } from "./sections.ts";
 import { anyConversation, anyText, conversation, lastOf, linesOf, refund, scriptedJudge, turn } from "./testing.ts";
 

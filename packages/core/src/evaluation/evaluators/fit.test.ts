@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { roughTokens } from "../../model/tokens.ts";
 import type { Subject } from "../evaluator.ts";
-import { fit, roughTokens } from "./fit.ts";
+import { fit } from "./fit.ts";
 import { materialOf, renderLine } from "./material.ts";
 import { partsOf } from "./parts.ts";
 import { sectionsAt } from "./sections.ts";

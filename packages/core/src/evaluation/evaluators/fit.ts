@@ -1,4 +1,5 @@
 import type { Json } from "../../json.ts";
+import { bytesPerToken } from "../../model/tokens.ts";
 import { EvaluationError } from "../evaluator.ts";
 import type { Part } from "./parts.ts";
 
@@ -15,14 +16,6 @@ export interface Rendering {
   readonly envelopeSize: number;
   /** A line has at least as many bytes as the texts in it have characters. */
   render(line: Readonly<Record<string, Json>>): string;
-}
-
-/** A token has four bytes of English, three of JSON or Chinese: with three, few texts have more than were counted. */
-const bytesPerToken = 3;
-
-/** How many tokens a text has, roughly and rather too many. */
-export function roughTokens(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 }
 
 /**

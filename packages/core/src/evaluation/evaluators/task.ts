@@ -1,5 +1,6 @@
+import { roughTokens } from "../../model/tokens.ts";
+import { longestExplanation } from "../evaluation.ts";
 import { EvaluationError, type EvaluationTools, type Reference, type Subject, type Verdict } from "../evaluator.ts";
-import { roughTokens } from "./fit.ts";
 import { type Material, materialOf } from "./material.ts";
 import { type Need, requireNeeds } from "./needs.ts";
 import { partsOf } from "./parts.ts";
@@ -25,9 +26,6 @@ export interface Rating {
   /** When it is the answer. */
   readonly definition: string;
 }
-
-/** As many characters as AgentCore has for an explanation (`EvaluationExplanation`). */
-export const longestExplanation = 2_048;
 
 /**
  * Has a judge do a task. What the judge wasn't shown for want of room is said at the end of the explanation.

@@ -1,7 +1,8 @@
+import { longestExplanation } from "../evaluation.ts";
 import { EvaluationError, type Verdict } from "../evaluator.ts";
 import { type BuiltinEvaluator, builtinArn } from "./builtin/builtinEvaluator.ts";
 import { trajectoryOf } from "./parts.ts";
-import { cut, longestExplanation } from "./task.ts";
+import { cut } from "./task.ts";
 
 /** The same tools in the same order, and no others. */
 export function matchesExactly(expected: readonly string[], actual: readonly string[]): boolean {

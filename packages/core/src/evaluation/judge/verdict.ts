@@ -1,15 +1,13 @@
 import * as z from "zod";
 import type { JsonObject } from "../../json.ts";
 import type { Reading } from "../../model/askForObject.ts";
+import { longestExplanation } from "../evaluation.ts";
 
 /** What a judge says of something. */
 export interface JudgedAs {
   readonly label: string;
   readonly explanation: string;
 }
-
-/** As long as the explanation of a result may be. */
-const longestExplanation = 2_048;
 
 const verdict = z.object({
   reasoning: z.string().trim().min(1),

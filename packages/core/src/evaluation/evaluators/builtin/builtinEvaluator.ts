@@ -18,7 +18,7 @@ export interface JudgedDefinition {
   readonly withReference?: { readonly field: keyof Reference; readonly task: Task };
 }
 
-/** The ARN of an evaluator that comes with Gatehouse, as AgentCore has it for its own. */
+/** The ARN of an evaluator that comes with Gatehouse, as AgentCore has it for its own: in no account and no region. */
 export function builtinArn(id: string): string {
   return `arn:aws:bedrock-agentcore:::evaluator/${id}`;
 }

@@ -1,10 +1,11 @@
 import { compileArgumentsCheck } from "../../../arguments.ts";
 import { isJsonObject } from "../../../json.ts";
 import type { ToolCall, Turn } from "../../conversation.ts";
+import { longestExplanation } from "../../evaluation.ts";
 import { EvaluationError, type Subject, type Verdict } from "../../evaluator.ts";
 import { type BuiltinEvaluator, builtinArn } from "../builtin/builtinEvaluator.ts";
 import { requireNeeds } from "../needs.ts";
-import { cut, longestExplanation } from "../task.ts";
+import { cut } from "../task.ts";
 
 const id = "Gatehouse.ToolParametersValid";
 
